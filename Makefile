@@ -1,0 +1,63 @@
+# `go run ./cmd/mgit demo` and `go test ./...` need no make; this file is for the rest.
+
+GO       ?= go
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+EPOCH    := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+TARGETS  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+FUZZTIME ?= 1m
+BENCH    ?= .
+
+.PHONY: build check test bench fuzz cover man dist vuln clean
+
+build: ## ./mgit for this machine
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o mgit ./cmd/mgit
+
+check: ## what CI runs
+	./.ci/run
+
+test:
+	$(GO) test ./...
+
+# MGIT_MOODLE=/path/to/a/clone/of/moodle adds the measurements on real history.
+bench: ## the benchmarks, with their ratios against Git
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime 1x -count 1 -timeout 2h ./...
+
+# Two kinds: the property tests in their long form, then every fuzz target for FUZZTIME.
+fuzz: ## the long runs: hours
+	MGIT_LONG=1 $(GO) test -count 1 -timeout 8h -v -run 'Long|Property|Kill|Judge' ./internal/... ./cmd/...
+	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func / /' | \
+	while read -r file name; do \
+		echo "== $$name ($$file)"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	done
+
+cover: ## statement coverage over all packages
+	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./...
+	$(GO) tool cover -func=coverage.out | tail -n 1
+
+man: ## manual pages in dist/man
+	$(GO) run -tags man ./cmd/mgit man dist/man
+
+vuln: ## known vulnerabilities in what is called; needs the network
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+# The same commit gives the same bytes: no build paths, no clock, no owner.
+dist: man ## dist/mgit-VERSION-OS-ARCH.tar.gz with SHA256SUMS
+	@set -eu; for target in $(TARGETS); do \
+		name=mgit-$(VERSION)-$$(echo $$target | tr / -); \
+		rm -rf "dist/$$name"; mkdir -p "dist/$$name/man/man1"; \
+		echo "== $$name"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} \
+			$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o "dist/$$name/mgit" ./cmd/mgit; \
+		ln -s mgit "dist/$$name/git-mgit"; \
+		cp LICENSE README.md CHANGELOG.md "dist/$$name/"; \
+		cp dist/man/*.1 "dist/$$name/man/man1/"; \
+		tar -C dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(EPOCH) --mode=u=rwX,go=rX \
+			-cf - "$$name" | gzip -9n > "dist/$$name.tar.gz"; \
+		rm -rf "dist/$$name"; \
+	done
+	cd dist && sha256sum mgit-$(VERSION)-*.tar.gz > SHA256SUMS && cat SHA256SUMS
+
+clean:
+	rm -rf dist mgit coverage.out
