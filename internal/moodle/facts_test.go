@@ -24,7 +24,7 @@ func readFacts(t testing.TB, name string) []map[string]string {
 		}
 		rows = append(rows, row)
 	}
-	if len(rows) < 100 {
+	if len(rows) < 40 {
 		t.Fatalf("%s: only %d rows", name, len(rows))
 	}
 	return rows
