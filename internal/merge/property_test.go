@@ -1,0 +1,279 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mgit/internal/git"
+	"mgit/internal/git/gittest"
+	"mgit/internal/tree"
+)
+
+const allExceptions = BothChanged | DeletedOnOne | DeletedOnBoth | FileAndFolder
+
+// cases is how many random merges a test run compares with git: a few thousand,
+// or MGIT_CASES of them (`make fuzz` asks for a hundred thousand).
+func cases(t *testing.T) (n int, seed uint64) {
+	n, seed = 3000, 1
+	if testing.Short() {
+		n = 800
+	}
+	if v := os.Getenv("MGIT_CASES"); v != "" {
+		var err error
+		if n, err = strconv.Atoi(v); err != nil {
+			t.Fatalf("MGIT_CASES: %v", err)
+		}
+	}
+	if v := os.Getenv("MGIT_SEED"); v != "" {
+		var err error
+		if seed, err = strconv.ParseUint(v, 10, 64); err != nil {
+			t.Fatalf("MGIT_SEED: %v", err)
+		}
+	}
+	return n, seed
+}
+
+// TestIdentityIsGits compares the rule with git on random trees. Where identity
+// decides, git must be clean with the same tree.
+func TestIdentityIsGits(t *testing.T) {
+	t.Parallel()
+	n, seed := cases(t)
+	tally := compare(t, n, seed, allExceptions)
+	t.Logf("seed %d, %d merges: %d decided by identity, %d asked of git and clean, %d conflicting, %d crashed git",
+		seed, n, tally.decided, tally.clean, tally.conflicts, tally.crashes)
+	for _, w := range tally.wrong {
+		t.Error(w)
+	}
+	// A case handed to git proves nothing about the rule, and one that git
+	// need not see proves nothing about asking.
+	if tally.decided < n/5 || tally.clean+tally.conflicts < n/5 {
+		t.Errorf("of %d merges %d were decided by identity and %d by git: one share is under a fifth", n, tally.decided, tally.clean+tally.conflicts)
+	}
+}
+
+// TestEveryExceptionIsNeeded takes each exception out of the rule: the
+// comparison must notice.
+func TestEveryExceptionIsNeeded(t *testing.T) {
+	t.Parallel()
+	_, seed := cases(t)
+	for _, e := range []Reason{BothChanged, DeletedOnOne, DeletedOnBoth, FileAndFolder} {
+		t.Run(e.String(), func(t *testing.T) {
+			t.Parallel()
+			if tally := compare(t, 400, seed, allExceptions&^e); len(tally.wrong) == 0 {
+				t.Errorf("without the exception %q nothing was found wrong in 400 merges", e)
+			}
+		})
+	}
+}
+
+type tally struct {
+	decided, clean, conflicts, crashes int
+	wrong                              []string
+}
+
+func compare(t *testing.T, n int, seed uint64, exceptions Reason) tally {
+	t.Helper()
+	ctx := context.Background()
+	scratch := newScratch(t)
+	r := rand.New(rand.NewPCG(seed, 0))
+	var sum tally
+	const batch = 500
+	for done := 0; done < n; done += batch {
+		all := make([]triple, min(batch, n-done))
+		for i := range all {
+			all[i] = randomTriple(r)
+		}
+		sum.add(t, ctx, scratch, all, exceptions)
+		if len(sum.wrong) > 5 {
+			break
+		}
+	}
+	return sum
+}
+
+func (sum *tally) add(t *testing.T, ctx context.Context, scratch *git.Scratch, all []triple, exceptions Reason) {
+	t.Helper()
+	type question struct {
+		triple
+		ids [3]git.ID
+	}
+	// Attributes are those of ours, as in a checkout; cases that share them
+	// share a process.
+	byAttributes := make(map[git.ID][]question)
+	for _, c := range all {
+		q := question{triple: c, ids: [3]git.ID{put(t, scratch, c.base), put(t, scratch, c.ours), put(t, scratch, c.theirs)}}
+		attributes := git.EmptyTree
+		if f, ok := c.ours[".gitattributes"]; ok && f.mode.IsTree() == false && f.mode != git.ModeLink {
+			attributes = put(t, scratch, files{".gitattributes": f})
+		}
+		byAttributes[attributes] = append(byAttributes[attributes], q)
+	}
+	for attributes, questions := range byAttributes {
+		asks := make([]git.Merge, len(questions))
+		for i, q := range questions {
+			asks[i] = git.Merge{Base: q.ids[0], Ours: q.ids[1], Theirs: q.ids[2]}
+		}
+		answers, err := scratch.MergeTrees(ctx, attributes, asks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, q := range questions {
+			m := merger{ctx: ctx, store: scratch, exceptions: exceptions}
+			id, reason, err := m.root(q.ids[0], q.ids[1], q.ids[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum.judge(q.triple, id, reason, answers[i])
+		}
+	}
+}
+
+func (sum *tally) judge(c triple, id git.ID, reason Reason, gits git.Merged) {
+	if id == git.ZeroID {
+		id = git.EmptyTree
+	}
+	switch {
+	case errors.Is(gits.Err, git.ErrCrash):
+		sum.crashes++
+	case gits.Err != nil:
+		sum.wrong = append(sum.wrong, "git: "+gits.Err.Error()+"\n"+c.String())
+	case reason.Decided() && !gits.Clean:
+		sum.wrong = append(sum.wrong, "identity decided, git sees a conflict: "+kinds(gits)+"\n"+c.String())
+	case reason.Decided() && id != gits.Tree:
+		sum.wrong = append(sum.wrong, "identity made another tree than git\n"+c.String())
+	case reason.Decided():
+		sum.decided++
+	case gits.Clean:
+		sum.clean++
+	default:
+		sum.conflicts++
+	}
+}
+
+func kinds(m git.Merged) string {
+	var all []string
+	for _, c := range m.Conflicts {
+		all = append(all, c.Kind+" "+c.Path)
+	}
+	return strings.Join(all, ", ")
+}
+
+func newScratch(t *testing.T) *git.Scratch {
+	t.Helper()
+	g := gittest.New(t)
+	repo, err := git.Open(context.Background(), g.Path, git.Options{Env: g.Env()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scratch, err := repo.NewScratch(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		scratch.Close()
+		repo.Close()
+	})
+	return scratch
+}
+
+// put stores a random tree and returns its id.
+func put(t *testing.T, s *git.Scratch, f files) git.ID {
+	t.Helper()
+	below := make(map[string]files)
+	var entries git.Tree
+	for path, c := range f {
+		name, rest, deep := strings.Cut(path, "/")
+		if deep {
+			if below[name] == nil {
+				below[name] = make(files)
+			}
+			below[name][rest] = c
+			continue
+		}
+		entries = append(entries, git.TreeEntry{Name: name, Mode: c.mode, ID: s.PutBlob([]byte(c.text))})
+	}
+	for name, sub := range below {
+		entries = append(entries, git.TreeEntry{Name: name, Mode: git.ModeTree, ID: put(t, s, sub)})
+	}
+	tree.Sort(entries)
+	id, err := s.PutTree(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// The laws hold whatever the trees are.
+func TestLaws(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	scratch := newScratch(t)
+	r := rand.New(rand.NewPCG(7, 7))
+	for range 300 {
+		c := randomTriple(r)
+		b, x, y := put(t, scratch, c.base), put(t, scratch, c.ours), put(t, scratch, c.theirs)
+		identity := func(base, ours, theirs git.ID) (git.ID, Reason) {
+			id, reason, err := Identity(ctx, scratch, base, ours, theirs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id, reason
+		}
+		if id, reason := identity(b, x, b); id != zero(x) || !reason.Decided() {
+			t.Errorf("merge(b,x,b) = %s (%v), want x\n%v", id, reason, c)
+		}
+		if id, reason := identity(b, b, x); id != zero(x) || !reason.Decided() {
+			t.Errorf("merge(b,b,x) = %s (%v), want x\n%v", id, reason, c)
+		}
+		if id, reason := identity(b, x, x); reason.Decided() && id != zero(x) {
+			t.Errorf("merge(b,x,x) = %s, want x\n%v", id, c)
+		}
+		id1, r1 := identity(b, x, y)
+		id2, r2 := identity(b, y, x)
+		if r1 != r2 || id1 != id2 {
+			t.Errorf("merge(b,x,y) = %s (%v), merge(b,y,x) = %s (%v)\n%v", id1, r1, id2, r2, c)
+		}
+	}
+}
+
+// The cases that taught the rule its exceptions.
+func TestKnownCases(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	scratch := newScratch(t)
+	f := func(pairs ...string) files {
+		all := make(files)
+		for p := range slices.Chunk(pairs, 2) {
+			all[p[0]] = file{git.ModeFile, p[1]}
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name   string
+		triple triple
+		want   Reason
+	}{
+		{"one side only", triple{f("a", "A"), f("a", "A", "m", "M"), f("a", "A", "n", "N")}, 0},
+		{"both edited", triple{f("f", "A"), f("f", "B"), f("f", "C")}, BothChanged},
+		{"both added", triple{f(), f("f", "B"), f("f", "C")}, BothChanged},
+		{"deleted and changed", triple{f("f", "A"), f(), f("f", "B")}, DeletedOnOne},
+		{"gone on both, maybe renamed", triple{f("b/x", "A"), f(), f("d", "A")}, DeletedOnBoth},
+		{"gone behind a change of kind", triple{f("b/e/f/f3", "A"), f(), f("b/e/f", "A")}, DeletedOnBoth},
+		{"file and folder", triple{f(), f("b", "A"), f("b/b", "B")}, FileAndFolder},
+		{"folder becomes file on one side", triple{f("b/b", "B"), f("b", "A"), f("b/b", "B")}, 0},
+	} {
+		_, reason, err := Identity(ctx, scratch, put(t, scratch, c.triple.base), put(t, scratch, c.triple.ours), put(t, scratch, c.triple.theirs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reason != c.want {
+			t.Errorf("%s: %v, want %v", c.name, reason, c.want)
+		}
+	}
+}
