@@ -1,0 +1,209 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// defaultTimeout bounds a command that names no time-out of its own: a git that
+// hangs must not hang us for good.
+const defaultTimeout = 10 * time.Minute
+
+// killDelay is how long a cancelled git may take to remove its lock files.
+const killDelay = 3 * time.Second
+
+// Command is one git command that was run, for the command log. Secrets in
+// URLs and headers are replaced.
+type Command struct {
+	Args     []string
+	Dir      string
+	Duration time.Duration
+	ExitCode int // -1 when it was killed or did not start
+}
+
+// ExitError is git saying no. Code is -1 when git died of a signal.
+type ExitError struct {
+	Args   []string
+	Code   int
+	Stderr string
+}
+
+func (e *ExitError) Error() string {
+	name := "git"
+	if len(e.Args) > 0 {
+		name += " " + e.Args[0]
+	}
+	said := strings.TrimSpace(e.Stderr)
+	switch {
+	case e.Code < 0 && said == "":
+		return name + ": killed by a signal"
+	case said == "":
+		return fmt.Sprintf("%s: exit code %d", name, e.Code)
+	default:
+		return name + ": " + said
+	}
+}
+
+// Cmd is a git command that is not started yet.
+type Cmd struct {
+	repo    *Repo
+	config  []string
+	args    []string
+	stdin   []byte
+	env     []string
+	dir     string
+	timeout time.Duration
+}
+
+// Cmd prepares `git args…` in the repository's work tree, or in its git
+// directory when it has none. Settings ("-c", "name=value") may stand first.
+// The repository's hooks run where git runs them; aliases cannot, because git
+// has no alias for its own commands.
+func (r *Repo) Cmd(args ...string) *Cmd {
+	c := &Cmd{repo: r, dir: r.home(), timeout: defaultTimeout}
+	for len(args) > 1 && args[0] == "-c" {
+		c.config = append(c.config, args[:2]...)
+		args = args[2:]
+	}
+	c.args = args
+	return c
+}
+
+// Stdin sets what the command reads; without it, it reads nothing.
+func (c *Cmd) Stdin(b []byte) *Cmd { c.stdin = b; return c }
+
+// Env adds variables ("NAME=value") which win over all others.
+func (c *Cmd) Env(kv ...string) *Cmd { c.env = append(c.env, kv...); return c }
+
+// Dir sets the directory in which the command runs.
+func (c *Cmd) Dir(d string) *Cmd { c.dir = d; return c }
+
+// Timeout sets how long the command may take.
+func (c *Cmd) Timeout(d time.Duration) *Cmd { c.timeout = d; return c }
+
+// Run is [Cmd.Output] without the output.
+func (c *Cmd) Run(ctx context.Context) error {
+	_, err := c.Output(ctx)
+	return err
+}
+
+// Output runs the command and returns its standard output, also when it failed.
+// The error is an *ExitError when git said no; a cancelled context or a passed
+// time-out gives an error that wraps the context's.
+func (c *Cmd) Output(ctx context.Context) ([]byte, error) {
+	within, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	cmd := c.process(within)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if c.stdin != nil {
+		cmd.Stdin = bytes.NewReader(c.stdin)
+	}
+	start := time.Now()
+	err := cmd.Run()
+	c.repo.log(c, cmd.ProcessState, time.Since(start))
+	switch {
+	case err == nil:
+		return stdout.Bytes(), nil
+	case ctx.Err() != nil:
+		return stdout.Bytes(), fmt.Errorf("git %s: %w", c.name(), context.Cause(ctx))
+	case within.Err() != nil:
+		return stdout.Bytes(), fmt.Errorf("git %s: no end after %v: %w", c.name(), c.timeout, within.Err())
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, fmt.Errorf("%w: %w", ErrNoGit, err)
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return stdout.Bytes(), &ExitError{Args: redact(c.args), Code: exit.ExitCode(), Stderr: redactText(stderr.String())}
+	}
+	return stdout.Bytes(), fmt.Errorf("git %s: %w", c.name(), err)
+}
+
+func (c *Cmd) name() string {
+	if len(c.args) == 0 {
+		return ""
+	}
+	return c.args[0]
+}
+
+// fixedConfig comes before every command's own settings. Background housekeeping is
+// off not only because it surprises: it would outlive us and keep the lock that
+// children inherit (see Hold).
+func fixedConfig() []string {
+	return []string{
+		"-c", "core.fsmonitor=false",
+		"-c", "protocol.ext.allow=never",
+		"-c", "gc.auto=0",
+		"-c", "maintenance.auto=false",
+	}
+}
+
+// process makes the child. It stays in our process group, so that Ctrl-C on the
+// terminal reaches it as well.
+func (c *Cmd) process(ctx context.Context) *exec.Cmd {
+	args := append(fixedConfig(), c.config...)
+	cmd := exec.CommandContext(ctx, c.repo.program, append(args, c.args...)...)
+	cmd.Dir = c.dir
+	cmd.Env = append(append(environment(os.Environ()), c.repo.env...), c.env...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = killDelay
+	if f := c.repo.inherited(); f != nil {
+		cmd.ExtraFiles = []*os.File{f}
+	}
+	return cmd
+}
+
+// environment returns what git inherits of base and adds what is fixed.
+func environment(base []string) []string {
+	env := make([]string, 0, len(base)+8)
+	for _, kv := range base {
+		name, _, _ := strings.Cut(kv, "=")
+		if !isDropped(name) {
+			env = append(env, kv)
+		}
+	}
+	return append(env,
+		"LC_ALL=C",
+		"GIT_OPTIONAL_LOCKS=0",
+		"GIT_TERMINAL_PROMPT=0",
+		"GIT_NO_REPLACE_OBJECTS=1",
+		"GIT_PAGER=cat",
+		"GIT_EDITOR=:",
+		"GIT_SEQUENCE_EDITOR=:",
+	)
+}
+
+// isDropped tells the variables that would send git to another repository,
+// index or object store, or change what a command prints. Configuration by
+// environment (GIT_CONFIG_COUNT and its like) is the user's and stays.
+func isDropped(name string) bool {
+	switch name {
+	case "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_IMPLICIT_WORK_TREE",
+		"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_NAMESPACE",
+		"GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_REPLACE_REF_BASE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_CONFIG",
+		"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
+		"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_ATTR_SOURCE", "GIT_REFLOG_ACTION", "GIT_DEFAULT_HASH",
+		"GIT_INDEX_VERSION", "GIT_MERGE_AUTOEDIT", "GIT_MERGE_VERBOSITY", "LANGUAGE":
+		return true
+	}
+	return false
+}
+
+// log hands the finished command to the command log.
+func (r *Repo) log(c *Cmd, state *os.ProcessState, took time.Duration) {
+	if r.logger == nil {
+		return
+	}
+	code := -1
+	if state != nil {
+		code = state.ExitCode()
+	}
+	r.logger(Command{Args: redact(append(append([]string{}, c.config...), c.args...)), Dir: c.dir, Duration: took, ExitCode: code})
+}

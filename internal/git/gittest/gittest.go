@@ -1,0 +1,147 @@
+// Package gittest builds repositories for tests.
+//
+// They are made by the real git in the test's temporary directory, with a fixed
+// identity and clock and without anybody's configuration, so that the same
+// calls give the same object ids everywhere. It is for tests only; what is
+// built is judged by the tests themselves.
+package gittest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Start is the time of a repository's first commit; each further one is a
+// minute later.
+const Start = "2026-01-01T00:00:00Z"
+
+// Repo is a repository being built. It fails its test when git does. It is for
+// one goroutine.
+type Repo struct {
+	// Path is the root of the work tree, or the directory of a bare repository.
+	Path string
+	t    testing.TB
+	env  []string
+	now  time.Time
+}
+
+// New makes an empty repository with the branch main checked out.
+func New(t testing.TB) *Repo {
+	t.Helper()
+	return NewAt(t, filepath.Join(t.TempDir(), "repo"))
+}
+
+// NewAt is New in a directory of the caller's choice.
+func NewAt(t testing.TB, dir string, initArgs ...string) *Repo {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	r := At(t, dir)
+	r.Git(append([]string{"init", "-q", "-b", "main"}, initArgs...)...)
+	return r
+}
+
+// At goes on with the repository that is in dir, for example a clone.
+func At(t testing.TB, dir string) *Repo {
+	t.Helper()
+	start, err := time.Parse(time.RFC3339, Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Repo{Path: dir, t: t, env: fixedEnv(t), now: start}
+}
+
+// fixedEnv is the whole environment of git: HOME and configuration are empty,
+// and of the process's own variables only those that let a program run are kept.
+func fixedEnv(t testing.TB) []string {
+	env := []string{
+		"HOME=" + t.TempDir(),
+		"XDG_CONFIG_HOME=" + os.DevNull,
+		"GIT_CONFIG_NOSYSTEM=1",
+		"GIT_CONFIG_GLOBAL=" + os.DevNull,
+		"GIT_AUTHOR_NAME=Ann Author",
+		"GIT_AUTHOR_EMAIL=ann@example.org",
+		"GIT_COMMITTER_NAME=Carl Committer",
+		"GIT_COMMITTER_EMAIL=carl@example.org",
+		"GIT_TERMINAL_PROMPT=0",
+		"GIT_EDITOR=:",
+		"LC_ALL=C",
+		"TZ=UTC",
+	}
+	for _, name := range []string{"PATH", "TMPDIR", "SYSTEMROOT"} {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+// Env is the environment that makes git forget the machine it runs on, with the
+// repository's current time. It is what git.Options.Env wants.
+func (r *Repo) Env() []string {
+	stamp := r.now.Format(time.RFC3339)
+	return append(append([]string{}, r.env...), "GIT_AUTHOR_DATE="+stamp, "GIT_COMMITTER_DATE="+stamp)
+}
+
+// Git runs git in the repository and returns what it printed, without the last
+// line break. The test fails when git does.
+func (r *Repo) Git(args ...string) string {
+	r.t.Helper()
+	out, err := r.TryGit(args...)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+// TryGit is Git for commands that may fail; the error holds what git said.
+func (r *Repo) TryGit(args ...string) (string, error) {
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env = r.Path, r.Env()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return stdout.String(), fmt.Errorf("git %s: %w\n%s%s", strings.Join(args, " "), err, stdout.Bytes(), stderr.Bytes())
+	}
+	return strings.TrimSuffix(stdout.String(), "\n"), nil
+}
+
+// Write writes a file of the work tree; path is slash-separated.
+func (r *Repo) Write(path, text string) {
+	r.t.Helper()
+	file := filepath.Join(r.Path, filepath.FromSlash(path))
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// Remove deletes a file or directory of the work tree.
+func (r *Repo) Remove(path string) {
+	r.t.Helper()
+	if err := os.RemoveAll(filepath.Join(r.Path, filepath.FromSlash(path))); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// Commit commits the whole work tree, also when nothing changed, and returns
+// the commit's id.
+func (r *Repo) Commit(message string) string {
+	r.t.Helper()
+	r.Git("add", "-A")
+	r.Git("commit", "-q", "--allow-empty", "--allow-empty-message", "--no-verify", "-m", message)
+	r.Tick()
+	return r.Git("rev-parse", "HEAD")
+}
+
+// Tick lets a minute pass.
+func (r *Repo) Tick() { r.now = r.now.Add(time.Minute) }
