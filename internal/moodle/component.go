@@ -112,8 +112,13 @@ func (c Component) MarshalText() ([]byte, error) {
 	return []byte(c.String()), nil
 }
 
-// UnmarshalText reads what ParseComponent reads.
+// UnmarshalText reads what ParseComponent reads; an empty text is the zero
+// Component.
 func (c *Component) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*c = Component{}
+		return nil
+	}
 	parsed, err := ParseComponent(string(text))
 	if err != nil {
 		return err

@@ -112,9 +112,10 @@ func (l *Layout) subPlugin(owner Component, name string) (c Component, dir strin
 }
 
 // ignoredDirs are directories among plugins that are none
-// (\core_component::$ignoreddirs, and phpunit from get_plugin_list of 2.x).
+// (\core_component::$ignoreddirs). get_plugin_list() of 2.0 to 2.2 had phpunit
+// too, which became the name of a plugin in 2.3.
 var ignoredDirs = []string{
-	"CVS", "_vti_cnf", "amd", "classes", "db", "fonts", "lang", "phpunit", "pix", "simpletest", "templates", "tests", "yui",
+	"CVS", "_vti_cnf", "amd", "classes", "db", "fonts", "lang", "pix", "simpletest", "templates", "tests", "yui",
 }
 
 // badName returns why this tree has no plugin of this name, or "".

@@ -30,7 +30,11 @@ func ParseSeries(text string) (Series, error) {
 		}
 	}
 	if m := seriesName.FindStringSubmatch(code); m != nil && code == text {
-		return Series{Major: number(m[1]), Minor: number(m[2])}, nil
+		s := Series{Major: number(m[1]), Minor: number(m[2])}
+		if !s.hasCode() {
+			return Series{}, &FormatError{"series", text, "before 3.10 a series had one digit after the point"}
+		}
+		return s, nil
 	}
 	if !seriesCode.MatchString(code) {
 		return Series{}, &FormatError{"series", text, "want a series such as 4.5, 405 or MOODLE_405_STABLE"}
@@ -50,6 +54,11 @@ func seriesOfCode(code int) Series {
 		return Series{Major: code / 100, Minor: code % 100}
 	}
 	return Series{Major: code / 10, Minor: code % 10}
+}
+
+// hasCode reports whether Code and back gives s, which 1.10 does not.
+func (s Series) hasCode() bool {
+	return seriesOfCode(number(s.Code())) == s
 }
 
 // String returns the series as people write it: "4.5".

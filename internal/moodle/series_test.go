@@ -41,7 +41,7 @@ func TestSeriesSpellings(t *testing.T) {
 func TestParseSeriesRefuses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", "4", "4.", ".5", "04.5", "4.05", "4.5.1", "v4.5", " 4.5", "4.5 ", "-4.5", "0.9",
+		"", "4", "4.", ".5", "04.5", "4.05", "4.5.1", "v4.5", " 4.5", "4.5 ", "-4.5", "0.9", "1.10", "2.10", "2.99",
 		"1", "05", "102", "309", "4055555", "MOODLE_405", "MOODLE_4.5_STABLE", "MOODLE__STABLE", "MOODLE_405_STABLE_x", "moodle_405_stable", "main",
 	} {
 		s, err := moodle.ParseSeries(text)
@@ -96,7 +96,14 @@ func TestSeriesAsText(t *testing.T) {
 	if want := `{"series":"4.5","none":"","tag":"v4.5.2","of":"mod_forum"}`; string(data) != want {
 		t.Errorf("marshalled to %s, want %s", data, want)
 	}
-	var out record
+	empty, err := json.Marshal(record{})
+	if err != nil || string(empty) != `{"series":"","none":"","tag":"","of":""}` {
+		t.Errorf("nothing is marshalled to %s, %v", empty, err)
+	}
+	out := in
+	if err := json.Unmarshal(empty, &out); err != nil || out != (record{}) {
+		t.Errorf("nothing is read back as %+v, %v", out, err)
+	}
 	if err := json.Unmarshal(data, &out); err != nil || out != in {
 		t.Errorf("read back %+v, %v; want %+v", out, err, in)
 	}

@@ -29,19 +29,30 @@ func ParseTag(name string) (Tag, error) {
 		Patch:  number(m[3]),
 		Pre:    m[4],
 	}
+	if !t.Series.hasCode() {
+		return Tag{}, &FormatError{"tag", name, "before 3.10 a series had one digit after the point"}
+	}
 	if t.Pre != "" && t.Patch != 0 {
 		return Tag{}, &FormatError{"tag", name, "only the first release of a series has a beta or release candidate"}
 	}
 	return t, nil
 }
 
-// String returns the tag's name.
+// String returns the tag's name; of the zero Tag, nothing.
 func (t Tag) String() string {
+	if t.IsZero() {
+		return ""
+	}
 	name := fmt.Sprintf("v%d.%d.%d", t.Major, t.Minor, t.Patch)
 	if t.Pre != "" {
 		name += "-" + t.Pre
 	}
 	return name
+}
+
+// IsZero reports whether t is the zero Tag.
+func (t Tag) IsZero() bool {
+	return t == Tag{}
 }
 
 // Release returns the release that the tag marks, without its build.
@@ -69,8 +80,12 @@ func (t Tag) MarshalText() ([]byte, error) {
 	return []byte(t.String()), nil
 }
 
-// UnmarshalText reads what ParseTag reads.
+// UnmarshalText reads what ParseTag reads; an empty text is the zero Tag.
 func (t *Tag) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*t = Tag{}
+		return nil
+	}
 	parsed, err := ParseTag(string(text))
 	if err != nil {
 		return err

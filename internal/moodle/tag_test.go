@@ -31,7 +31,7 @@ func TestParseTag(t *testing.T) {
 	}
 	for _, name := range []string{
 		"", "4.5.0", "v4.5", "V4.5.0", "v4.5.0.1", "v04.5.0", "v4.05.0", "v4.5.00", "v4.5.0-", "v4.5.0-rc", "v4.5.0-rc0",
-		"v4.5.0-beta2", "v4.5.0-alpha", "v4.5.0rc1", "v4.5.1-rc1", "v4.5.0 ", "refs/tags/v4.5.0", "v0.1.0",
+		"v4.5.0-beta2", "v4.5.0-alpha", "v4.5.0rc1", "v4.5.1-rc1", "v4.5.0 ", "refs/tags/v4.5.0", "v0.1.0", "v1.10.0",
 	} {
 		tag, err := moodle.ParseTag(name)
 		var format *moodle.FormatError
