@@ -122,14 +122,14 @@ func (s *Scratch) mergeLine(ctx context.Context, m Merge) (string, error) {
 	parent, theirs := m.Parent, m.Commit
 	var err error
 	if parent == ZeroID || theirs == ZeroID {
-		if parent, err = s.throwaway(ctx, m.Base); err != nil {
+		if parent, err = s.throwaway(ctx, "base", m.Base); err != nil {
 			return "", err
 		}
-		if theirs, err = s.throwaway(ctx, m.Theirs, parent); err != nil {
+		if theirs, err = s.throwaway(ctx, "theirs", m.Theirs, parent); err != nil {
 			return "", err
 		}
 	}
-	ours, err := s.throwaway(ctx, m.Ours, parent)
+	ours, err := s.throwaway(ctx, "ours", m.Ours, parent)
 	if err != nil {
 		return "", err
 	}
@@ -138,13 +138,14 @@ func (s *Scratch) mergeLine(ctx context.Context, m Merge) (string, error) {
 
 // throwaway writes a commit that only a merge will see. It is dated now: Git
 // looks for the merge base newest first, and a commit dated 1970 would make it
-// walk all history.
-func (s *Scratch) throwaway(ctx context.Context, tree ID, parents ...ID) (ID, error) {
+// walk all history. The side is in its message, so that equal trees do not make
+// both sides the same commit: Git would not look at its tree then.
+func (s *Scratch) throwaway(ctx context.Context, side string, tree ID, parents ...ID) (ID, error) {
 	if tree == ZeroID {
 		tree = EmptyTree
 	}
 	who := Signature{Name: "mgit", Email: "mgit", When: time.Now().UTC()}
-	id := s.PutCommit(&Commit{Tree: tree, Parents: parents, Author: who, Committer: who, Message: "merge side\n"})
+	id := s.PutCommit(&Commit{Tree: tree, Parents: parents, Author: who, Committer: who, Message: side + "\n"})
 	if err := s.Spill(ctx, id); err != nil {
 		return ZeroID, fmt.Errorf("write a merge side: %w", err)
 	}
@@ -268,6 +269,10 @@ func (p *fields) stages() ([]Stage, error) {
 	}
 }
 
+// submoduleAdvice begins a text that git 2.39 prints for people in the middle of
+// its answer for programs, before the NUL that ends it.
+const submoduleAdvice = "Recursive merging with submodules"
+
 // pathKind is one path named by a message of Git, and the message's type.
 type pathKind struct{ path, kind string }
 
@@ -275,7 +280,7 @@ func (p *fields) kinds() ([]pathKind, error) {
 	var all []pathKind
 	for {
 		f, err := p.next()
-		if err != nil || f == "" {
+		if err != nil || f == "" || strings.HasPrefix(f, submoduleAdvice) {
 			return all, err
 		}
 		n, err := strconv.Atoi(f)

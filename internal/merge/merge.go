@@ -73,7 +73,10 @@ func (r Reason) String() string {
 // The zero id stands for the empty tree, as argument and as result.
 //
 // Git rewrites the root of a merge with canonical modes even where one side is
-// taken whole; so does Identity.
+// taken whole; so does Identity. Below the root, a directory that only one side
+// has may keep a mode that Git no longer writes (100664) where Git, looking for
+// renames in it, would have written 100644. Git reads the two as one, and
+// Moodle's history since 1.9 has none.
 func Identity(ctx context.Context, s tree.Store, base, ours, theirs git.ID) (git.ID, Reason, error) {
 	m := merger{ctx: ctx, store: s, exceptions: BothChanged | DeletedOnOne | DeletedOnBoth | FileAndFolder}
 	return m.root(base, ours, theirs)
@@ -114,7 +117,7 @@ func (m *merger) ask(r Reason) { m.asked |= r & m.exceptions }
 func (m *merger) dir(base, ours, theirs git.ID) (git.ID, error) {
 	switch {
 	case ours == theirs:
-		return ours, m.lookForDeletion(base, ours)
+		return m.agreed(base, ours)
 	case base == ours:
 		return theirs, nil
 	case base == theirs:
@@ -182,26 +185,56 @@ func (m *merger) file(base, ours, theirs tree.File) tree.File {
 	return none // whatever: Git decides
 }
 
-// lookForDeletion asks when base has a file that now has not. Both sides
-// agree on now, so such a file is gone on both: exception 3.
-func (m *merger) lookForDeletion(base, now git.ID) error {
-	if base == now || base == git.ZeroID || m.exceptions&DeletedOnBoth == 0 || m.asked&DeletedOnBoth != 0 {
-		return nil
+// agreed is the directory both sides have. Where it differs from the base, a
+// file of the base may be gone, on both sides: exception 3. Git descends there
+// too and writes what it finds with canonical modes.
+func (m *merger) agreed(base, now git.ID) (git.ID, error) {
+	if base == now || now == git.ZeroID && base == git.ZeroID {
+		return now, nil
 	}
 	before, err := tree.Read(m.ctx, m.store, base)
 	if err != nil {
-		return err
+		return now, err
 	}
 	after, err := tree.Read(m.ctx, m.store, now)
 	if err != nil {
-		return err
+		return now, err
 	}
-	return tree.Zip([]git.Tree{before, after}, func(_ string, at []tree.Node) error {
-		if at[0].File != (tree.File{}) && at[1].File == (tree.File{}) {
+	was := make(map[string]tree.Node, len(before))
+	for _, e := range before {
+		was[e.Name] = tree.NodeOf(e)
+	}
+	next := make(git.Tree, 0, len(after))
+	same := true
+	for _, e := range after {
+		n, old := tree.NodeOf(e), was[e.Name]
+		delete(was, e.Name)
+		if n.File == (tree.File{}) && old.File != (tree.File{}) {
 			m.ask(DeletedOnBoth)
 		}
-		return m.lookForDeletion(zero(at[0].Dir), zero(at[1].Dir))
-	})
+		dir, err := m.agreed(zero(old.Dir), zero(n.Dir))
+		if err != nil {
+			return now, err
+		}
+		kept := git.TreeEntry{Name: e.Name, Mode: n.File.Mode, ID: n.File.ID}
+		if e.Mode.IsTree() {
+			kept = git.TreeEntry{Name: e.Name, Mode: e.Mode, ID: dir}
+		}
+		same = same && kept == e
+		next = append(next, kept)
+	}
+	for _, gone := range was {
+		if gone.File != (tree.File{}) {
+			m.ask(DeletedOnBoth)
+		}
+		if _, err := m.agreed(zero(gone.Dir), git.ZeroID); err != nil {
+			return now, err
+		}
+	}
+	if same || m.asked != 0 {
+		return now, nil
+	}
+	return m.store.PutTree(next)
 }
 
 // canonical rewrites the entries of the root with canonical modes.

@@ -28,7 +28,7 @@ type triple struct{ base, ours, theirs files }
 func randomTriple(r *rand.Rand) triple {
 	base := make(files)
 	for range 1 + r.IntN(7) {
-		base.put(randomPath(r), file{git.ModeFile, randomText(r)})
+		base.put(randomPath(r), file{randomMode(r), randomText(r)})
 	}
 	if r.IntN(20) == 0 {
 		base.put(".gitattributes", file{git.ModeFile, randomAttributes(r)})
@@ -54,6 +54,19 @@ func randomPath(r *rand.Rand) string {
 		parts[i] = names[r.IntN(len(names))]
 	}
 	return strings.Join(parts, "/")
+}
+
+// randomMode is mostly that of a plain file. History also holds modes that Git
+// writes no more and reads as plain (0100664), and submodules.
+func randomMode(r *rand.Rand) git.Mode {
+	switch r.IntN(24) {
+	case 0:
+		return 0o100664
+	case 1:
+		return git.ModeGitlink
+	default:
+		return git.ModeFile
+	}
 }
 
 func randomText(r *rand.Rand) string {
@@ -144,6 +157,18 @@ func (f files) String() string {
 		fmt.Fprintf(&b, "  %o %s %q\n", f[p].mode, p, f[p].text)
 	}
 	return b.String()
+}
+
+// hasOldModes reports whether a file has a mode Git no longer writes.
+func (t triple) hasOldModes() bool {
+	for _, f := range []files{t.base, t.ours, t.theirs} {
+		for _, c := range f {
+			if c.mode == 0o100664 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (t triple) String() string {
