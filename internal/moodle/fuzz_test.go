@@ -117,6 +117,32 @@ func printVersion(v moodle.Version) string {
 	return text
 }
 
+func FuzzParsePlugin(f *testing.F) {
+	for _, seed := range []string{
+		"$plugin->version = 1; $plugin->supported = [401, 405]; $plugin->dependencies = ['mod_quiz' => ANY_VERSION];",
+		"$plugin->version = 1; $plugin->component = 'mod_forum';", "$plugin->version='\\", "$plugin->supported=[',;", "$module->version == 1;",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, source []byte) {
+		p, err := moodle.ParsePlugin(source)
+		if err != nil {
+			return
+		}
+		if p.Component != (moodle.Component{}) {
+			if again, err := moodle.ParseComponent(p.Component.String()); err != nil || again != p.Component {
+				t.Errorf("component %v: %v", p.Component, err)
+			}
+		}
+		if p.From.Compare(p.To) > 0 || p.From.IsZero() != p.To.IsZero() {
+			t.Errorf("supports %s to %s", p.From, p.To)
+		}
+		if p.Version == "" && len(p.Unread) == 0 {
+			t.Error("no version, and nothing unread")
+		}
+	})
+}
+
 func FuzzCompareVersions(f *testing.F) {
 	f.Add("2013051400.1", "2013051400.10", "2013051400.11")
 	f.Add("", "1", "01.x")

@@ -137,7 +137,7 @@ func (h history) tagTree(tag string) fstest.MapFS {
 		}
 		tree[name] = &fstest.MapFile{}
 		switch path.Base(name) {
-		case "version.php", "subplugins.php", "subplugins.json", "components.json", "component.php", "moodlelib.php":
+		case "version.php", "subplugins.php", "component.php", "moodlelib.php", "pluginlib.php", "plugin_manager.php":
 			names = append(names, tag+":"+name)
 		}
 	}
@@ -170,6 +170,10 @@ func TestHistoryOfLayouts(t *testing.T) {
 				t.Errorf("series %s, want %s", l.Series(), want)
 			}
 			compareTypes(t, l, tree)
+			standard, err := l.StandardPlugins()
+			if tag == "v2.0.0" && !errors.Is(err, moodle.ErrNoStandardList) || tag != "v2.0.0" && err != nil {
+				t.Fatalf("standard plugins: %v", err)
+			}
 			named := 0
 			for name, file := range tree {
 				m := pluginsComponent.FindSubmatch(file.Data)
@@ -183,6 +187,12 @@ func TestHistoryOfLayouts(t *testing.T) {
 				}
 				if dir, ok := l.PathOf(want); dir != path.Dir(name) || !ok {
 					t.Errorf("%s is in %q, %v; want %s", want, dir, ok, path.Dir(name))
+				}
+				if p, err := moodle.ParsePlugin(file.Data); err != nil || p.Component != want || len(p.Unread) > 0 || p.Version == "" {
+					t.Errorf("%s reads as %+v, %v", name, p, err)
+				}
+				if !standard.Ships(want) {
+					t.Errorf("%s is not on core's own list", want)
 				}
 			}
 			if err := l.Err(); err != nil {

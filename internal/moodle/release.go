@@ -81,10 +81,11 @@ func (r Release) Official() string {
 	return b.String()
 }
 
-// Tag returns the upstream tag of this release, with ok false for a release that
-// upstream never tags: weekly (+) and development builds, stages other than beta
+// Tag returns the tag that upstream gives to this release, with ok false for one
+// that it never tags: weekly (+) and development builds, stages other than beta
 // and rc, and early releases with words of their own ("1.4 nearly"). A site's
-// suffix after the build does not matter.
+// suffix after the build does not matter. Whether the tag exists is not known
+// here: betas have tags since 2.2 only.
 func (r Release) Tag() (tag Tag, ok bool) {
 	if r.Plus || r.Local != "" && r.Build == "" {
 		return Tag{}, false

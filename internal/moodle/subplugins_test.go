@@ -65,7 +65,7 @@ func TestSubPluginsOfEveryEra(t *testing.T) {
 		{"json, broken", "4.5", "mod/data/db/subplugins.json", `{"plugintypes"`, nil, "unexpected end"},
 		{
 			"some refused", "4.5", "mod/data/db/subplugins.json",
-			`{"plugintypes": {"datafield": "mod/data/field", "course": "mod/data/course", "block": "mod/data/block", "Bad": "mod/data/bad", "out": "../out"}}`,
+			`{"plugintypes": {"datafield": "mod/data/field", "course": "mod/data/course", "mod": "mod/data/mod", "Bad": "mod/data/bad", "out": "../out"}}`,
 			map[string]string{"datafield": "mod/data/field"},
 			"core has a subsystem of this name",
 		},

@@ -20,7 +20,7 @@ var (
 	branchLine    = regexp.MustCompile(`(?m)(?:^|[\s;])\$branch\s*=\s*['"]?([0-9]+)['"]?\s*;`)
 	maturityLine  = regexp.MustCompile(`(?m)(?:^|[\s;])\$maturity\s*=\s*(MATURITY_[A-Z]+)\s*;`)
 	pluginVersion = regexp.MustCompile(`\$(?:module|plugin)->version\s*=`)
-	conflictMark  = regexp.MustCompile(`(?m)^(?:<{7} |={7}$|>{7} )`)
+	conflictMark  = regexp.MustCompile(`(?m)^[<>]{7} `)
 )
 
 // ParseVersion reads core's version.php of any era, from 1.0 on. The last
