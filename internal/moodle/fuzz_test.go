@@ -54,7 +54,7 @@ func FuzzParseRelease(f *testing.F) {
 	for _, row := range readFacts(f, "core-builds.tsv") {
 		f.Add(row["release"])
 	}
-	f.Add("2.4.5+ (Build: 20130905) fork P")
+	f.Add("2.4.5+ (Build: 20130905) LUVLE 3")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := moodle.ParseRelease(text)
 		if err != nil {

@@ -327,6 +327,7 @@ func TestReadLayoutRefuses(t *testing.T) {
 		{"list of numbers", good.with(tree{"lib/components.json": `{"plugintypes": {"mod": 1}}`}), nil, "number"},
 		{"outside", good.with(tree{"lib/components.json": `{"plugintypes": {"mod": "../mod"}}`}), nil, "no directory inside the tree"},
 		{"absolute", good.with(tree{"lib/components.json": `{"plugintypes": {"mod": "/mod"}}`}), nil, "no directory inside the tree"},
+		{"the tree itself", good.with(tree{"lib/components.json": `{"plugintypes": {"mod": "."}}`}), nil, "no directory inside the tree"},
 		{"subsystem outside", good.with(tree{"lib/components.json": `{"plugintypes": {"mod": "mod"}, "subsystems": {"x": "a/../.."}}`}), nil, "no directory inside the tree"},
 		{"list missing", tree{"version.php": versionFile("4.5")}, nil, "lib/components.json is missing"},
 	}

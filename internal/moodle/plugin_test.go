@@ -59,6 +59,7 @@ func TestParsePlugin(t *testing.T) {
 		},
 		{"set twice", "<?php\n$plugin->version = 1;\n$plugin->version = 2;\n", moodle.Plugin{Version: "2"}},
 		{"one supported only", "<?php $plugin->version = 1; $plugin->supported = [405];", moodle.Plugin{Version: "1", Unread: []string{"supported"}}},
+		{"supported by name", "<?php $plugin->version = 1; $plugin->supported = [4.1, 4.5];", moodle.Plugin{Version: "1", Unread: []string{"supported"}}},
 		{"no dependencies", "<?php $plugin->version = 1; $plugin->dependencies = [];", moodle.Plugin{Version: "1", Dependencies: map[moodle.Component]string{}}},
 		{
 			"dependency on an expression", "<?php $plugin->version = 1; $plugin->dependencies = ['mod_quiz' => $v];",

@@ -2,7 +2,6 @@ package moodle_test
 
 import (
 	"errors"
-	"slices"
 	"testing"
 
 	"mgit/internal/moodle"
@@ -40,7 +39,7 @@ func TestParseRelease(t *testing.T) {
 		{"4.5 (Build: 20241007)", release{Series: series(4, 5), Build: "20241007"}, "4.5 (Build: 20241007)", "v4.5.0"},
 		{"5.1+ (Build: 20251205)", release{Series: series(5, 1), Plus: true, Build: "20251205"}, "5.1+ (Build: 20251205)", ""},
 		{"5.1.3+ (Build: 20260410)", release{Series: series(5, 1), Patch: 3, Plus: true, Build: "20260410"}, "5.1.3+ (Build: 20260410)", ""},
-		{"2.4.5+ (Build: 20130905) fork P", release{Series: series(2, 4), Patch: 5, Plus: true, Build: "20130905", Local: "fork P"}, "2.4.5+ (Build: 20130905)", ""},
+		{"2.4.5+ (Build: 20130905) LUVLE 3", release{Series: series(2, 4), Patch: 5, Plus: true, Build: "20130905", Local: "LUVLE 3"}, "2.4.5+ (Build: 20130905)", ""},
 		{"2.4.5 (Build: 20130708) UP1", release{Series: series(2, 4), Patch: 5, Build: "20130708", Local: "UP1"}, "2.4.5 (Build: 20130708)", "v2.4.5"},
 		{"2.4.5 UP1", release{Series: series(2, 4), Patch: 5, Local: "UP1"}, "2.4.5", ""},
 		{"  4.5.1  ", release{Series: series(4, 5), Patch: 1}, "4.5.1", "v4.5.1"},
@@ -80,15 +79,15 @@ func TestParseReleaseRefuses(t *testing.T) {
 // A release that was changed after reading no longer has its old text.
 func TestReleaseStringFollowsTheFields(t *testing.T) {
 	t.Parallel()
-	r, err := moodle.ParseRelease("2.4.5 + (Build: 20130905)  fork P")
+	r, err := moodle.ParseRelease("2.4.5 + (Build: 20130905)  LUVLE 3")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := r.String(), "2.4.5 + (Build: 20130905)  fork P"; got != want {
+	if got, want := r.String(), "2.4.5 + (Build: 20130905)  LUVLE 3"; got != want {
 		t.Errorf("as read: %q, want %q", got, want)
 	}
 	r.Patch = 6
-	if got, want := r.String(), "2.4.6+ (Build: 20130905) fork P"; got != want {
+	if got, want := r.String(), "2.4.6+ (Build: 20130905) LUVLE 3"; got != want {
 		t.Errorf("changed: %q, want %q", got, want)
 	}
 	made := moodle.Release{Series: moodle.Series{Major: 4, Minor: 5}, Pre: "rc1", Plus: true, Build: "20240920"}
@@ -112,12 +111,18 @@ func TestReleaseOrder(t *testing.T) {
 		}
 		releases = append(releases, r)
 	}
-	slices.Reverse(releases)
-	slices.SortFunc(releases, moodle.Release.Compare)
-	for i, r := range releases {
-		if r.String() != want[i] {
-			t.Fatalf("position %d is %q, want %q", i, r, want[i])
+	for i, a := range releases {
+		for j, b := range releases {
+			if got := a.Compare(b); got != sign(i-j) {
+				t.Errorf("%q compared to %q gives %d, want %d", a, b, got, sign(i-j))
+			}
 		}
+	}
+	// The plus counts before the build: a weekly can be dated before its release.
+	early := moodle.Release{Series: moodle.Series{Major: 2, Minor: 3}, Plus: true, Build: "20120705"}
+	late := moodle.Release{Series: moodle.Series{Major: 2, Minor: 3}, Build: "20120706"}
+	if early.Compare(late) != 1 || late.Compare(early) != -1 {
+		t.Errorf("%q and %q are not ordered by the plus", late, early)
 	}
 	upper, _ := moodle.ParseRelease("2.0 RC1 (Build: 20100921)")
 	lower, _ := moodle.ParseRelease("2.0rc1 (Build: 20100921) lu")

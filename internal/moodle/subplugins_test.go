@@ -3,6 +3,7 @@ package moodle_test
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,12 +123,34 @@ func TestSubPluginTypeOfTwoOwners(t *testing.T) {
 	}
 }
 
+// One owner's types may lie in one another: the longest directory wins.
+func TestSubPluginsInsideSubPlugins(t *testing.T) {
+	t.Parallel()
+	for _, declaration := range []string{
+		`{"subplugintypes": {"outer": "part", "inner": "part/one/piece"}}`,
+		`{"subplugintypes": {"inner": "part/one/piece", "outer": "part"}}`,
+	} {
+		l := mustLayout(t, treeOf(t, "5.1").with(tree{"public/mod/kit/db/subplugins.json": declaration}).fs())
+		for path, want := range map[string]string{
+			"public/mod/kit/part/one/piece/two/x.php": "inner_two",
+			"public/mod/kit/part/one/piece/x.php":     "outer_one",
+			"public/mod/kit/part/one/x.php":           "outer_one",
+			"public/mod/kit/part/x.php":               "mod_kit",
+		} {
+			if c, _, _ := l.ComponentOf(path); c.String() != want {
+				t.Errorf("%s: %s belongs to %s, want %s", declaration, path, c, want)
+			}
+		}
+	}
+}
+
 // Reading a layout opens few files, and a path only those of its owner.
 func TestLayoutReadsLittle(t *testing.T) {
 	t.Parallel()
 	files := &countingFS{FS: treeOf(t, "4.5").with(tree{
 		"mod/quiz/db/subplugins.json": `{"plugintypes": {"quiz": "mod/quiz/report"}}`,
 		"mod/data/db/subplugins.json": `{"plugintypes": {"datafield": "mod/data/field"}}`,
+		"mod/readme":                  "a file that could be a plugin by its name",
 	}).fs()}
 	l := mustLayout(t, files)
 	for range 3 {
@@ -138,6 +161,10 @@ func TestLayoutReadsLittle(t *testing.T) {
 	want := []string{"public/version.php", "version.php", "lib/components.json", "mod/quiz/db/subplugins.json"}
 	if strings.Join(files.opened, " ") != strings.Join(want, " ") {
 		t.Errorf("opened %v, want %v", files.opened, want)
+	}
+	l.Types()
+	if slices.Contains(files.opened, "mod/readme/db/subplugins.json") || !slices.Contains(files.opened, "mod/data/db/subplugins.json") {
+		t.Errorf("for all types opened %v", files.opened)
 	}
 }
 
