@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -57,7 +59,7 @@ func (w *writer) entry(name string, e *Entry) {
 	if p := e.Parked; p != nil {
 		fmt.Fprintf(w, "[%s]\n", config.FormatPath("branch", name, "parked"))
 		w.id("commit", p.Commit)
-		w.value("paths", p.Paths)
+		w.value("paths", mapped(p.Paths, quotePath))
 		w.value("waiting", p.Waiting)
 		w.unknown(p.Unknown)
 	}
@@ -68,6 +70,30 @@ func (w *writer) entry(name string, e *Entry) {
 		w.text("text", n.Text)
 		w.unknown(n.Unknown)
 	}
+}
+
+// quotePath writes a path that is not UTF-8, which TOML cannot hold, as a Go string literal.
+func quotePath(path string) string {
+	if utf8.ValidString(path) && !strings.HasPrefix(path, `"`) {
+		return path
+	}
+	return strconv.Quote(path)
+}
+
+// unquotePath undoes quotePath.
+func unquotePath(text string) string {
+	if path, err := strconv.Unquote(text); err == nil && strings.HasPrefix(text, `"`) {
+		return path
+	}
+	return text
+}
+
+func mapped(texts []string, change func(string) string) []string {
+	changed := make([]string, len(texts))
+	for i, text := range texts {
+		changed[i] = change(text)
+	}
+	return changed
 }
 
 // text writes a text; an empty one is the same as none.

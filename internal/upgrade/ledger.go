@@ -7,7 +7,7 @@ import (
 	"mgit/internal/git"
 )
 
-// Format is the newest format of ledgers and resolutions that this version reads, and the one it writes.
+// Format is the newest format of ledgers that this version reads, and the one it writes.
 const Format = 1
 
 // Dispositions: what is to become of a branch in an upgrade.
@@ -96,7 +96,7 @@ type Entry struct {
 // Parked says where the work on a parked branch stopped. Any clone can compute its clean part again.
 type Parked struct {
 	Commit  git.ID   // the commit of the old branch that conflicts
-	Paths   []string // the paths in conflict
+	Paths   []string // the paths in conflict, raw bytes
 	Waiting int      // how many of the branch's commits wait, Commit included
 	Unknown map[string]any
 }

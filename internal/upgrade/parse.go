@@ -68,7 +68,7 @@ func parseEntry(t *taker) *Entry {
 	}
 	if table := t.table("parked"); table != nil {
 		p := t.under("parked: ", table)
-		e.Parked = &Parked{Commit: p.id("commit"), Paths: p.texts("paths"), Waiting: p.number("waiting")}
+		e.Parked = &Parked{Commit: p.id("commit"), Paths: mapped(p.texts("paths"), unquotePath), Waiting: p.number("waiting")}
 		e.Parked.Unknown = p.rest()
 	}
 	for _, table := range t.tables("notes") {

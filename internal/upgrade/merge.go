@@ -1,0 +1,188 @@
+package upgrade
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+
+	"mgit/internal/git"
+)
+
+// Disagreement is a value that two clones changed differently. A merge keeps ours.
+type Disagreement struct {
+	Branch             string // the entry's key; "" for a key of the ledger itself
+	Key                string // "onto", "disposition", "ticket", "progress" (state, outcome, tips, parked), "entry" or an unknown key
+	Base, Ours, Theirs any    // an Onto, Decision, Entry (progress only), *Entry or the value itself; nil for what is not there
+}
+
+// Merge joins two ledgers that went apart since base (nil: they have nothing in common). It works entry by
+// entry, and within an entry by what belongs together: the disposition with its reason, the ticket, the
+// progress as a whole, and the notes, which are joined. What one side changed is taken; what both changed differently
+// is kept as ours has it and returned, sorted by branch and key. Where one side removed an entry that the other
+// changed, the changed one stays. None of the three is changed, and the result shares nothing with them that is
+// written to by this package.
+func Merge(base, ours, theirs *Ledger) (*Ledger, []Disagreement) {
+	if base == nil {
+		base = &Ledger{}
+	}
+	m := &merger{}
+	merged := &Ledger{
+		Format:  max(ours.Format, theirs.Format),
+		Series:  pick(m, "series", base.Series, ours.Series, theirs.Series),
+		From:    pick(m, "from", base.From, ours.From, theirs.From),
+		Unknown: m.unknown(base.Unknown, ours.Unknown, theirs.Unknown),
+		Entries: map[string]*Entry{},
+	}
+	onto := pick(m, "onto", base.target(), ours.target(), theirs.target())
+	merged.Onto, merged.OntoCommit = onto.Tag, onto.Commit
+	for _, name := range sortedKeys(ours.Entries, theirs.Entries) {
+		m.branch = name
+		if e := m.entry(base.Entries[name], ours.Entries[name], theirs.Entries[name]); e != nil {
+			merged.Entries[name] = e
+		}
+	}
+	slices.SortFunc(m.disagreements, func(a, b Disagreement) int {
+		return cmp.Or(cmp.Compare(a.Branch, b.Branch), cmp.Compare(a.Key, b.Key))
+	})
+	return merged, m.disagreements
+}
+
+// Onto is what an upgrade moves to: a tag and its commit belong together.
+type Onto struct {
+	Tag    string
+	Commit git.ID
+}
+
+func (l *Ledger) target() Onto { return Onto{l.Onto, l.OntoCommit} }
+
+// merger collects what the two sides disagree on.
+type merger struct {
+	branch        string
+	disagreements []Disagreement
+}
+
+func (m *merger) disagree(key string, base, ours, theirs any) {
+	m.disagreements = append(m.disagreements, Disagreement{m.branch, key, base, ours, theirs})
+}
+
+// pick is the three-way merge of one value.
+func pick[V any](m *merger, key string, base, ours, theirs V) V {
+	switch {
+	case reflect.DeepEqual(ours, theirs), reflect.DeepEqual(base, theirs):
+		return ours
+	case reflect.DeepEqual(base, ours):
+		return theirs
+	}
+	m.disagree(key, base, ours, theirs)
+	return ours
+}
+
+func (m *merger) entry(base, ours, theirs *Entry) *Entry {
+	switch {
+	case ours == nil && theirs == nil:
+		return nil
+	case ours == nil || theirs == nil:
+		return m.oneSided(base, ours, theirs)
+	case base == nil:
+		base = &Entry{}
+	}
+	merged := &Entry{Unknown: m.unknown(base.Unknown, ours.Unknown, theirs.Unknown)}
+	decision := pick(m, "disposition", base.decision(), ours.decision(), theirs.decision())
+	merged.Disposition, merged.Reason = decision.Disposition, decision.Reason
+	merged.Ticket = pick(m, "ticket", base.Ticket, ours.Ticket, theirs.Ticket)
+	merged.setProgress(m.progress(base.progress(), ours.progress(), theirs.progress()))
+	merged.Notes = mergeNotes(base.Notes, ours.Notes, theirs.Notes)
+	return merged
+}
+
+// oneSided merges an entry that one side does not have.
+func (m *merger) oneSided(base, ours, theirs *Entry) *Entry {
+	present := cmp.Or(ours, theirs)
+	if base == nil {
+		return present // added by one side
+	}
+	if reflect.DeepEqual(base, present) {
+		return nil // removed by the other
+	}
+	m.disagree("entry", base, orNil(ours), orNil(theirs))
+	return present
+}
+
+func orNil(e *Entry) any {
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+// Decision is what people decided about a branch: a reason makes sense with its disposition only.
+type Decision struct{ Disposition, Reason string }
+
+func (e *Entry) decision() Decision { return Decision{e.Disposition, e.Reason} }
+
+// progress is the entry without what stands for itself: the parts that one run sets together.
+func (e *Entry) progress() Entry {
+	return Entry{
+		State: e.State, Outcome: e.Outcome, Run: e.Run,
+		OldTip: e.OldTip, NewName: e.NewName, NewTip: e.NewTip, Parked: e.Parked,
+	}
+}
+
+func (e *Entry) setProgress(p Entry) {
+	e.State, e.Outcome, e.Run = p.State, p.Outcome, p.Run
+	e.OldTip, e.NewName, e.NewTip, e.Parked = p.OldTip, p.NewName, p.NewTip, p.Parked
+}
+
+// progress merges what runs wrote. A run's number counts in its own clone only, and two clones that made
+// the same new branch agree whatever the number.
+func (m *merger) progress(base, ours, theirs Entry) Entry {
+	same := theirs
+	same.Run = ours.Run
+	if reflect.DeepEqual(ours, same) {
+		return ours
+	}
+	return pick(m, "progress", base, ours, theirs)
+}
+
+func (m *merger) unknown(base, ours, theirs map[string]any) map[string]any {
+	var merged map[string]any
+	for _, key := range sortedKeys(ours, theirs) {
+		value := pick(m, key, base[key], ours[key], theirs[key])
+		if value == nil {
+			continue
+		}
+		if merged == nil {
+			merged = map[string]any{}
+		}
+		merged[key] = value
+	}
+	return merged
+}
+
+// mergeNotes joins the notes of both sides, oldest first. A note that one side took away is gone.
+func mergeNotes(base, ours, theirs []Note) []Note {
+	var merged []Note
+	for _, n := range slices.Concat(ours, theirs) {
+		if hasNote(merged, n) || hasNote(base, n) && !(hasNote(ours, n) && hasNote(theirs, n)) {
+			continue
+		}
+		merged = append(merged, n)
+	}
+	slices.SortStableFunc(merged, func(a, b Note) int {
+		return cmp.Or(a.When.Compare(b.When), cmp.Compare(a.Who, b.Who), cmp.Compare(a.Text, b.Text))
+	})
+	return merged
+}
+
+func hasNote(notes []Note, n Note) bool {
+	return slices.ContainsFunc(notes, func(m Note) bool {
+		return m.When.Equal(n.When) && m.Who == n.Who && m.Text == n.Text
+	})
+}
+
+func sortedKeys[V any](a, b map[string]V) []string {
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
