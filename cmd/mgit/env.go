@@ -1,0 +1,105 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// env is what mgit knows of the process around it. Commands get it through their call and never ask
+// the os package themselves, so that a test can make up any surroundings.
+type env struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+
+	// Which of the three is a terminal.
+	stdinTTY, stdoutTTY, stderrTTY bool
+
+	// vars are the environment's "NAME=value" pairs; the last of a name counts.
+	vars []string
+
+	// size returns columns and rows of the terminal, zero when there is none.
+	size func() (width, height int)
+}
+
+// processEnv describes the real process.
+func processEnv() env {
+	return env{
+		stdin:     os.Stdin,
+		stdout:    os.Stdout,
+		stderr:    os.Stderr,
+		stdinTTY:  isTerminal(os.Stdin),
+		stdoutTTY: isTerminal(os.Stdout),
+		stderrTTY: isTerminal(os.Stderr),
+		vars:      os.Environ(),
+		size:      terminalSize,
+	}
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// terminalSize asks standard output first, then standard error: with `mgit … | less` only the second
+// is still the terminal.
+func terminalSize() (width, height int) {
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		width, height, err := term.GetSize(int(f.Fd()))
+		if err == nil && width > 0 {
+			return width, height
+		}
+	}
+	return 0, 0
+}
+
+// lookup returns the value of an environment variable and whether it is set.
+func (e env) lookup(name string) (string, bool) {
+	for i := len(e.vars) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(e.vars[i], name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// get returns the value of an environment variable, "" when it is not set.
+func (e env) get(name string) string {
+	value, _ := e.lookup(name)
+	return value
+}
+
+// width returns the columns to lay text out for on a stream: the terminal's, and 80 where there is
+// none, so that what is written to a file does not depend on who wrote it.
+func (e env) width(tty bool) int {
+	if tty {
+		if width, _ := e.size(); width > 0 {
+			return width
+		}
+	}
+	return 80
+}
+
+// isDumb reports whether the terminal can do nothing but print lines, or its user wants it so.
+func (e env) isDumb() bool {
+	return e.get("TERM") == "dumb" || e.get("TERM") == "" || e.get("MGIT_ACCESSIBLE") == "1"
+}
+
+// hasColor decides whether a stream gets colours. The flag is stronger than the variables;
+// NO_COLOR (no-color.org) is stronger than CLICOLOR_FORCE (bixense.com/clicolors), which is
+// stronger than the look of the terminal.
+func (e env) hasColor(mode string, tty bool) bool {
+	switch mode {
+	case colorAlways:
+		return true
+	case colorNever:
+		return false
+	}
+	if e.get("NO_COLOR") != "" {
+		return false
+	}
+	if force := e.get("CLICOLOR_FORCE"); force != "" && force != "0" {
+		return true
+	}
+	return tty && e.get("TERM") != "dumb" && e.get("TERM") != ""
+}

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"mgit/internal/git"
+	"mgit/internal/job"
+	"mgit/internal/journal"
+)
+
+// The exit codes, as promised in docs/guide.md. Scripts depend on them.
+const (
+	exitDone        = 0   // done, or nothing to do
+	exitUnexpected  = 1   // mgit could not do its job
+	exitUsage       = 2   // wrong usage
+	exitNeedsPerson = 3   // resolve or continue still needs a person
+	exitParked      = 4   // finished, but some branches are parked, diverged, moved or failed
+	exitFound       = 5   // a check found something
+	exitRefused     = 6   // refused by a safety rule, which --allow may waive
+	exitUnfinished  = 7   // a killed run could not be rolled forward, or the branch is being resolved elsewhere
+	exitLocked      = 8   // locked by another process
+	exitUnreachable = 9   // remote or tracker not reachable; local work is complete
+	exitDamaged     = 10  // stored state is damaged; the way back is printed
+	exitWork        = 100 // a query found work to do
+	exitInterrupted = 130 // interrupted
+)
+
+// usageError is wrong usage: an unknown word, a missing argument, a question without a terminal.
+type usageError struct {
+	id   string // "" means "usage"
+	text string
+	hint string
+}
+
+func (e *usageError) Error() string { return e.text }
+
+// kind is one sort of failure: a row of the table below.
+type kind struct {
+	id   string
+	exit int
+	// is recognises the errors of this row; nil for rows that are found by id alone.
+	is func(error) bool
+	// hint is the advice; "" for none beyond what the error itself brings.
+	hint string
+	// advise makes the advice from the error, in place of hint.
+	advise func(error) string
+	// about is what `mgit help ID` says.
+	about string
+	// final: --allow does not waive this refusal.
+	final bool
+}
+
+// kinds is the one table of what can go wrong. The first row whose is matches an error counts.
+// A refusal (exit code 6) is found by its id; a new one in internal/job needs its row here, which a test
+// sees to.
+func kinds() []kind {
+	return []kind{
+		{
+			id: "interrupted", exit: exitInterrupted, is: sentinel(context.Canceled),
+			about: "You stopped mgit, with Ctrl-C or a signal. Before its commit point a run has changed nothing; after it, the next mgit command finishes it. `mgit runs` shows which.",
+		},
+		{
+			id: "timeout", exit: exitUnexpected, is: sentinel(context.DeadlineExceeded),
+			hint:  "`--verbose` shows the command that took too long",
+			about: "A program that mgit started did not answer in time and was ended.",
+		},
+		{
+			id: "not-a-repository", exit: exitUnexpected, is: sentinel(git.ErrNotRepository),
+			hint:  "`-C DIR` names your site's clone; `mgit demo` makes one to try",
+			about: "mgit works in a clone of your site's repository, anywhere inside it, and this folder is in none.",
+		},
+		{
+			id: "no-git", exit: exitUnexpected, is: sentinel(git.ErrNoGit),
+			hint:  "install Git 2.38 or newer, or put it on your PATH",
+			about: "mgit lets Git do every content merge and cannot work without it.",
+		},
+		{
+			id: "no-identity", exit: exitUnexpected, is: sentinel(git.ErrNoIdent),
+			about: "A commit needs the name and address of whoever makes it, and Git does not know yours. Authors are kept as they are; the committer of a moved commit is you.",
+		},
+		{
+			id: "git-too-old", exit: exitRefused, final: true, is: sentinel(git.ErrTooOld),
+			hint:  "install Git 2.38 or newer",
+			about: "mgit needs `git merge-tree --write-tree`, which came with Git 2.38. An older Git would give other answers, so mgit does not try.",
+		},
+		{
+			id: "unsafe-repository", exit: exitRefused, final: true, is: sentinel(git.ErrUnsafe),
+			about: "The repository belongs to another user, and Git refuses to read its configuration, which can run programs. If you trust its owner, tell Git so (safe.directory).",
+		},
+		{
+			id: "unsupported-repository", exit: exitRefused, final: true, is: sentinel(git.ErrUnsupported),
+			about: "The repository is stored in a way that mgit does not read or write. The message says which. Nothing was changed.",
+		},
+		{
+			id: "locked", exit: exitLocked, is: typed[*journal.LockedError],
+			hint:  "wait until it has finished; the lock ends with its process",
+			about: "Another mgit is changing this repository. mgit waits a little and then gives up, having done nothing. The lock belongs to a process and cannot be left behind by one that died.",
+		},
+		{
+			id: "unfinished", exit: exitUnfinished, is: typed[*journal.UnfinishedError],
+			hint:  "put right what the message names, then give any mgit command: it finishes the run",
+			about: "An earlier run was killed after its commit point, and something is in the way of finishing it. Nothing is lost: the run's journal holds every move. The next mgit command tries again.",
+		},
+		{
+			id: "damaged", exit: exitDamaged, is: typed[*journal.DamagedError], advise: wayBack,
+			about: "Something that mgit stored cannot be read. The message names it, and the hint the way back.",
+		},
+		{
+			id: "checked-out", exit: exitRefused,
+			hint:  "commit or stash what is open in that worktree, then give --update-worktrees; or switch it to another branch",
+			about: "A branch that would move is checked out in a worktree. Moving it underneath would make the files there look changed. Only this branch is refused, the others go on.",
+		},
+		{
+			id: "layout-move", exit: exitRefused, final: true,
+			about: "The two releases keep their files in different places: Moodle 5.1 moved the code below public/. Git would rebase a new plugin without a conflict and leave it outside the web root, so mgit does not begin.",
+		},
+		{
+			id: "shallow", exit: exitRefused, final: true,
+			hint:  "`git fetch --unshallow` brings the history that is missing",
+			about: "The clone has only the newest part of its history. Which commits are a branch's own cannot be known from that, and a guess could lose some.",
+		},
+		{
+			id: "usage", exit: exitUsage,
+			about: "mgit did not understand the command line. Nothing was done. `mgit help` lists the commands, `mgit help COMMAND` explains one.",
+		},
+		{
+			id: "needs-answer", exit: exitUsage,
+			about: "mgit would have to ask you something, and there is no terminal to ask on (a pipe, a CI job, --json). The message names the flag that gives the answer; --yes takes the proposed answer everywhere.",
+		},
+		{
+			id: "unexpected", exit: exitUnexpected,
+			about: "Something went wrong that mgit has no better name for: a full disk, a permission, a program that failed, or a fault in mgit. Before its commit point a run has changed nothing. `--verbose` shows the git commands that led here.",
+		},
+	}
+}
+
+func sentinel(targets ...error) func(error) bool {
+	return func(err error) bool {
+		for _, target := range targets {
+			if errors.Is(err, target) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func typed[E error](err error) bool {
+	var target E
+	return errors.As(err, &target)
+}
+
+func wayBack(err error) string {
+	var damaged *journal.DamagedError
+	if errors.As(err, &damaged) {
+		return damaged.WayBack
+	}
+	return ""
+}
+
+// kindByID returns the row with the id.
+func kindByID(id string) (kind, bool) {
+	for _, k := range kinds() {
+		if k.id == id {
+			return k, true
+		}
+	}
+	return kind{}, false
+}
+
+// waivable returns the ids that --allow takes.
+func waivable() []string {
+	var ids []string
+	for _, k := range kinds() {
+		if k.exit == exitRefused && !k.final {
+			ids = append(ids, k.id)
+		}
+	}
+	return ids
+}
+
+// failure is an error as people and scripts see it.
+type failure struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+	Hint string `json:"hint"`
+	exit int
+}
+
+// explain finds the row of err and fills in its words.
+func explain(err error) failure {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		id := usage.id
+		if id == "" {
+			id = "usage"
+		}
+		return failure{ID: id, Text: err.Error(), Hint: usage.hint, exit: exitUsage}
+	}
+	var refusal *job.Refusal
+	if errors.As(err, &refusal) {
+		return failure{ID: refusal.ID, Text: err.Error(), Hint: refusalHint(refusal), exit: exitRefused}
+	}
+	for _, k := range kinds() {
+		if k.is != nil && k.is(err) {
+			f := failure{ID: k.id, Text: err.Error(), Hint: k.hint, exit: k.exit}
+			if k.advise != nil {
+				f.Hint = k.advise(err)
+			}
+			return f
+		}
+	}
+	return failure{ID: "unexpected", Text: err.Error(), exit: exitUnexpected}
+}
+
+func refusalHint(refusal *job.Refusal) string {
+	var hints []string
+	k, known := kindByID(refusal.ID)
+	switch {
+	case refusal.Hint != "":
+		hints = append(hints, refusal.Hint)
+	case known && k.hint != "":
+		hints = append(hints, k.hint)
+	}
+	if !k.final {
+		hints = append(hints, fmt.Sprintf("`--allow %s` goes ahead all the same; `mgit help %s` says what that means", refusal.ID, refusal.ID))
+	}
+	return strings.Join(hints, "\n")
+}
+
+// writeTo prints the failure for a person: what happened, then what to do, a line each. The name of
+// a refusal is printed because --allow takes it.
+func (f failure) writeTo(w io.Writer, p palette) {
+	subject := f.Text
+	if f.exit == exitRefused {
+		subject = fmt.Sprintf("refused (%s): %s", f.ID, f.Text)
+	}
+	fmt.Fprintf(w, "%s %s\n", p.bad("mgit:"), strings.TrimRight(subject, "\n"))
+	for line := range strings.Lines(f.Hint) {
+		fmt.Fprintf(w, "%s %s\n", p.faint("hint:"), strings.TrimRight(line, "\n"))
+	}
+}

@@ -1,0 +1,19 @@
+// Command mgit moves the branches of a Moodle site from one Moodle release to the next.
+//
+// This package turns words into requests for internal/job and reports into words: arguments, streams,
+// colours, exit codes. Whatever a command does to a repository is done below.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, processEnv(), os.Args[1:])
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens in testdata/script")
+
+// TestMain makes the test binary be mgit when it is started under that name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mgit": main})
+}
+
+// screen is what a run of mgit left behind.
+type screen struct {
+	code           int
+	stdout, stderr string
+}
+
+// invoke runs one command line in process, without terminals and with an empty environment.
+func invoke(t *testing.T, args ...string) screen {
+	t.Helper()
+	return invokeIn(t, env{stdin: strings.NewReader("")}, args...)
+}
+
+// invokeIn is invoke with surroundings; its streams for output are replaced.
+func invokeIn(t *testing.T, surroundings env, args ...string) screen {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	surroundings.stdout, surroundings.stderr = &stdout, &stderr
+	if surroundings.size == nil {
+		surroundings.size = func() (int, int) { return 0, 0 }
+	}
+	code := run(context.Background(), surroundings, args)
+	return screen{code, stdout.String(), stderr.String()}
+}

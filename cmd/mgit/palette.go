@@ -1,0 +1,66 @@
+package main
+
+import "github.com/charmbracelet/x/ansi"
+
+// palette colours words with the terminal's own sixteen colours, or leaves them alone. A colour
+// never says anything that the word or sign beside it does not say too.
+type palette struct {
+	colored bool
+}
+
+func newPalette(colored bool) palette { return palette{colored: colored} }
+
+func (p palette) good(text string) string {
+	return p.paint(text, ansi.NewStyle().ForegroundColor(ansi.Green))
+}
+
+func (p palette) attention(text string) string {
+	return p.paint(text, ansi.NewStyle().ForegroundColor(ansi.Yellow))
+}
+
+func (p palette) bad(text string) string {
+	return p.paint(text, ansi.NewStyle().ForegroundColor(ansi.Red))
+}
+func (p palette) strong(text string) string { return p.paint(text, ansi.NewStyle().Bold()) }
+func (p palette) faint(text string) string  { return p.paint(text, ansi.NewStyle().Faint()) }
+
+func (p palette) paint(text string, style ansi.Style) string {
+	if !p.colored || text == "" {
+		return text
+	}
+	return style.Styled(text)
+}
+
+// outcome words the outcome of a branch with its sign: "+" arrived, "=" nothing to do, "!" wants a
+// person, "x" went wrong, "-" left out on purpose, "?" a word it does not know.
+func (p palette) outcome(word string) string {
+	switch word {
+	case "clean", "resolved", "updated":
+		return p.good("+ " + word)
+	case "landed", "unchanged", "replaced":
+		return p.good("= " + word)
+	case "conflict", "diverged", "moved":
+		return p.attention("! " + word)
+	case "failed":
+		return p.bad("x " + word)
+	case "dropped", "held":
+		return p.faint("- " + word)
+	}
+	return p.attention("? " + word)
+}
+
+// state words the state of the work on a branch, with the same signs. "moved" is good here: as a
+// state it means that the branch stands on the new release.
+func (p palette) state(word string) string {
+	switch word {
+	case "moved", "tested", "in-test", "in-deployment":
+		return p.good("+ " + word)
+	case "todo":
+		return p.attention("· " + word)
+	case "parked":
+		return p.attention("! " + word)
+	case "dropped", "held":
+		return p.faint("- " + word)
+	}
+	return p.attention("? " + word)
+}
