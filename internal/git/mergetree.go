@@ -168,7 +168,23 @@ func (s *Scratch) mergeBatch(ctx context.Context, dir string, lines []string) ([
 		}
 		return nil, err
 	}
-	return parseMerges(out, len(lines))
+	answers, err := parseMerges(out, len(lines))
+	for i := range answers {
+		answers[i].unlabel(strings.Fields(lines[i]))
+	}
+	return answers, err
+}
+
+// unlabel takes the side off the names of conflicts. Where a file and a
+// directory want the same path, Git calls the file "path~<side>".
+func (m *Merged) unlabel(sides []string) {
+	for i, c := range m.Conflicts {
+		for _, side := range sides {
+			if at := strings.LastIndex(c.Path, "~"+side); at >= 0 {
+				m.Conflicts[i].Path = c.Path[:at]
+			}
+		}
+	}
 }
 
 // parseMerges reads the answers of `git merge-tree --stdin`, for each merge

@@ -12,6 +12,7 @@ import (
 
 	"mgit/internal/git"
 	"mgit/internal/git/gittest"
+	"mgit/internal/merge/mergetest"
 	"mgit/internal/tree"
 )
 
@@ -85,9 +86,9 @@ func compare(t *testing.T, n int, seed uint64, exceptions Reason) tally {
 	var sum tally
 	const batch = 500
 	for done := 0; done < n; done += batch {
-		all := make([]triple, min(batch, n-done))
+		all := make([]mergetest.Triple, min(batch, n-done))
 		for i := range all {
-			all[i] = randomTriple(r)
+			all[i] = mergetest.RandomTriple(r)
 		}
 		sum.add(t, ctx, scratch, all, exceptions)
 		if len(sum.wrong) > 5 {
@@ -97,20 +98,20 @@ func compare(t *testing.T, n int, seed uint64, exceptions Reason) tally {
 	return sum
 }
 
-func (sum *tally) add(t *testing.T, ctx context.Context, scratch *git.Scratch, all []triple, exceptions Reason) {
+func (sum *tally) add(t *testing.T, ctx context.Context, scratch *git.Scratch, all []mergetest.Triple, exceptions Reason) {
 	t.Helper()
 	type question struct {
-		triple
+		mergetest.Triple
 		ids [3]git.ID
 	}
 	// Attributes are those of ours, as in a checkout; cases that share them
 	// share a process.
 	byAttributes := make(map[git.ID][]question)
 	for _, c := range all {
-		q := question{triple: c, ids: [3]git.ID{put(t, scratch, c.base), put(t, scratch, c.ours), put(t, scratch, c.theirs)}}
+		q := question{Triple: c, ids: [3]git.ID{put(t, scratch, c.Base), put(t, scratch, c.Ours), put(t, scratch, c.Theirs)}}
 		attributes := git.EmptyTree
-		if f, ok := c.ours[".gitattributes"]; ok && f.mode.IsTree() == false && f.mode != git.ModeLink {
-			attributes = put(t, scratch, files{".gitattributes": f})
+		if f, ok := c.Ours[".gitattributes"]; ok && f.Mode != git.ModeLink {
+			attributes = put(t, scratch, mergetest.Files{".gitattributes": f})
 		}
 		byAttributes[attributes] = append(byAttributes[attributes], q)
 	}
@@ -129,13 +130,13 @@ func (sum *tally) add(t *testing.T, ctx context.Context, scratch *git.Scratch, a
 			if err != nil {
 				t.Fatal(err)
 			}
-			same := id == answers[i].Tree || zero(answers[i].Tree) == id || q.hasOldModes() && sameFiles(t, scratch, id, answers[i].Tree)
-			sum.judge(q.triple, same, reason, answers[i])
+			same := id == answers[i].Tree || zero(answers[i].Tree) == id || q.HasOldModes() && sameFiles(t, scratch, id, answers[i].Tree)
+			sum.judge(q.Triple, same, reason, answers[i])
 		}
 	}
 }
 
-func (sum *tally) judge(c triple, same bool, reason Reason, gits git.Merged) {
+func (sum *tally) judge(c mergetest.Triple, same bool, reason Reason, gits git.Merged) {
 	switch {
 	case errors.Is(gits.Err, git.ErrCrash):
 		sum.crashes++
@@ -195,26 +196,9 @@ func newScratch(t *testing.T) *git.Scratch {
 }
 
 // put stores a random tree and returns its id.
-func put(t *testing.T, s *git.Scratch, f files) git.ID {
+func put(t *testing.T, s *git.Scratch, f mergetest.Files) git.ID {
 	t.Helper()
-	below := make(map[string]files)
-	var entries git.Tree
-	for path, c := range f {
-		name, rest, deep := strings.Cut(path, "/")
-		if deep {
-			if below[name] == nil {
-				below[name] = make(files)
-			}
-			below[name][rest] = c
-			continue
-		}
-		entries = append(entries, git.TreeEntry{Name: name, Mode: c.mode, ID: s.PutBlob([]byte(c.text))})
-	}
-	for name, sub := range below {
-		entries = append(entries, git.TreeEntry{Name: name, Mode: git.ModeTree, ID: put(t, s, sub)})
-	}
-	tree.Sort(entries)
-	id, err := s.PutTree(entries)
+	id, err := f.Put(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,8 +212,8 @@ func TestLaws(t *testing.T) {
 	scratch := newScratch(t)
 	r := rand.New(rand.NewPCG(7, 7))
 	for range 300 {
-		c := randomTriple(r)
-		b, x, y := put(t, scratch, c.base), put(t, scratch, c.ours), put(t, scratch, c.theirs)
+		c := mergetest.RandomTriple(r)
+		b, x, y := put(t, scratch, c.Base), put(t, scratch, c.Ours), put(t, scratch, c.Theirs)
 		identity := func(base, ours, theirs git.ID) (git.ID, Reason) {
 			id, reason, err := Identity(ctx, scratch, base, ours, theirs)
 			if err != nil {
@@ -259,28 +243,28 @@ func TestKnownCases(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	scratch := newScratch(t)
-	f := func(pairs ...string) files {
-		all := make(files)
+	f := func(pairs ...string) mergetest.Files {
+		all := make(mergetest.Files)
 		for p := range slices.Chunk(pairs, 2) {
-			all[p[0]] = file{git.ModeFile, p[1]}
+			all[p[0]] = mergetest.File{Mode: git.ModeFile, Text: p[1]}
 		}
 		return all
 	}
 	for _, c := range []struct {
 		name   string
-		triple triple
+		triple mergetest.Triple
 		want   Reason
 	}{
-		{"one side only", triple{f("a", "A"), f("a", "A", "m", "M"), f("a", "A", "n", "N")}, 0},
-		{"both edited", triple{f("f", "A"), f("f", "B"), f("f", "C")}, BothChanged},
-		{"both added", triple{f(), f("f", "B"), f("f", "C")}, BothChanged},
-		{"deleted and changed", triple{f("f", "A"), f(), f("f", "B")}, DeletedOnOne},
-		{"gone on both, maybe renamed", triple{f("b/x", "A"), f(), f("d", "A")}, DeletedOnBoth},
-		{"gone behind a change of kind", triple{f("b/e/f/f3", "A"), f(), f("b/e/f", "A")}, DeletedOnBoth},
-		{"file and folder", triple{f(), f("b", "A"), f("b/b", "B")}, FileAndFolder},
-		{"folder becomes file on one side", triple{f("b/b", "B"), f("b", "A"), f("b/b", "B")}, 0},
+		{"one side only", mergetest.Triple{Base: f("a", "A"), Ours: f("a", "A", "m", "M"), Theirs: f("a", "A", "n", "N")}, 0},
+		{"both edited", mergetest.Triple{Base: f("f", "A"), Ours: f("f", "B"), Theirs: f("f", "C")}, BothChanged},
+		{"both added", mergetest.Triple{Base: f(), Ours: f("f", "B"), Theirs: f("f", "C")}, BothChanged},
+		{"deleted and changed", mergetest.Triple{Base: f("f", "A"), Ours: f(), Theirs: f("f", "B")}, DeletedOnOne},
+		{"gone on both, maybe renamed", mergetest.Triple{Base: f("b/x", "A"), Ours: f(), Theirs: f("d", "A")}, DeletedOnBoth},
+		{"gone behind a change of kind", mergetest.Triple{Base: f("b/e/f/f3", "A"), Ours: f(), Theirs: f("b/e/f", "A")}, DeletedOnBoth},
+		{"file and folder", mergetest.Triple{Base: f(), Ours: f("b", "A"), Theirs: f("b/b", "B")}, FileAndFolder},
+		{"folder becomes file on one side", mergetest.Triple{Base: f("b/b", "B"), Ours: f("b", "A"), Theirs: f("b/b", "B")}, 0},
 	} {
-		_, reason, err := Identity(ctx, scratch, put(t, scratch, c.triple.base), put(t, scratch, c.triple.ours), put(t, scratch, c.triple.theirs))
+		_, reason, err := Identity(ctx, scratch, put(t, scratch, c.triple.Base), put(t, scratch, c.triple.Ours), put(t, scratch, c.triple.Theirs))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,244 @@
+package rebase
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mgit/internal/git"
+	"mgit/internal/tree"
+)
+
+// How says by what evidence a commit is thought to be upstream.
+type How string
+
+// Kinds of evidence. Only ByEmpty counts: the commit left nothing when it was
+// replayed. The others are shown to people and drop nothing, since what landed
+// may have been changed or reverted since.
+const (
+	ByEmpty   How = "empty"
+	ByPatchID How = "patch-id"
+	ByMDL     How = "mdl"
+)
+
+// Evidence says that an upstream commit does what a branch's commit does.
+type Evidence struct {
+	Commit   git.ID // the branch's
+	By       git.ID // upstream's; zero when none was found
+	Release  string // first upstream tag that has it, "" when none has
+	How      How
+	Reverted bool // a later upstream commit says it reverts By
+}
+
+// Runner starts git; [git.Repo] does.
+type Runner interface {
+	Cmd(args ...string) *git.Cmd
+}
+
+// FindLanded looks for upstream's counterparts of commits among the commits
+// that onto has and base has not. It compares patch ids first, then MDL numbers
+// of commits that touch the same paths. Commits without a counterpart are not
+// in the answer. How is ByPatchID or ByMDL.
+//
+// The cost is one walk from onto to base looking at the paths of the commits
+// asked about, so ask about all of them at once.
+func FindLanded(ctx context.Context, r Runner, s tree.Reader, base, onto git.ID, steps []Step) (map[git.ID]Evidence, error) {
+	if len(steps) == 0 || base == git.ZeroID {
+		return nil, nil
+	}
+	paths, err := pathsOf(ctx, s, steps)
+	if err != nil {
+		return nil, err
+	}
+	candidates, err := upstreamPatches(ctx, r, base, onto, paths)
+	if err != nil {
+		return nil, fmt.Errorf("look for landed commits: %w", err)
+	}
+	own, err := patchIDs(ctx, r, steps)
+	if err != nil {
+		return nil, fmt.Errorf("compute patch ids: %w", err)
+	}
+	found := make(map[git.ID]Evidence)
+	for _, step := range steps {
+		if step.ByHand {
+			continue
+		}
+		if e, ok := match(step, own[step.Old], candidates); ok {
+			found[step.Old] = e
+		}
+	}
+	return found, addReleases(ctx, r, found)
+}
+
+// MarkLanded turns emptied steps into landed ones where found names upstream's
+// commit.
+func MarkLanded(results []Result, found map[git.ID]Evidence) {
+	for i := range results {
+		for j := range results[i].Steps {
+			step := &results[i].Steps[j]
+			if _, ok := found[step.Old]; ok && step.Fate == Emptied {
+				step.Fate = Landed
+			}
+		}
+	}
+}
+
+// patch is an upstream commit that may be a counterpart.
+type patch struct {
+	commit  git.ID
+	patchID string
+	message string
+}
+
+var mdlNumber = regexp.MustCompile(`\bMDL-[0-9]+\b`)
+
+// match finds step's counterpart. An MDL number is matched in the subject of
+// both: bodies mention other issues.
+func match(step Step, patchID string, candidates []patch) (Evidence, bool) {
+	i := slices.IndexFunc(candidates, func(p patch) bool { return patchID != "" && p.patchID == patchID })
+	how := ByPatchID
+	if i < 0 {
+		how = ByMDL
+		number := mdlNumber.FindString(subject(step.commit.Message))
+		i = slices.IndexFunc(candidates, func(p patch) bool {
+			return number != "" && mdlNumber.FindString(subject(p.message)) == number
+		})
+	}
+	if i < 0 {
+		return Evidence{}, false
+	}
+	by := candidates[i]
+	return Evidence{
+		Commit: step.Old, By: by.commit, How: how,
+		Reverted: slices.ContainsFunc(candidates, func(p patch) bool {
+			return strings.Contains(p.message, "This reverts commit "+by.commit.String())
+		}),
+	}, true
+}
+
+func subject(message string) string {
+	line, _, _ := strings.Cut(message, "\n")
+	return line
+}
+
+func pathsOf(ctx context.Context, s tree.Reader, steps []Step) ([]string, error) {
+	var paths []string
+	for _, step := range steps {
+		err := tree.Diff(ctx, s, step.Base, step.Theirs, func(c tree.Change) error {
+			paths = append(paths, c.Path)
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list the paths of %s: %w", step.Old, err)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), nil
+}
+
+// diffOptions make the text of a diff independent of the user's settings.
+var diffOptions = []string{"-p", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--diff-algorithm=myers", "-U3"}
+
+// upstreamPatches lists the commits of base..onto that touch one of the paths,
+// newest first, with their patch ids and messages.
+func upstreamPatches(ctx context.Context, r Runner, base, onto git.ID, paths []string) ([]patch, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	// Paths go in by standard input: there can be thousands.
+	args := []string{"--literal-pathspecs", "log", "--no-merges", "--full-diff", "--format=commit %H", "--stdin"}
+	input := onto.String() + "\n^" + base.String() + "\n--\n" + strings.Join(paths, "\n") + "\n"
+	diffs, err := r.Cmd(append(args, diffOptions...)...).Stdin([]byte(input)).Output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := patchIDsOf(ctx, r, diffs)
+	if err != nil {
+		return nil, err
+	}
+	var all []patch
+	messages := []string{"--literal-pathspecs", "log", "--no-merges", "-z", "--format=%H%n%B", "--stdin"}
+	out, err := r.Cmd(messages...).Stdin([]byte(input)).Output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for record := range strings.SplitSeq(string(out), "\x00") {
+		hex, message, _ := strings.Cut(record, "\n")
+		id, err := git.ParseID(hex)
+		if err != nil {
+			continue
+		}
+		all = append(all, patch{commit: id, patchID: ids[id], message: message})
+	}
+	return all, nil
+}
+
+func patchIDs(ctx context.Context, r Runner, steps []Step) (map[git.ID]string, error) {
+	var input strings.Builder
+	for _, s := range steps {
+		if !s.ByHand {
+			fmt.Fprintln(&input, s.Old)
+		}
+	}
+	args := append([]string{"log", "--no-walk=unsorted", "--format=commit %H", "--stdin"}, diffOptions...)
+	diffs, err := r.Cmd(args...).Stdin([]byte(input.String())).Output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return patchIDsOf(ctx, r, diffs)
+}
+
+// patchIDsOf runs `git patch-id` over a stream of "commit <id>" lines and diffs.
+func patchIDsOf(ctx context.Context, r Runner, diffs []byte) (map[git.ID]string, error) {
+	ids := make(map[git.ID]string)
+	if len(diffs) == 0 {
+		return ids, nil
+	}
+	out, err := r.Cmd("patch-id", "--stable").Stdin(diffs).Output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for line := range bytes.Lines(out) {
+		words := strings.Fields(string(line))
+		if len(words) != 2 {
+			continue
+		}
+		id, err := git.ParseID(words[1])
+		if err != nil {
+			return nil, err
+		}
+		ids[id] = words[0]
+	}
+	return ids, nil
+}
+
+// addReleases names the first tag that has each upstream commit. `git name-rev`
+// names a commit by its way from a tag, "v2.5.0~123^2"; the way is cut off.
+func addReleases(ctx context.Context, r Runner, found map[git.ID]Evidence) error {
+	if len(found) == 0 {
+		return nil
+	}
+	var by []string
+	for _, e := range found {
+		by = append(by, e.By.String())
+	}
+	out, err := r.Cmd(append([]string{"name-rev", "--tags", "--refs=v[0-9]*"}, by...)...).Output(ctx)
+	if err != nil {
+		return fmt.Errorf("name the release of landed commits: %w", err)
+	}
+	release := make(map[string]string)
+	for line := range strings.Lines(string(out)) {
+		id, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if name = strings.TrimPrefix(name, "tags/"); name != "undefined" {
+			release[id] = name[:strings.IndexAny(name+"~", "~^")]
+		}
+	}
+	for id, e := range found {
+		e.Release = release[e.By.String()]
+		found[id] = e
+	}
+	return nil
+}
