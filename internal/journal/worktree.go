@@ -1,0 +1,59 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"mgit/internal/git"
+)
+
+// worktrees are the directories that have a branch checked out, by the branch's
+// full name.
+type worktrees map[string]string
+
+func checkedOut(ctx context.Context, repo *git.Repo) (worktrees, error) {
+	all, err := repo.Worktrees(ctx)
+	if err != nil {
+		return nil, err
+	}
+	trees := make(worktrees)
+	for _, w := range all {
+		if !w.Bare && w.Branch != "" {
+			trees[w.Branch] = w.Path
+		}
+	}
+	return trees, nil
+}
+
+// mayFollow returns nil when ref is not checked out, or only where nothing is
+// changed, so that the worktree could be fast-forwarded.
+func (t worktrees) mayFollow(ctx context.Context, repo *git.Repo, ref string) error {
+	path, ok := t[ref]
+	if !ok {
+		return nil
+	}
+	clean, err := repo.WorktreeClean(ctx, path)
+	if err != nil {
+		return fmt.Errorf("%s is checked out in %s: %w", ref, path, err)
+	}
+	if !clean {
+		return fmt.Errorf("%s is checked out in %s, and there are changes", ref, path)
+	}
+	return nil
+}
+
+// follow fast-forwards ref to the commit id together with its worktree. Hooks do
+// not run, and nothing is stashed aside.
+func (t worktrees) follow(ctx context.Context, repo *git.Repo, ref string, id git.ID, reason string) error {
+	if err := t.mayFollow(ctx, repo, ref); err != nil {
+		return err
+	}
+	err := repo.Cmd("-c", "core.hooksPath="+os.DevNull, "-c", "submodule.recurse=false",
+		"merge", "--ff-only", "--no-autostash", "--no-verify-signatures", "--no-stat", "--quiet", id.String()).
+		Dir(t[ref]).Env("GIT_REFLOG_ACTION=" + reason).Run(ctx)
+	if err != nil {
+		return fmt.Errorf("fast-forward %s in %s: %w", ref, t[ref], err)
+	}
+	return nil
+}
