@@ -100,9 +100,6 @@ func commandName(cmd *cobra.Command) string {
 	return name
 }
 
-// isAllowed reports whether --allow waives the refusal.
-func (c *call) isAllowed(id string) bool { return slices.Contains(c.flags.allow, id) }
-
 // warn says something on standard error now and again in the JSON answer at the end.
 func (c *call) warn(id, text string) {
 	c.warnings = append(c.warnings, warning{ID: id, Text: text})

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// story is a run of two branches that takes a second.
+func story(p *progress) {
+	now := p.begun
+	p.now = func() time.Time { return now }
+	for _, step := range []struct {
+		at time.Duration
+		e  progressEvent
+	}{
+		{0, progressEvent{branch: "LUVLE-4.1-hack-a", step: "reading", total: 2}},
+		{400 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-b", step: "reading", total: 2}},
+		{600 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-a", step: "merging", total: 2}},
+		{650 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-b", step: "merging", total: 2}},
+		{800 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-a", outcome: "clean", done: 1, total: 2}},
+		{850 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-b", outcome: "conflict", done: 2, total: 2}},
+	} {
+		now = p.begun.Add(step.at)
+		p.report(step.e)
+	}
+	p.finish()
+}
+
+func newTestProgress(e env, set func(*flags)) (*progress, *strings.Builder) {
+	var out strings.Builder
+	e.stderr = &out
+	if e.size == nil {
+		e.size = func() (int, int) { return 80, 24 }
+	}
+	c := &call{env: e}
+	c.flags.color = colorNever
+	if set != nil {
+		set(&c.flags)
+	}
+	return c.newProgress("rebase-all"), &out
+}
+
+// On a terminal there is nothing for half a second, then lines that are taken back.
+func TestProgressLive(t *testing.T) {
+	t.Parallel()
+	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, nil)
+	story(p)
+	want := "rebase-all: 0 of 2 branches\n" + // 0.6 s; at 0.65 s the screen is left alone
+		"  LUVLE-4.1-hack-a  merging\n" +
+		"  LUVLE-4.1-hack-b  reading\n" +
+		"\x1b[3A\r\x1b[J" + // 0.8 s; again not at 0.85 s
+		"rebase-all: 1 of 2 branches\n" +
+		"  LUVLE-4.1-hack-b  merging\n" +
+		"\x1b[2A\r\x1b[J"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Quick work shows nothing at all.
+func TestProgressQuick(t *testing.T) {
+	t.Parallel()
+	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, nil)
+	p.now = func() time.Time { return p.begun.Add(progressDelay - 1) }
+	p.report(progressEvent{branch: "LUVLE-4.1-hack-a", outcome: "clean", done: 1, total: 1})
+	p.finish()
+	if out.String() != "" {
+		t.Errorf("showed %q", out.String())
+	}
+}
+
+// Elsewhere, and on a terminal that can only print lines, each finished branch is a line.
+func TestProgressPlain(t *testing.T) {
+	t.Parallel()
+	for _, e := range []env{
+		{},
+		{stderrTTY: true, vars: []string{"TERM=dumb"}},
+		{stderrTTY: true, vars: []string{"TERM=xterm", "MGIT_ACCESSIBLE=1"}},
+	} {
+		p, out := newTestProgress(e, nil)
+		story(p)
+		want := "1/2 + clean LUVLE-4.1-hack-a\n2/2 ! conflict LUVLE-4.1-hack-b\n"
+		if out.String() != want {
+			t.Errorf("%q, want %q", out.String(), want)
+		}
+	}
+}
+
+func TestProgressSilent(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*flags){
+		"--quiet": func(f *flags) { f.quiet = true },
+		"--json":  func(f *flags) { f.json = true },
+	} {
+		p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, set)
+		story(p)
+		if out.String() != "" {
+			t.Errorf("%s: showed %q", name, out.String())
+		}
+	}
+}
+
+// A line that wrapped could not be taken back, and a name must not steer the terminal.
+func TestProgressNarrow(t *testing.T) {
+	t.Parallel()
+	narrow := func() (int, int) { return 24, 10 }
+	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}, size: narrow}, nil)
+	p.now = func() time.Time { return p.begun.Add(time.Second) }
+	p.report(progressEvent{branch: "LUVLE-4.1-hack-mod_resource-single\x1bfiles", step: "merging", total: 600})
+	for line := range strings.Lines(out.String()) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n >= 24 || strings.Contains(line, "\x1b") {
+			t.Errorf("line %q is %d wide", line, n)
+		}
+	}
+}
+
+// With many workers the block stays small.
+func TestProgressManyWorkers(t *testing.T) {
+	t.Parallel()
+	p, _ := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, nil)
+	now := p.begun
+	p.now = func() time.Time { return now }
+	for i := range 40 {
+		now = now.Add(time.Second)
+		p.report(progressEvent{branch: strings.Repeat("x", i+1), step: "merging", total: 40})
+	}
+	if p.lines != 1+progressLines {
+		t.Errorf("%d live lines, want %d", p.lines, 1+progressLines)
+	}
+}
