@@ -36,7 +36,10 @@ type packEntry struct {
 }
 
 // compression is zlib's quickest level that compresses at all. A pack is
-// written once for every apply while a person waits; `git gc` makes it small.
+// written while a person waits; `git gc` makes it small later.
+//
+// Only blobs are worth it. Trees, which are most of a pack, consist of hashes:
+// they shrink by a quarter and would take most of the time.
 const compression = zlib.BestSpeed
 
 func newPackWriter(w io.Writer, objects int) *packWriter {
@@ -82,16 +85,24 @@ func (p *packWriter) add(o Object) error {
 		first = byte(size & 0x7f)
 	}
 	p.one.WriteByte(first)
-	p.deflate.Reset(&p.one)
-	if _, err := p.deflate.Write(o.Data); err != nil {
-		return err
-	}
-	if err := p.deflate.Close(); err != nil {
+	if err := p.compress(o); err != nil {
 		return err
 	}
 	p.entries = append(p.entries, packEntry{o.ID, p.offset, crc32.ChecksumIEEE(p.one.Bytes())})
 	p.write(p.one.Bytes())
 	return nil
+}
+
+func (p *packWriter) compress(o Object) error {
+	if o.Type != "blob" {
+		p.one.Write(appendStored(p.one.AvailableBuffer(), o.Data))
+		return nil
+	}
+	p.deflate.Reset(&p.one)
+	if _, err := p.deflate.Write(o.Data); err != nil {
+		return err
+	}
+	return p.deflate.Close()
 }
 
 func (p *packWriter) finish() error {
