@@ -201,6 +201,10 @@ func explain(err error) failure {
 		}
 		return failure{ID: id, Text: err.Error(), Hint: usage.hint, exit: exitUsage}
 	}
+	var request *job.UsageError
+	if errors.As(err, &request) {
+		return failure{ID: "usage", Text: err.Error(), Hint: request.Hint, exit: exitUsage}
+	}
 	var refusal *job.Refusal
 	if errors.As(err, &refusal) {
 		return failure{ID: refusal.ID, Text: err.Error(), Hint: refusalHint(refusal), exit: exitRefused}

@@ -31,6 +31,7 @@ func TestExplain(t *testing.T) {
 	}{
 		{"anything", errors.New("disk on fire"), "unexpected", 1, ""},
 		{"usage", &usageError{text: "what?", hint: "say more"}, "usage", 2, "say more"},
+		{"a request for what is not there", &job.UsageError{Text: "no tag v4.6.0", Hint: "v4.5.0?"}, "usage", 2, "v4.5.0?"},
 		{"nobody to ask", &usageError{id: "needs-answer", text: "who?"}, "needs-answer", 2, ""},
 		{"interrupted", fmt.Errorf("read refs: %w", context.Canceled), "interrupted", 130, ""},
 		{"no repository", fmt.Errorf("open: %w", git.ErrNotRepository), "not-a-repository", 1, "-C DIR"},

@@ -3,19 +3,17 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// progressEvent is a step of one branch, as an operation reports it while it runs.
+// progressEvent is one branch that is finished, as an operation reports it while it runs.
 type progressEvent struct {
-	branch  string
-	step    string // what is being done; "" when the branch is finished
-	outcome string // once the branch is finished
-	done    int    // branches finished so far, this one included
-	total   int
+	Branch  string
+	Outcome string
+	Done    int // branches finished so far, this one included
+	Total   int
 }
 
 // How the live lines behave: quick work shows none, and a terminal over a slow line is not flooded.
@@ -25,9 +23,9 @@ const (
 	progressLines    = 8
 )
 
-// progress shows a long run on standard error. On a terminal it keeps a line for each branch at
-// work, below a count, and leaves nothing behind; elsewhere it prints a line for each finished
-// branch. It is safe for concurrent use.
+// progress shows a long run on standard error. On a terminal it keeps a count with the branches that
+// were finished last below it, and leaves nothing behind; elsewhere it prints a line for each
+// finished branch. It is safe for concurrent use.
 type progress struct {
 	out    io.Writer
 	colors palette
@@ -37,12 +35,11 @@ type progress struct {
 	width  func() int // of the terminal now: it may be resized
 	now    func() time.Time
 
-	mutex  sync.Mutex
-	begun  time.Time
-	drawn  time.Time
-	lines  int // live lines on the screen now
-	latest progressEvent
-	active []progressEvent // in the order they began
+	mutex sync.Mutex
+	begun time.Time
+	drawn time.Time
+	lines int             // live lines on the screen now
+	last  []progressEvent // the latest, oldest first
 }
 
 // newProgress begins the progress of an operation called title.
@@ -66,13 +63,11 @@ func (p *progress) report(e progressEvent) {
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.note(e)
 	if !p.live {
-		if e.outcome != "" {
-			fmt.Fprintf(p.out, "%d/%d %s %s\n", e.done, e.total, p.colors.outcome(e.outcome), printable(e.branch))
-		}
+		fmt.Fprintf(p.out, "%d/%d %s\n", e.Done, e.Total, p.describe(e))
 		return
 	}
+	p.last = append(p.last[max(0, len(p.last)+1-progressLines):], e)
 	now := p.now()
 	if now.Sub(p.begun) >= progressDelay && now.Sub(p.drawn) >= progressInterval {
 		p.drawn = now
@@ -80,21 +75,8 @@ func (p *progress) report(e progressEvent) {
 	}
 }
 
-// note keeps the list of branches at work.
-func (p *progress) note(e progressEvent) {
-	// Events of several workers may overtake each other; the count only grows.
-	e.done = max(e.done, p.latest.done)
-	p.latest = e
-	at := slices.IndexFunc(p.active, func(a progressEvent) bool { return a.branch == e.branch })
-	switch {
-	case e.outcome != "" && at >= 0:
-		p.active = slices.Delete(p.active, at, at+1)
-	case e.outcome != "":
-	case at >= 0:
-		p.active[at] = e
-	default:
-		p.active = append(p.active, e)
-	}
+func (p *progress) describe(e progressEvent) string {
+	return p.colors.outcome(e.Outcome) + "  " + printable(e.Branch)
 }
 
 // draw replaces the live lines. Each is cut to the terminal, because a wrapped line could not be
@@ -103,12 +85,12 @@ func (p *progress) draw() {
 	var screen strings.Builder
 	screen.WriteString(p.eraser())
 	width := p.width() - 1
-	fmt.Fprintf(&screen, "%s\n", shorten(fmt.Sprintf("%s: %d of %d branches", p.title, p.latest.done, p.latest.total), width))
-	shown := p.active[:min(len(p.active), progressLines)]
-	for _, e := range shown {
-		screen.WriteString(shorten("  "+printable(e.branch)+"  "+printable(e.step), width) + "\n")
+	latest := p.last[len(p.last)-1]
+	fmt.Fprintf(&screen, "%s\n", shorten(fmt.Sprintf("%s: %d of %d branches", p.title, latest.Done, latest.Total), width))
+	for _, e := range p.last {
+		screen.WriteString(shorten("  "+p.describe(e), width) + "\n")
 	}
-	p.lines = 1 + len(shown)
+	p.lines = 1 + len(p.last)
 	fmt.Fprint(p.out, screen.String())
 }
 

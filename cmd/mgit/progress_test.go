@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// story is a run of two branches that takes a second.
+// story is a run of three branches that takes a second.
 func story(p *progress) {
 	now := p.begun
 	p.now = func() time.Time { return now }
@@ -16,12 +16,10 @@ func story(p *progress) {
 		at time.Duration
 		e  progressEvent
 	}{
-		{0, progressEvent{branch: "LUVLE-4.1-hack-a", step: "reading", total: 2}},
-		{400 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-b", step: "reading", total: 2}},
-		{600 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-a", step: "merging", total: 2}},
-		{650 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-b", step: "merging", total: 2}},
-		{800 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-a", outcome: "clean", done: 1, total: 2}},
-		{850 * time.Millisecond, progressEvent{branch: "LUVLE-4.1-hack-b", outcome: "conflict", done: 2, total: 2}},
+		{400 * time.Millisecond, progressEvent{"LUVLE-4.1-hack-a", "clean", 1, 4}},
+		{600 * time.Millisecond, progressEvent{"LUVLE-4.1-hack-b", "conflict", 2, 4}},
+		{650 * time.Millisecond, progressEvent{"LUVLE-4.1-hack-c", "landed", 3, 4}},
+		{800 * time.Millisecond, progressEvent{"LUVLE-4.1-hack-d", "clean", 4, 4}},
 	} {
 		now = p.begun.Add(step.at)
 		p.report(step.e)
@@ -48,13 +46,16 @@ func TestProgressLive(t *testing.T) {
 	t.Parallel()
 	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, nil)
 	story(p)
-	want := "rebase-all: 0 of 2 branches\n" + // 0.6 s; at 0.65 s the screen is left alone
-		"  LUVLE-4.1-hack-a  merging\n" +
-		"  LUVLE-4.1-hack-b  reading\n" +
-		"\x1b[3A\r\x1b[J" + // 0.8 s; again not at 0.85 s
-		"rebase-all: 1 of 2 branches\n" +
-		"  LUVLE-4.1-hack-b  merging\n" +
-		"\x1b[2A\r\x1b[J"
+	want := "rebase-all: 2 of 4 branches\n" + // 0.6 s; at 0.65 s the screen is left alone
+		"  + clean  LUVLE-4.1-hack-a\n" +
+		"  ! conflict  LUVLE-4.1-hack-b\n" +
+		"\x1b[3A\r\x1b[J" + // 0.8 s
+		"rebase-all: 4 of 4 branches\n" +
+		"  + clean  LUVLE-4.1-hack-a\n" +
+		"  ! conflict  LUVLE-4.1-hack-b\n" +
+		"  = landed  LUVLE-4.1-hack-c\n" +
+		"  + clean  LUVLE-4.1-hack-d\n" +
+		"\x1b[5A\r\x1b[J"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -65,7 +66,7 @@ func TestProgressQuick(t *testing.T) {
 	t.Parallel()
 	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, nil)
 	p.now = func() time.Time { return p.begun.Add(progressDelay - 1) }
-	p.report(progressEvent{branch: "LUVLE-4.1-hack-a", outcome: "clean", done: 1, total: 1})
+	p.report(progressEvent{"LUVLE-4.1-hack-a", "clean", 1, 1})
 	p.finish()
 	if out.String() != "" {
 		t.Errorf("showed %q", out.String())
@@ -82,7 +83,8 @@ func TestProgressPlain(t *testing.T) {
 	} {
 		p, out := newTestProgress(e, nil)
 		story(p)
-		want := "1/2 + clean LUVLE-4.1-hack-a\n2/2 ! conflict LUVLE-4.1-hack-b\n"
+		want := "1/4 + clean  LUVLE-4.1-hack-a\n2/4 ! conflict  LUVLE-4.1-hack-b\n" +
+			"3/4 = landed  LUVLE-4.1-hack-c\n4/4 + clean  LUVLE-4.1-hack-d\n"
 		if out.String() != want {
 			t.Errorf("%q, want %q", out.String(), want)
 		}
@@ -109,7 +111,7 @@ func TestProgressNarrow(t *testing.T) {
 	narrow := func() (int, int) { return 24, 10 }
 	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}, size: narrow}, nil)
 	p.now = func() time.Time { return p.begun.Add(time.Second) }
-	p.report(progressEvent{branch: "LUVLE-4.1-hack-mod_resource-single\x1bfiles", step: "merging", total: 600})
+	p.report(progressEvent{"LUVLE-4.1-hack-mod_resource-single\x1bfiles", "clean", 1, 600})
 	for line := range strings.Lines(out.String()) {
 		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n >= 24 || strings.Contains(line, "\x1b") {
 			t.Errorf("line %q is %d wide", line, n)
@@ -117,15 +119,18 @@ func TestProgressNarrow(t *testing.T) {
 	}
 }
 
-// With many workers the block stays small.
-func TestProgressManyWorkers(t *testing.T) {
+// With many branches the block stays small and shows the last ones.
+func TestProgressManyBranches(t *testing.T) {
 	t.Parallel()
-	p, _ := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, nil)
+	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, nil)
 	now := p.begun
 	p.now = func() time.Time { return now }
 	for i := range 40 {
 		now = now.Add(time.Second)
-		p.report(progressEvent{branch: strings.Repeat("x", i+1), step: "merging", total: 40})
+		p.report(progressEvent{strings.Repeat("x", i+1), "clean", i + 1, 40})
+	}
+	if !strings.HasSuffix(out.String(), strings.Repeat("x", 39)+"\n  + clean  "+strings.Repeat("x", 40)+"\n") {
+		t.Errorf("the last branches do not come last: %q", out.String())
 	}
 	if p.lines != 1+progressLines {
 		t.Errorf("%d live lines, want %d", p.lines, 1+progressLines)

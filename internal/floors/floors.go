@@ -36,15 +36,16 @@ func table() map[string]int {
 
 		"internal/job": 5,
 
-		"internal/assemble": 4,
-		"internal/branches": 4,
-		"internal/check":    4,
-		"internal/corehack": 4,
-		"internal/plugins":  4,
-		"internal/rebase":   4,
-		"internal/release":  4,
-		"internal/tracker":  4,
-		"internal/upgrade":  4,
+		"internal/assemble":   4,
+		"internal/branches":   4,
+		"internal/check":      4,
+		"internal/corehack":   4,
+		"internal/plugins":    4,
+		"internal/rebase":     4,
+		"internal/release":    4,
+		"internal/resolution": 4,
+		"internal/tracker":    4,
+		"internal/upgrade":    4,
 
 		"internal/merge": 3,
 
