@@ -8,18 +8,28 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"mgit/internal/demo"
 )
 
 // TestScripts tells the stories in testdata/script. Besides testscript's own commands they have:
 //
+//	demo [DIR]                 copies the demo site to DIR (default: demo); the clone is DIR/site
 //	exitcode N COMMAND…        runs a command that must end with exactly this code
 //	jsonschema FILE SCHEMA     validates a file (or stdout) against docs/schemas/SCHEMA.json
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	// Built once, and only when a story wants it. Its remotes are relative, so that copies are whole.
+	template := filepath.Join(t.TempDir(), "demo")
+	build := sync.OnceValue(func() error {
+		_, err := demo.Build(t.Context(), template, demo.Params{})
+		return err
+	})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		UpdateScripts:       *update,
@@ -27,6 +37,13 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setUpScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"demo": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) > 1 {
+					ts.Fatalf("usage: demo [DIR]")
+				}
+				ts.Check(build())
+				ts.Check(os.CopyFS(ts.MkAbs(strings.Join(append(args, "demo")[:1], "")), os.DirFS(template)))
+			},
 			"exitcode":   scriptExitCode,
 			"jsonschema": scriptJSONSchema,
 		},
