@@ -22,12 +22,19 @@ type fixture struct {
 	git  *gittest.Repo
 	repo *git.Repo
 	base git.ID // the commit of all old branches
+	// tries is how often a run tries what it finds locked; 0: as often as always.
+	tries int
 }
 
 // newFixture makes a repository with the branches refs/heads/old/0 … n-1.
-func newFixture(t *testing.T, n int, initArgs ...string) *fixture {
+func newFixture(t *testing.T, n int) *fixture {
 	t.Helper()
-	g := gittest.NewAt(t, filepath.Join(t.TempDir(), "repo"), initArgs...)
+	return newFixtureAt(t, t.TempDir(), n)
+}
+
+func newFixtureAt(t *testing.T, dir string, n int) *fixture {
+	t.Helper()
+	g := gittest.NewAt(t, filepath.Join(dir, "repo"))
 	g.Git("config", "core.fsync", "none")
 	g.Write("version.php", "<?php\n")
 	g.Commit("base")
@@ -138,6 +145,9 @@ func (f *fixture) applyDraft(draft func(*git.Scratch) Draft) (*Run, error) {
 		f.t.Fatal(err)
 	}
 	defer lock.Release()
+	if f.tries > 0 {
+		lock.tries = f.tries
+	}
 	scratch, err := f.repo.NewScratch(ctx)
 	if err != nil {
 		f.t.Fatal(err)
@@ -296,6 +306,15 @@ func TestApplyTakesOutWhatCannotMove(t *testing.T) {
 		{"new name cannot be", func(f *fixture) {
 			f.git.Git("update-ref", newRef(1)+"/below", other(f))
 		}, CauseRefused, newRef(1)},
+		{"new name being rebased", func(f *fixture) {
+			dir := filepath.Join(f.git.Path, ".git", "rebase-merge")
+			if err := os.Mkdir(dir, 0o777); err != nil {
+				f.t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "head-name"), []byte(newRef(1)+"\n"), 0o666); err != nil {
+				f.t.Fatal(err)
+			}
+		}, CauseCheckedOut, newRef(1)},
 		{"new name checked out unborn", func(f *fixture) {
 			f.git.Git("symbolic-ref", "HEAD", newRef(1))
 		}, CauseCheckedOut, newRef(1)},
@@ -314,6 +333,7 @@ func TestApplyTakesOutWhatCannotMove(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, 3)
 			c.spoil(f)
+			f.tries = 2
 			before := f.value(newRef(1))
 			run := f.mustApply(3, nil)
 			if len(run.TakenOut) != 1 {

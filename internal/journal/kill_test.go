@@ -94,12 +94,10 @@ type killing struct {
 
 func newKilling(t *testing.T, count int) *killing {
 	t.Helper()
-	f := newFixture(t, 1)
+	f := newFixtureAt(t, quickDir(t), 1)
 	var updates []git.RefUpdate
-	for i := range count {
-		if i > 0 {
-			updates = append(updates, git.RefUpdate{Name: oldRef(i), New: f.base})
-		}
+	for i := 1; i < count; i++ {
+		updates = append(updates, git.RefUpdate{Name: oldRef(i), New: f.base})
 	}
 	updates = append(updates, git.RefUpdate{Name: "refs/heads/gone", New: f.base})
 	if err := f.repo.UpdateRefs(t.Context(), updates, "test"); err != nil {
@@ -110,10 +108,22 @@ func newKilling(t *testing.T, count int) *killing {
 	return &killing{template: f.git, count: count, before: f.refs()}
 }
 
+// quickDir is a temporary directory, in memory where the system has such: these
+// tests write some ten thousand small files.
+func quickDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "journal-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // copy returns a repository for one victim.
 func (k *killing) copy(t *testing.T) *fixture {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "repo")
+	dir := filepath.Join(quickDir(t), "repo")
 	if out, err := exec.Command("cp", "-r", k.template.Path, dir).CombinedOutput(); err != nil {
 		t.Fatalf("copy: %v %s", err, out)
 	}

@@ -29,6 +29,7 @@ type Lock struct {
 	file   *os.File
 	record record
 	taken  time.Time // when the lock became ours: no process of the holder before lives
+	tries  int       // how often a transaction is tried that finds a reference locked
 }
 
 // record is the content of the lock file: one line of JSON.
@@ -110,7 +111,7 @@ func tryLock(repo *git.Repo) (*Lock, error) {
 			return nil, &LockedError{PID: rec.PID, Command: rec.Command, Since: rec.Since}
 		}
 		if isAt(file) {
-			return &Lock{repo: repo, file: file, record: readRecord(file), taken: time.Now()}, nil
+			return &Lock{repo: repo, file: file, record: readRecord(file), taken: time.Now(), tries: lockTries}, nil
 		}
 		file.Close() // StateDir was deleted in between: what we locked is nobody's lock
 	}

@@ -104,6 +104,7 @@ func (l *Lock) Mend(ctx context.Context, shared Shared) (*Mended, error) {
 	}
 	run := mended.Run
 	if run == nil {
+		l.removeScratch(l.record.Intent.Scratch)
 		return mended, l.discard()
 	}
 	// A run half mended is a run killed once more: it is gone on with to the end.
@@ -227,9 +228,6 @@ func (l *Lock) discard() error {
 				faults = append(faults, err)
 			}
 		}
-	}
-	if in.PID != os.Getpid() {
-		l.removeScratch(in.Scratch)
 	}
 	l.record.Intent = nil
 	return errors.Join(append(faults, l.save())...)

@@ -14,7 +14,7 @@ import (
 // How often, and how long at first, a transaction is tried again when another
 // git has a reference locked; the pause doubles each time, to 2.5 s in all.
 const (
-	lockTries = 8
+	lockTries = 7
 	lockPause = 20 * time.Millisecond
 )
 
@@ -227,7 +227,7 @@ func (m *mover) updates() []git.RefUpdate {
 func (m *mover) blame(ctx context.Context, err error) error {
 	var refErr *git.RefError
 	if !errors.As(err, &refErr) || !m.concerns(refErr.Name) {
-		if m.tries++; m.tries >= lockTries {
+		if m.tries++; m.tries >= m.lock.tries {
 			return err
 		}
 		return pause(ctx, m.tries)
@@ -239,7 +239,7 @@ func (m *mover) blame(ctx context.Context, err error) error {
 	if now[refErr.Name] != m.now[refErr.Name] {
 		return nil
 	}
-	if isBusy(refErr) && m.tries < lockTries {
+	if isBusy(refErr) && m.tries < m.lock.tries {
 		m.tries++
 		return pause(ctx, m.tries)
 	}
@@ -309,7 +309,7 @@ func (l *Lock) updateOne(ctx context.Context, update git.RefUpdate, run *Run) er
 		if now[update.Name] == update.New {
 			return nil
 		}
-		if now[update.Name] != update.Old || try == lockTries {
+		if now[update.Name] != update.Old || try >= l.tries {
 			return err
 		}
 		if err := pause(ctx, try); err != nil {

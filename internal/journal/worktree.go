@@ -19,8 +19,14 @@ func checkedOut(ctx context.Context, repo *git.Repo) (worktrees, error) {
 	}
 	trees := make(worktrees)
 	for _, w := range all {
-		if !w.Bare && w.Branch != "" {
+		if w.Bare {
+			continue
+		}
+		if w.Branch != "" {
 			trees[w.Branch] = w.Path
+		}
+		for _, branch := range w.Unfinished {
+			trees[branch] = w.Path // never clean, so it never follows
 		}
 	}
 	return trees, nil
