@@ -6,15 +6,9 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// progressEvent is one branch that is finished, as an operation reports it while it runs.
-type progressEvent struct {
-	Branch  string
-	Outcome string
-	Done    int // branches finished so far, this one included
-	Total   int
-}
+	"mgit/internal/job"
+)
 
 // How the live lines behave: quick work shows none, and a terminal over a slow line is not flooded.
 const (
@@ -38,8 +32,8 @@ type progress struct {
 	mutex sync.Mutex
 	begun time.Time
 	drawn time.Time
-	lines int             // live lines on the screen now
-	last  []progressEvent // the latest, oldest first
+	lines int         // live lines on the screen now
+	last  []job.Event // the latest, oldest first
 }
 
 // newProgress begins the progress of an operation called title.
@@ -57,7 +51,7 @@ func (c *call) newProgress(title string) *progress {
 }
 
 // report takes an event.
-func (p *progress) report(e progressEvent) {
+func (p *progress) report(e job.Event) {
 	if p.silent {
 		return
 	}
@@ -75,7 +69,7 @@ func (p *progress) report(e progressEvent) {
 	}
 }
 
-func (p *progress) describe(e progressEvent) string {
+func (p *progress) describe(e job.Event) string {
 	return p.colors.outcome(e.Outcome) + "  " + printable(e.Branch)
 }
 

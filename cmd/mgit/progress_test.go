@@ -6,7 +6,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mgit/internal/job"
 )
+
+func finished(branch, outcome string, done, total int) job.Event {
+	return job.Event{Branch: branch, Outcome: outcome, Done: done, Total: total}
+}
 
 // story is a run of three branches that takes a second.
 func story(p *progress) {
@@ -14,12 +20,12 @@ func story(p *progress) {
 	p.now = func() time.Time { return now }
 	for _, step := range []struct {
 		at time.Duration
-		e  progressEvent
+		e  job.Event
 	}{
-		{400 * time.Millisecond, progressEvent{"LUVLE-4.1-hack-a", "clean", 1, 4}},
-		{600 * time.Millisecond, progressEvent{"LUVLE-4.1-hack-b", "conflict", 2, 4}},
-		{650 * time.Millisecond, progressEvent{"LUVLE-4.1-hack-c", "landed", 3, 4}},
-		{800 * time.Millisecond, progressEvent{"LUVLE-4.1-hack-d", "clean", 4, 4}},
+		{400 * time.Millisecond, finished("LUVLE-4.1-hack-a", "clean", 1, 4)},
+		{600 * time.Millisecond, finished("LUVLE-4.1-hack-b", "conflict", 2, 4)},
+		{650 * time.Millisecond, finished("LUVLE-4.1-hack-c", "landed", 3, 4)},
+		{800 * time.Millisecond, finished("LUVLE-4.1-hack-d", "clean", 4, 4)},
 	} {
 		now = p.begun.Add(step.at)
 		p.report(step.e)
@@ -66,7 +72,7 @@ func TestProgressQuick(t *testing.T) {
 	t.Parallel()
 	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}}, nil)
 	p.now = func() time.Time { return p.begun.Add(progressDelay - 1) }
-	p.report(progressEvent{"LUVLE-4.1-hack-a", "clean", 1, 1})
+	p.report(finished("LUVLE-4.1-hack-a", "clean", 1, 1))
 	p.finish()
 	if out.String() != "" {
 		t.Errorf("showed %q", out.String())
@@ -111,7 +117,7 @@ func TestProgressNarrow(t *testing.T) {
 	narrow := func() (int, int) { return 24, 10 }
 	p, out := newTestProgress(env{stderrTTY: true, vars: []string{"TERM=xterm"}, size: narrow}, nil)
 	p.now = func() time.Time { return p.begun.Add(time.Second) }
-	p.report(progressEvent{"LUVLE-4.1-hack-mod_resource-single\x1bfiles", "clean", 1, 600})
+	p.report(finished("LUVLE-4.1-hack-mod_resource-single\x1bfiles", "clean", 1, 600))
 	for line := range strings.Lines(out.String()) {
 		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n >= 24 || strings.Contains(line, "\x1b") {
 			t.Errorf("line %q is %d wide", line, n)
@@ -127,7 +133,7 @@ func TestProgressManyBranches(t *testing.T) {
 	p.now = func() time.Time { return now }
 	for i := range 40 {
 		now = now.Add(time.Second)
-		p.report(progressEvent{strings.Repeat("x", i+1), "clean", i + 1, 40})
+		p.report(finished(strings.Repeat("x", i+1), "clean", i+1, 40))
 	}
 	if !strings.HasSuffix(out.String(), strings.Repeat("x", 39)+"\n  + clean  "+strings.Repeat("x", 40)+"\n") {
 		t.Errorf("the last branches do not come last: %q", out.String())
