@@ -1,0 +1,168 @@
+package config
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"mgit/internal/moodle"
+)
+
+// Config is the configuration in force. It does not change once it is loaded; its slices and maps must not be
+// changed by those who read them.
+type Config struct {
+	Customer     string
+	Scheme       string // the template of branch names
+	TargetScheme string // the template of targets' names
+	Types        []string
+	Series       moodle.Series       // the one in production; zero while nobody has set it
+	Targets      map[string][]string // short names by series, and "default" for all others
+
+	Release     Release
+	Remotes     []Remote // those with a URL and a role, both in force, by name
+	Tracker     Tracker
+	Resolutions Resolutions
+	Public      PublicRules
+
+	Records map[string]Record // by key: mod_forum-subject
+	Plugins map[string]Plugin // by component
+	Sites   map[string]Site   // by name
+
+	Jobs  int    // how many CPUs to use; 0: all
+	Color string // "auto", "always" or "never"
+
+	// Commands, which never come from the mgit branch.
+	Editor, Pager, PHP string
+	Hooks, Builders    map[string]string
+
+	settings []Setting
+	pending  []PendingChange
+	warnings []Warning
+	unknown  Problems
+	arrived  map[string]string
+}
+
+// Release is how tags of releases are named.
+type Release struct {
+	OurName       string // lu in lu-moodle-lu_v2.5.0-0: who makes the release
+	ShortCustomer string // the second lu: for whom
+}
+
+// Remote gives the repository at URL a role.
+type Remote struct{ Name, URL, Role string }
+
+// Tracker is the site's issue tracker. The zero Tracker is none.
+type Tracker struct{ Kind, URL, Project string }
+
+// Resolutions says what happens with recorded resolutions of conflicts.
+type Resolutions struct {
+	Use  bool // apply them
+	Save bool // record new ones on the mgit branch
+}
+
+// PublicRules say what must not be seen by the community.
+type PublicRules struct {
+	InternalTickets []string // regular expressions
+	InternalWords   []string
+	Pending         bool // a change of the rules waits to be confirmed: nothing should go to a public remote before
+}
+
+// Plugin is an additional plugin that somebody else maintains.
+type Plugin struct {
+	URL    string // "" while it is pending
+	Tags   string // which of its tags are releases: a glob
+	Reason string
+}
+
+// Site is a place where code runs.
+type Site struct {
+	Environment string // production, staging, …
+	Path        string // of the live tree
+	EnvFile     string // the .env file with its pins, in the repository
+	Target      string // the target it runs
+}
+
+// Setting is one value in force and where it comes from, for people to read.
+type Setting struct {
+	Key    string // dotted
+	Value  string // in TOML
+	Source Source
+}
+
+// TargetsOf returns the short names of the targets of a series, in order.
+func (c *Config) TargetsOf(s moodle.Series) []string {
+	if names, found := c.Targets[s.String()]; found {
+		return names
+	}
+	if names, found := c.Targets["default"]; found {
+		return names
+	}
+	return []string{"test", "deployment"}
+}
+
+// TargetNames returns the short names of all targets, those of all series first.
+func (c *Config) TargetNames() []string {
+	names := slices.Clone(c.TargetsOf(moodle.Series{}))
+	for _, key := range slices.Sorted(maps.Keys(c.Targets)) {
+		for _, name := range c.Targets[key] {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// Naming returns all that the names of branches and targets follow from.
+func (c *Config) Naming() Naming {
+	return Naming{c.Customer, c.Scheme, c.TargetScheme, c.Types, c.TargetNames()}
+}
+
+// RemotesWith returns the remotes that have the role.
+func (c *Config) RemotesWith(role string) []Remote {
+	var found []Remote
+	for _, r := range c.Remotes {
+		if r.Role == role {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// Settings returns every value in force with its source, sorted by key. Branch records are not among them.
+func (c *Config) Settings() []Setting { return slices.Clone(c.settings) }
+
+// Source returns where the value in force of a dotted key comes from.
+func (c *Config) Source(key string) (Source, bool) {
+	i, found := slices.BinarySearchFunc(c.settings, key, func(s Setting, key string) int { return cmp.Compare(s.Key, key) })
+	if !found {
+		return Source{}, false
+	}
+	return c.settings[i].Source, true
+}
+
+// Pending returns what arrived on the mgit branch and is not in force before it is confirmed, sorted by key.
+func (c *Config) Pending() []PendingChange { return slices.Clone(c.pending) }
+
+// Warnings returns what does not hinder work but should be known.
+func (c *Config) Warnings() []Warning { return slices.Clone(c.warnings) }
+
+// Unknown returns the keys of the mgit branch's files that this version does not know. They are kept.
+func (c *Config) Unknown() Problems { return slices.Clone(c.unknown) }
+
+// Confirm returns the trust in all that the mgit branch says in this configuration, to be written after
+// somebody has seen Pending, or when this clone wrote those values itself.
+func (c *Config) Confirm() *Trust { return &Trust{confirmed: maps.Clone(c.arrived)} }
+
+// ConfirmKeys returns trust that was extended by what this configuration says about the given dotted keys only.
+func (c *Config) ConfirmKeys(t *Trust, keys ...string) *Trust {
+	confirmed := merged(t.confirmed, nil)
+	for _, key := range keys {
+		if value, arrived := c.arrived[key]; arrived {
+			confirmed[key] = value
+		} else {
+			delete(confirmed, key)
+		}
+	}
+	return &Trust{confirmed: confirmed}
+}

@@ -1,0 +1,207 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// kind is the kind of a key's value.
+type kind int
+
+const (
+	text    kind = iota
+	texts        // a list of texts
+	number       // a whole number, 0 or more
+	truth        // true or false
+	series       // a series of Moodle releases
+	url          // the place of a repository
+	web          // the address of a server, https
+	role         // the role of a remote
+	pattern      // a list of regular expressions
+	paths        // a list of paths in the tree
+	names        // a list of component names
+)
+
+// The files of the mgit branch that hold settings. The keys of the two others are in a file of their own, so that
+// they cannot be meant for mgit.toml.
+const (
+	mainFile    = "mgit.toml"
+	pluginsFile = "plugins.toml"
+	sitesFile   = "sites.toml"
+)
+
+// spec describes a key.
+type spec struct {
+	path string // dotted; "*" stands for any name
+	kind kind
+	file string // of the mgit branch
+	use  use
+	// words are the values allowed, nil for all of the kind.
+	words []string
+	// guarded keys open gates: what arrives on the mgit branch is pending until confirmed.
+	guarded bool
+	// fallback is the built-in value, as a setting holds it; nil for none.
+	fallback any
+}
+
+// use says where a key may stand.
+type use int
+
+const (
+	anywhere   use = iota
+	sharedOnly     // on the mgit branch
+	ownOnly        // a command: in git config or a file of the user, where nobody else can write
+)
+
+// specs returns all keys, those of one table together.
+func specs() []spec {
+	return []spec{
+		{path: "customer", file: mainFile},
+		{path: "scheme", file: mainFile, fallback: "{customer}-{version}-{type}-{frankenstyle}[-{shortname}]"},
+		{path: "target_scheme", file: mainFile, fallback: "{customer}-{version}-{target}"},
+		{path: "types", kind: texts, file: mainFile, fallback: []string{"feature", "hack"}},
+		{path: "series", kind: series, file: mainFile},
+		{path: "targets.*", kind: texts, file: mainFile},
+
+		{path: "release.ourname", file: mainFile},
+		{path: "release.shortcustomer", file: mainFile},
+
+		{path: "remote.*.url", kind: url, file: mainFile, guarded: true},
+		{path: "remote.*.role", kind: role, file: mainFile, guarded: true},
+
+		{path: "tracker.kind", file: mainFile, guarded: true, words: []string{"redmine", "gitlab", "github"}},
+		{path: "tracker.url", kind: web, file: mainFile, guarded: true},
+		{path: "tracker.project", file: mainFile, guarded: true},
+
+		{path: "resolutions.use", kind: truth, file: mainFile, fallback: true},
+		{path: "resolutions.save", kind: truth, file: mainFile, fallback: true},
+
+		{path: "public.internal_tickets", kind: pattern, file: mainFile, guarded: true},
+		{path: "public.internal_words", kind: texts, file: mainFile, guarded: true},
+
+		{path: "branch.*.origin", file: mainFile, use: sharedOnly, words: []string{"local", "external"}},
+		{path: "branch.*.members", kind: names, file: mainFile, use: sharedOnly},
+		{path: "branch.*.paths", kind: paths, file: mainFile, use: sharedOnly},
+		{path: "branch.*.requires", kind: texts, file: mainFile, use: sharedOnly},
+		{path: "branch.*.reason", file: mainFile, use: sharedOnly},
+		{path: "branch.*.ticket", file: mainFile, use: sharedOnly},
+		{path: "branch.*.owner", file: mainFile, use: sharedOnly},
+		{path: "branch.*.public", kind: truth, file: mainFile, use: sharedOnly, guarded: true},
+
+		{path: "jobs", kind: number, file: mainFile, fallback: int64(0)},
+		{path: "color", file: mainFile, words: []string{"auto", "always", "never"}, fallback: "auto"},
+
+		{path: "editor", file: mainFile, use: ownOnly},
+		{path: "pager", file: mainFile, use: ownOnly},
+		{path: "php", file: mainFile, use: ownOnly},
+		{path: "hooks.*", file: mainFile, use: ownOnly},
+		{path: "builders.*", file: mainFile, use: ownOnly},
+
+		{path: "plugin.*.url", kind: url, file: pluginsFile, use: sharedOnly, guarded: true},
+		{path: "plugin.*.tags", file: pluginsFile, use: sharedOnly},
+		{path: "plugin.*.reason", file: pluginsFile, use: sharedOnly},
+
+		{path: "site.*.environment", file: sitesFile, use: sharedOnly},
+		{path: "site.*.path", file: sitesFile, use: sharedOnly},
+		{path: "site.*.env_file", file: sitesFile, use: sharedOnly},
+		{path: "site.*.target", file: sitesFile, use: sharedOnly},
+	}
+}
+
+// keys is the table of specs, ready to be asked.
+type keys struct{ all []spec }
+
+func newKeys() keys { return keys{specs()} }
+
+// in returns the keys that belong into a file: one of the mgit branch by its name, "" for the user's own.
+func (k keys) in(file string) keys {
+	return keys{slices.DeleteFunc(slices.Clone(k.all), func(s spec) bool {
+		if file == "" {
+			return s.use == sharedOnly
+		}
+		return s.file != file
+	})}
+}
+
+// find returns the spec of the key at path.
+func (k keys) find(path []string) (spec, bool) {
+	i := slices.IndexFunc(k.all, func(s spec) bool { return matches(s.path, path, false) })
+	if i < 0 {
+		return spec{}, false
+	}
+	return k.all[i], true
+}
+
+// isTable reports whether there are keys below path.
+func (k keys) isTable(path []string) bool {
+	return slices.ContainsFunc(k.all, func(s spec) bool { return matches(s.path, path, true) })
+}
+
+// matches compares a pattern with a path, or with what path begins.
+func matches(pattern string, path []string, prefix bool) bool {
+	parts := strings.Split(pattern, ".")
+	if len(parts) != len(path) && (!prefix || len(parts) <= len(path)) {
+		return false
+	}
+	for i, part := range path {
+		if parts[i] != "*" && parts[i] != part {
+			return false
+		}
+	}
+	return true
+}
+
+// suggest returns the known key that path was probably meant to be, or "".
+func (k keys) suggest(path []string) string {
+	best, least := "", 3
+	last := path[len(path)-1]
+	for _, s := range k.all {
+		parts := strings.Split(s.path, ".")
+		if len(parts) < len(path) || !matches(strings.Join(parts[:len(path)-1], "."), path[:len(path)-1], false) && len(path) > 1 {
+			continue
+		}
+		word := parts[len(path)-1]
+		if d := distance(last, word); word != "*" && d < least && d < len(word) {
+			best, least = word, d
+		}
+	}
+	if best == "" {
+		return k.elsewhere(last)
+	}
+	return FormatPath(append(slices.Clone(path[:len(path)-1]), best)...)
+}
+
+// elsewhere returns the full key that has the name last in another table, or "".
+func (k keys) elsewhere(last string) string {
+	for _, s := range k.all {
+		if strings.HasSuffix(s.path, "."+last) {
+			return s.path
+		}
+	}
+	return ""
+}
+
+// distance is the number of letters to be inserted, removed, replaced or swapped with their neighbour.
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

@@ -1,0 +1,245 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"mgit/internal/moodle"
+)
+
+// Load makes one configuration of all sources. Later layers win, key by key: built-in, git config, the user's file, the
+// mgit branch, .git/mgit/config.toml, MGIT_… variables, flags. The error is of type Problems and lists all
+// that is wrong.
+func Load(src Sources) (*Config, error) {
+	c := &collector{keys: newKeys(), rules: src.Rules}
+	c.builtIn()
+	c.gitConfig(src.Git)
+	c.own(User, src.User)
+	c.shared(mainFile, src.Shared.Main)
+	c.shared(pluginsFile, src.Shared.Plugins)
+	c.shared(sitesFile, src.Shared.Sites)
+	c.own(Clone, src.Clone)
+	c.variables(src.Env)
+	c.flags(src.Flags)
+
+	arrived := guardedIn(c.entries)
+	inForce, pending := c.trust(src, arrived).guard(c.entries)
+	values := map[string]entry{}
+	for _, e := range inForce {
+		if old, exists := values[FormatPath(e.path...)]; !exists || old.source.Layer <= e.source.Layer {
+			values[FormatPath(e.path...)] = e
+		}
+	}
+	cfg := build(values)
+	cfg.pending, cfg.arrived, cfg.unknown = pending, arrived, c.unknown
+	cfg.Public.Pending = slices.ContainsFunc(pending, func(p PendingChange) bool { return groupOfKey(p.Key) == "public" })
+	c.naming(cfg)
+	if len(c.problems) > 0 {
+		return nil, c.problems
+	}
+	for _, p := range c.unknown {
+		c.warn(WarnUnknownKey, "%s", p)
+	}
+	if len(pending) > 0 {
+		c.warn(WarnPending, "%d of the settings on the mgit branch are not confirmed in this clone and not in force", len(pending))
+	}
+	cfg.warnings = c.warnings
+	return cfg, nil
+}
+
+func (c *collector) own(layer Layer, file File) {
+	if file.Name != "" {
+		c.document(layer, file.Name, "", file.Data)
+	}
+}
+
+func (c *collector) shared(name string, data []byte) {
+	if data != nil {
+		c.document(Shared, name, name, data)
+	}
+}
+
+// trust returns what counts as confirmed: what this clone remembers, or all of it when MGIT_TRUST names the very commit
+// that was read. A commit's id is that of its content, so nobody can put something else in its place.
+func (c *collector) trust(src Sources, arrived map[string]string) *Trust {
+	pin := ""
+	if src.Env != nil {
+		pin = strings.ToLower(src.Env("MGIT_TRUST"))
+	}
+	isCommit := len(src.Shared.Commit) >= 40
+	switch {
+	case pin != "" && isCommit && pin == src.Shared.Commit:
+		return &Trust{confirmed: arrived}
+	case pin != "":
+		c.warn(WarnTrustPin, "MGIT_TRUST is %s, but the mgit branch is at %s", pin, src.Shared.Commit)
+	}
+	if src.Trust == nil {
+		return &Trust{}
+	}
+	if src.Trust.damaged {
+		c.warn(WarnTrustDamaged, "%s is damaged, so nothing is confirmed in this clone", trustFile)
+	}
+	return src.Trust
+}
+
+// naming has the templates of names judged, where the key stands that is to blame.
+func (c *collector) naming(cfg *Config) {
+	if c.rules.Scheme == nil {
+		return
+	}
+	if err := c.rules.Scheme(cfg.Naming()); err != nil {
+		key := "scheme"
+		if strings.Contains(err.Error(), fmt.Sprintf("%q", cfg.TargetScheme)) {
+			key = "target_scheme"
+		}
+		source, _ := cfg.Source(key)
+		c.fault(source, []string{key}, err, "")
+	}
+}
+
+// values are the entries in force by dotted key.
+type values map[string]entry
+
+// build turns values into the Config's fields.
+func build(all values) *Config {
+	return &Config{
+		Customer:     get[string](all, "customer"),
+		Scheme:       get[string](all, "scheme"),
+		TargetScheme: get[string](all, "target_scheme"),
+		Types:        get[[]string](all, "types"),
+		Series:       all.series(),
+		Targets:      tableOf[[]string](all, "targets"),
+		Release:      Release{get[string](all, "release", "ourname"), get[string](all, "release", "shortcustomer")},
+		Remotes:      all.remotes(),
+		Tracker:      all.tracker(),
+		Resolutions:  Resolutions{get[bool](all, "resolutions", "use"), get[bool](all, "resolutions", "save")},
+		Public: PublicRules{
+			InternalTickets: get[[]string](all, "public", "internal_tickets"),
+			InternalWords:   get[[]string](all, "public", "internal_words"),
+		},
+		Records:  all.records(),
+		Plugins:  all.plugins(),
+		Sites:    all.sites(),
+		Jobs:     int(get[int64](all, "jobs")),
+		Color:    get[string](all, "color"),
+		Editor:   get[string](all, "editor"),
+		Pager:    get[string](all, "pager"),
+		PHP:      get[string](all, "php"),
+		Hooks:    tableOf[string](all, "hooks"),
+		Builders: tableOf[string](all, "builders"),
+		settings: all.settings(),
+	}
+}
+
+// get returns the value of the key at path, V's zero value where it has none.
+func get[V any](all values, path ...string) V {
+	v, _ := all[FormatPath(path...)].value.(V)
+	return v
+}
+
+// tableOf returns the values of all keys directly below table.
+func tableOf[V any](all values, table string) map[string]V {
+	found := map[string]V{}
+	for _, e := range all {
+		if v, ok := e.value.(V); ok && e.path[0] == table && len(e.path) == 2 {
+			found[e.path[1]] = v
+		}
+	}
+	return found
+}
+
+// namesIn returns the names of the tables below table, sorted.
+func (all values) namesIn(table string) []string {
+	var found []string
+	for _, e := range all {
+		if e.path[0] == table && len(e.path) > 2 {
+			found = append(found, e.path[1])
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+func (all values) series() moodle.Series {
+	s, err := moodle.ParseSeries(get[string](all, "series"))
+	if err != nil {
+		return moodle.Series{} // not set: what is set was checked
+	}
+	return s
+}
+
+func (all values) remotes() []Remote {
+	var remotes []Remote
+	for _, name := range all.namesIn("remote") {
+		r := Remote{name, get[string](all, "remote", name, "url"), get[string](all, "remote", name, "role")}
+		if r.URL != "" && r.Role != "" {
+			remotes = append(remotes, r)
+		}
+	}
+	return remotes
+}
+
+func (all values) tracker() Tracker {
+	t := Tracker{get[string](all, "tracker", "kind"), get[string](all, "tracker", "url"), get[string](all, "tracker", "project")}
+	if t.URL == "" {
+		return Tracker{} // none, or not confirmed
+	}
+	return t
+}
+
+func (all values) records() map[string]Record {
+	records := map[string]Record{}
+	for _, key := range all.namesIn("branch") {
+		r := Record{
+			Origin:   get[string](all, "branch", key, "origin"),
+			Members:  get[[]string](all, "branch", key, "members"),
+			Paths:    get[[]string](all, "branch", key, "paths"),
+			Requires: get[[]string](all, "branch", key, "requires"),
+			Reason:   get[string](all, "branch", key, "reason"),
+			Ticket:   get[string](all, "branch", key, "ticket"),
+			Owner:    get[string](all, "branch", key, "owner"),
+			Public:   get[bool](all, "branch", key, "public"),
+		}
+		if r.Origin == "" {
+			r.Origin = OriginLocal
+		}
+		records[key] = r
+	}
+	return records
+}
+
+func (all values) plugins() map[string]Plugin {
+	plugins := map[string]Plugin{}
+	for _, name := range all.namesIn("plugin") {
+		plugins[name] = Plugin{
+			get[string](all, "plugin", name, "url"), get[string](all, "plugin", name, "tags"), get[string](all, "plugin", name, "reason"),
+		}
+	}
+	return plugins
+}
+
+func (all values) sites() map[string]Site {
+	sites := map[string]Site{}
+	for _, name := range all.namesIn("site") {
+		sites[name] = Site{
+			Environment: get[string](all, "site", name, "environment"),
+			Path:        get[string](all, "site", name, "path"),
+			EnvFile:     get[string](all, "site", name, "env_file"),
+			Target:      get[string](all, "site", name, "target"),
+		}
+	}
+	return sites
+}
+
+func (all values) settings() []Setting {
+	var list []Setting
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		e := all[key]
+		if text, err := FormatValue(e.value); err == nil && e.path[0] != "branch" {
+			list = append(list, Setting{key, text, e.source})
+		}
+	}
+	return list
+}
