@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"reflect"
 	"slices"
 	"time"
 
@@ -167,3 +168,18 @@ func (l *Ledger) IsFinished(branches []string) bool {
 	}
 	return true
 }
+
+// Clone returns a copy of the entry that shares nothing with it but unknown keys.
+func (e *Entry) Clone() *Entry {
+	c := *e
+	c.Notes = slices.Clone(e.Notes)
+	if e.Parked != nil {
+		p := *e.Parked
+		p.Paths = slices.Clone(e.Parked.Paths)
+		c.Parked = &p
+	}
+	return &c
+}
+
+// Equal reports whether two entries say the same.
+func (e *Entry) Equal(o *Entry) bool { return reflect.DeepEqual(e, o) }

@@ -1,0 +1,295 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"mgit/internal/branches"
+	"mgit/internal/git"
+	"mgit/internal/moodle"
+	"mgit/internal/upgrade"
+)
+
+// RebaseAllRequest asks to move all branches of a version to an upstream tag.
+type RebaseAllRequest struct {
+	Tag string // "v4.5.0"
+	// From is the series to move from; the zero Series is the newest older one
+	// that has branches.
+	From moodle.Series
+	// Only are globs on branch names (path.Match); none means all branches.
+	Only []string
+	// Jobs is the number of merges and git processes at a time; 0: one a processor.
+	Jobs int
+	// NoResolutions shows what happens without recorded resolutions.
+	NoResolutions bool
+	// UpdateWorktrees moves new branches that are checked out in clean
+	// worktrees together with these.
+	UpdateWorktrees bool
+	// Evidence also looks for the upstream counterparts of commits that wait,
+	// not only of those that left nothing. It can take seconds.
+	Evidence bool
+	// Progress is told of every branch that is done, from one goroutine at a time.
+	Progress func(Event)
+}
+
+// Event is one branch that is done, for a progress line.
+type Event struct {
+	Branch  string
+	Outcome string
+	Done    int
+	Total   int
+}
+
+// RebasePlan is what a run would work on. It holds references as they were
+// when it was made; apply moves none that has changed since.
+type RebasePlan struct {
+	Onto Commit
+	From moodle.Series
+	To   moodle.Series
+
+	site     *Site
+	request  RebaseAllRequest
+	branches []plannedBranch
+	ledger   *upgrade.Ledger
+}
+
+// plannedBranch is a branch with what is decided before anything is replayed.
+type plannedBranch struct {
+	branches.Branch
+	newName string
+	entry   *upgrade.Entry // nil when the ledger does not know the branch
+	newRef  git.Ref        // the new branch, where it exists
+	isLocal bool           // newRef is a local branch
+
+	outcome string // decided already; "" when the branch is to be replayed
+	reason  string
+	carried git.ID // tip that was carried before; zero: replay all
+}
+
+// PlanRebaseAll finds the branches of a version and decides which of them are to
+// be replayed. It reads references and objects and writes nothing.
+//
+// The errors are a *UsageError for a tag or series that is not there, a
+// *Refusal for what must not be done, and those of git.
+func PlanRebaseAll(ctx context.Context, site *Site, request RebaseAllRequest) (*RebasePlan, error) {
+	if site.Repo.Shallow() {
+		return nil, &Refusal{
+			ID:   "shallow",
+			Text: "this clone is shallow: where the history is cut off, it cannot be told which commits are a branch's own",
+			Hint: "git fetch --unshallow",
+		}
+	}
+	if err := site.initialised(); err != nil {
+		return nil, err
+	}
+	p := &RebasePlan{site: site, request: request}
+	if err := p.resolveTag(ctx); err != nil {
+		return nil, err
+	}
+	listing := site.refs.listing(site.Scheme, site.internal)
+	if err := p.chooseFrom(listing); err != nil {
+		return nil, err
+	}
+	ledger, err := site.readLedger(ctx, p.To)
+	if err != nil {
+		return nil, err
+	}
+	if ledger == nil {
+		ledger = upgrade.New(p.To.String(), p.From.String(), p.Onto.Tag, git.ID(p.Onto.Commit))
+	}
+	p.ledger = ledger
+	for _, b := range listing.Of(p.From) {
+		match, err := matchesAny(request.Only, b.Raw)
+		if err != nil {
+			return nil, err
+		}
+		if !match {
+			continue
+		}
+		planned, err := p.decide(b)
+		if err != nil {
+			return nil, err
+		}
+		p.branches = append(p.branches, planned)
+	}
+	if len(p.branches) == 0 {
+		return nil, &UsageError{Text: fmt.Sprintf("no branch of %s matches %s", p.From, strings.Join(request.Only, ", "))}
+	}
+	return p, p.checkWorktrees(ctx)
+}
+
+// resolveTag reads the tag's commit and from its version.php the series.
+func (p *RebasePlan) resolveTag(ctx context.Context) error {
+	tag := p.request.Tag
+	id := p.site.refs.commit("refs/tags/" + tag)
+	if id == git.ZeroID {
+		return &UsageError{
+			Text: fmt.Sprintf("there is no tag %q in this repository", tag),
+			Hint: "git fetch upstream --tags brings Moodle's releases; mgit moves branches to one of them, like v4.5.0",
+		}
+	}
+	version, err := readVersion(ctx, p.site.Repo.Store(), id)
+	if err != nil {
+		return fmt.Errorf("read the version of %s: %w", tag, err)
+	}
+	if p.To, err = version.Series(); err != nil {
+		return fmt.Errorf("read the version of %s: %w", tag, err)
+	}
+	p.Onto = Commit{Tag: tag, Commit: ID(id)}
+	return nil
+}
+
+// readVersion reads version.php of a commit, from below public/ first as
+// Moodle's release tools do.
+func readVersion(ctx context.Context, s *git.Store, commit git.ID) (moodle.Version, error) {
+	for _, file := range []string{"public/version.php", "version.php"} {
+		o, err := s.Lookup(ctx, commit.String()+":"+file)
+		if errors.Is(err, git.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return moodle.Version{}, err
+		}
+		return moodle.ParseVersion(o.Data)
+	}
+	return moodle.Version{}, fmt.Errorf("commit %s has no version.php", commit)
+}
+
+// chooseFrom settles the series to move from.
+func (p *RebasePlan) chooseFrom(l branches.Listing) error {
+	if from := p.request.From; !from.IsZero() {
+		if from.Compare(p.To) == 0 {
+			return &UsageError{Text: fmt.Sprintf("the branches of %s are on %s already", from, p.To)}
+		}
+		if len(l.Of(from)) == 0 {
+			return &UsageError{Text: fmt.Sprintf("there are no branches of %s", from), Hint: listVersions(l)}
+		}
+		p.From = from
+		return nil
+	}
+	for _, v := range l.Versions() {
+		if v.Compare(p.To) < 0 {
+			p.From = v
+		}
+	}
+	if p.From.IsZero() {
+		return &UsageError{Text: fmt.Sprintf("there are no branches of a series older than %s", p.To), Hint: listVersions(l)}
+	}
+	return nil
+}
+
+func listVersions(l branches.Listing) string {
+	var all []string
+	for _, v := range l.Versions() {
+		all = append(all, v.String())
+	}
+	if len(all) == 0 {
+		return "no branch follows the naming scheme; mgit config show prints it"
+	}
+	return "there are branches of " + strings.Join(all, ", ")
+}
+
+func matchesAny(globs []string, name string) (bool, error) {
+	for _, g := range globs {
+		ok, err := path.Match(g, name)
+		if err != nil {
+			return false, &UsageError{Text: fmt.Sprintf("--only %q: %v", g, err)}
+		}
+		if ok {
+			return true, nil
+		}
+	}
+	return len(globs) == 0, nil
+}
+
+// decide says what is known of a branch before it is replayed: its
+// disposition, and whether an earlier run carried it.
+func (p *RebasePlan) decide(b branches.Branch) (plannedBranch, error) {
+	d := plannedBranch{Branch: b, entry: p.ledger.Entries[b.Raw]}
+	var err error
+	if d.newName, err = p.site.Scheme.Format(b.Name.WithVersion(p.To)); err != nil {
+		return d, err
+	}
+	exists := false
+	d.newRef, d.isLocal, exists = p.site.refs.present(d.newName, p.site.internal)
+	if d.disposed() || !exists {
+		return d, nil
+	}
+	switch {
+	case d.entry == nil || d.entry.NewTip == git.ZeroID:
+		d.outcome = upgrade.OutcomeDiverged
+		d.reason = fmt.Sprintf("%s exists and was not made by mgit; nothing was moved", d.newName)
+	case d.entry.OldTip == d.Tip:
+		d.outcome = upgrade.OutcomeUnchanged
+		d.reason = "carried before, nothing new"
+		if !d.isLocal {
+			d.reason = "carried before; the new branch is at " + strings.TrimPrefix(d.newRef.Name, "refs/remotes/")
+		}
+	default:
+		d.carried = d.entry.OldTip
+	}
+	return d, nil
+}
+
+// disposed enters the outcome of a disposition other than rebase.
+func (d *plannedBranch) disposed() bool {
+	if d.entry == nil {
+		return false
+	}
+	switch d.entry.Disposition {
+	case upgrade.DispositionDrop:
+		d.outcome = upgrade.OutcomeDropped
+	case upgrade.DispositionHold:
+		d.outcome = upgrade.OutcomeHeld
+	case upgrade.DispositionReplace:
+		// The branch is to start anew from a release of its plugin. Until
+		// somebody does that it is held: nothing of it goes anywhere.
+		d.outcome = upgrade.OutcomeHeld
+		d.reason = "to be replaced by a release of the plugin"
+	default:
+		return false
+	}
+	if d.entry.Reason != "" {
+		d.reason = d.entry.Reason
+	}
+	return true
+}
+
+// checkWorktrees finds new branches that are checked out somewhere. A branch
+// below somebody's feet is moved only with its worktree, when that is clean
+// and --update-worktrees allows it.
+func (p *RebasePlan) checkWorktrees(ctx context.Context) error {
+	if p.site.worktrees == nil {
+		worktrees, err := p.site.Repo.Worktrees(ctx)
+		if err != nil {
+			return err
+		}
+		p.site.worktrees = worktrees
+	}
+	for i := range p.branches {
+		d := &p.branches[i]
+		if d.carried == git.ZeroID || !d.isLocal {
+			continue
+		}
+		where := p.site.checkedOut(d.newRef.Name)
+		if where == "" {
+			continue
+		}
+		clean, err := p.site.Repo.WorktreeClean(ctx, where)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !clean:
+			d.outcome = upgrade.OutcomeFailed
+			d.reason = fmt.Sprintf("checked-out: %s is checked out at %s, which has uncommitted changes", d.newName, where)
+		case !p.request.UpdateWorktrees:
+			d.outcome = upgrade.OutcomeFailed
+			d.reason = fmt.Sprintf("checked-out: %s is checked out at %s; --update-worktrees moves both", d.newName, where)
+		}
+	}
+	return nil
+}

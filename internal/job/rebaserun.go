@@ -1,0 +1,303 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"mgit/internal/git"
+	"mgit/internal/moodle"
+	"mgit/internal/rebase"
+	"mgit/internal/resolution"
+	"mgit/internal/tree"
+	"mgit/internal/upgrade"
+)
+
+// RebaseReport is what a run made of every branch. Until it is applied it
+// exists in memory only.
+type RebaseReport struct {
+	Onto     Commit         `json:"onto"`
+	From     moodle.Series  `json:"from"`
+	Branches []BranchReport `json:"branches"`
+	Totals   map[string]int `json:"totals"`
+
+	plan    *RebasePlan
+	scratch *git.Scratch
+	results []rebase.Result // parallel to Branches; zero where nothing was replayed
+}
+
+// Run replays the branches of the plan in memory. The report must be closed.
+func (p *RebasePlan) Run(ctx context.Context) (*RebaseReport, error) {
+	scratch, err := p.site.Repo.NewScratch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report := &RebaseReport{Onto: p.Onto, From: p.From, plan: p, scratch: scratch}
+	if err := report.run(ctx); err != nil {
+		report.Close()
+		return nil, err
+	}
+	return report, nil
+}
+
+// Close gives up what the report holds; what was applied stays.
+func (r *RebaseReport) Close() error { return r.scratch.Close() }
+
+func (r *RebaseReport) run(ctx context.Context) error {
+	p := r.plan
+	history, err := p.readHistory(ctx, r.scratch)
+	if err != nil {
+		return err
+	}
+	request := rebase.Request{Onto: git.ID(p.Onto.Commit), History: history}
+	if request.Committer, err = p.site.Repo.Ident(ctx); err != nil {
+		return err
+	}
+	for i := range p.branches {
+		d := &p.branches[i]
+		b := rebase.Branch{Name: d.Raw, Tip: d.Tip}
+		if b.Base, err = rebase.Base(ctx, p.site.Repo, history, d.Tip); err != nil {
+			return err
+		}
+		p.checkCarried(d, history)
+		if d.outcome != "" {
+			b.Skip = true
+		} else if d.carried != git.ZeroID {
+			b.Carried, b.On = d.carried, d.newRef.Peeled
+		}
+		request.Branches = append(request.Branches, b)
+	}
+	if err := p.checkLayouts(ctx, request.Branches); err != nil {
+		return err
+	}
+	request.Options = rebase.Options{Jobs: p.request.Jobs, Progress: p.progress()}
+	if request.Known, err = p.knownCommits(ctx, r.scratch, history); err != nil {
+		return err
+	}
+	if err := p.useResolutions(ctx, r.scratch, &request); err != nil {
+		return err
+	}
+	if err := p.useSigning(ctx, r.scratch, &request); err != nil {
+		return err
+	}
+	if r.results, err = rebase.Run(ctx, r.scratch, request); err != nil {
+		return err
+	}
+	evidence, err := r.findLanded(ctx)
+	if err != nil {
+		return err
+	}
+	for i, d := range p.branches {
+		r.Branches = append(r.Branches, p.report(d, r.results[i], evidence))
+	}
+	r.count()
+	return r.check()
+}
+
+func (p *RebasePlan) readHistory(ctx context.Context, scratch *git.Scratch) (*rebase.History, error) {
+	var tips []git.ID
+	for _, d := range p.branches {
+		tips = append(tips, d.Tip)
+		if d.carried != git.ZeroID {
+			tips = append(tips, d.carried)
+		}
+		if parked := p.site.refs.commit(parkedRef(d.newName)); parked != git.ZeroID {
+			tips = append(tips, parked)
+		}
+	}
+	for _, e := range p.ledger.Entries {
+		if ref, _, ok := p.site.refs.present(e.NewName, p.site.internal); ok && e.NewTip != git.ZeroID {
+			tips = append(tips, ref.Peeled)
+		}
+	}
+	return rebase.ReadHistory(ctx, p.site.Repo, scratch, tips, p.site.refs.upstream(p.site.upstream))
+}
+
+func parkedRef(newName string) string { return "refs/mgit/parked/" + newName }
+
+// checkCarried makes a branch diverged whose carried commits are gone from it,
+// or whose new branch no longer has what was carried to it.
+func (p *RebasePlan) checkCarried(d *plannedBranch, h *rebase.History) {
+	if d.outcome != "" && d.outcome != upgrade.OutcomeUnchanged || d.entry == nil || d.newRef.Name == "" {
+		return
+	}
+	switch {
+	case !h.Contains(d.newRef.Peeled, d.entry.NewTip):
+		d.outcome = upgrade.OutcomeDiverged
+		d.reason = fmt.Sprintf("%s no longer has the commits that were carried to it; nothing was moved", d.newName)
+	case d.outcome == "" && !h.Contains(d.Tip, d.carried):
+		d.outcome = upgrade.OutcomeDiverged
+		d.reason = fmt.Sprintf("%s was rewritten after it was carried; nothing was moved", d.Raw)
+	}
+}
+
+func (p *RebasePlan) progress() func(rebase.Result) {
+	if p.request.Progress == nil {
+		return nil
+	}
+	done, total := 0, len(p.branches)
+	return func(r rebase.Result) {
+		done++
+		outcome := upgrade.OutcomeClean
+		if r.Parked() {
+			outcome = upgrade.OutcomeConflict
+		}
+		p.request.Progress(Event{Branch: r.Branch.Name, Outcome: outcome, Done: done, Total: total})
+	}
+}
+
+// useResolutions lets recorded resolutions settle conflicts.
+func (p *RebasePlan) useResolutions(ctx context.Context, scratch *git.Scratch, request *rebase.Request) error {
+	if p.request.NoResolutions {
+		return nil
+	}
+	set, err := p.site.readResolutions(ctx)
+	if err != nil {
+		return err
+	}
+	place := func(ctx context.Context, root git.ID, path string, mode git.Mode, blob git.ID) (git.ID, error) {
+		return tree.Set(ctx, scratch, root, path, tree.File{Mode: mode, ID: blob})
+	}
+	replayer := resolution.NewReplayer(p.site.Repo, scratch, set, place)
+	request.Resolve = func(ctx context.Context, c rebase.Unresolved) (rebase.Resolved, bool, error) {
+		answer, err := replayer.Replay(ctx, c.Merged)
+		if err != nil || !answer.OK {
+			return rebase.Resolved{}, false, err
+		}
+		resolved := rebase.Resolved{Tree: answer.Tree}
+		for _, use := range answer.Used {
+			resolved.Used = append(resolved.Used, use.Name+" for "+ShowPath(use.Path))
+		}
+		return resolved, true, nil
+	}
+	return nil
+}
+
+// useSigning signs the new commits where the user signs commits.
+func (p *RebasePlan) useSigning(ctx context.Context, scratch *git.Scratch, request *rebase.Request) error {
+	settings, err := p.site.Repo.Config(ctx)
+	if err != nil {
+		return err
+	}
+	if settings.Bool("commit.gpgsign", false) {
+		request.Commit = scratch.SignCommit
+	}
+	return nil
+}
+
+// findLanded names upstream's counterparts of the commits that left nothing,
+// and with Evidence of those that wait. Commits that became empty with a
+// counterpart count as landed from here on.
+func (r *RebaseReport) findLanded(ctx context.Context) (map[git.ID]rebase.Evidence, error) {
+	p := r.plan
+	byBase := make(map[git.ID][]rebase.Step)
+	for _, result := range r.results {
+		for _, s := range result.Steps {
+			if s.Fate == rebase.Emptied || p.request.Evidence && !result.Branch.Skip {
+				byBase[result.Branch.Base] = append(byBase[result.Branch.Base], s)
+			}
+		}
+	}
+	all := make(map[git.ID]rebase.Evidence)
+	for base, steps := range byBase {
+		found, err := rebase.FindLanded(ctx, p.site.Repo, r.scratch, base, git.ID(p.Onto.Commit), steps)
+		if err != nil {
+			return nil, err
+		}
+		for id, e := range found {
+			all[id] = e
+		}
+	}
+	rebase.MarkLanded(r.results, all)
+	return all, nil
+}
+
+// report turns the engine's result into what is shown.
+func (p *RebasePlan) report(d plannedBranch, result rebase.Result, evidence map[git.ID]rebase.Evidence) BranchReport {
+	b := BranchReport{
+		Name: d.Raw, NewName: d.newName, OldTip: ID(d.Tip), Base: p.site.refs.describe(result.Branch.Base),
+		Outcome: d.outcome, Reason: d.reason,
+		Merges:    Merges(result.Merges),
+		Conflicts: []ConflictAt{}, Relocated: []Relocation{}, Landed: []LandedCommit{},
+		Resolutions: slices.Compact(slices.Sorted(slices.Values(result.Resolutions))), Rebuild: result.Rebuild,
+	}
+	n := len(result.Steps)
+	switch d.outcome {
+	case "":
+		p.reportReplayed(&b, d, result, evidence)
+	case upgrade.OutcomeUnchanged:
+		b.Merges = Merges{}
+		b.NewTip = ID(d.newRef.Peeled)
+	case upgrade.OutcomeDropped:
+		b.Commits = Account{In: n, Dropped: n}
+	case upgrade.OutcomeHeld:
+		b.Commits = Account{In: n, Held: n}
+	default:
+		b.Commits = Account{In: n, Waiting: n}
+	}
+	return b
+}
+
+func (p *RebasePlan) reportReplayed(b *BranchReport, d plannedBranch, result rebase.Result, evidence map[git.ID]rebase.Evidence) {
+	b.Commits = Account{
+		In: len(result.Steps), Kept: result.Count(rebase.Kept), Landed: result.Count(rebase.Landed),
+		Emptied: result.Count(rebase.Emptied), Waiting: result.Count(rebase.Waiting),
+	}
+	for _, s := range result.Steps {
+		if e, ok := evidence[s.Old]; ok || s.Fate == rebase.Emptied {
+			how := e.How
+			if s.Fate == rebase.Landed || s.Fate == rebase.Emptied {
+				how = rebase.ByEmpty
+			}
+			b.Landed = append(b.Landed, LandedCommit{Commit: ID(s.Old), By: ID(e.By), Release: e.Release, How: how, Reverted: e.Reverted})
+		}
+	}
+	for _, c := range result.Conflicts {
+		b.Conflicts = append(b.Conflicts, ConflictAt{Commit: ID(c.Commit), Path: Path(c.Path), Kind: c.Kind})
+	}
+	switch {
+	case result.Err != nil:
+		b.Outcome, b.Reason = upgrade.OutcomeFailed, result.Err.Error()
+		b.Commits = Account{In: b.Commits.In, Waiting: b.Commits.In}
+	case result.Parked():
+		b.Outcome = upgrade.OutcomeConflict
+		b.Parked = ID(result.Tip)
+	case d.carried != git.ZeroID:
+		b.Outcome, b.NewTip = upgrade.OutcomeUpdated, ID(result.Tip)
+	case b.Commits.Kept == 0:
+		b.Outcome = upgrade.OutcomeLanded
+		if b.Commits.In == 0 {
+			b.Reason = "it has no commits of its own"
+		}
+	case len(result.Resolutions) > 0:
+		b.Outcome, b.NewTip = upgrade.OutcomeResolved, ID(result.Tip)
+	default:
+		b.Outcome, b.NewTip = upgrade.OutcomeClean, ID(result.Tip)
+	}
+}
+
+// count fills in the totals.
+func (r *RebaseReport) count() {
+	r.Totals = map[string]int{"branches": len(r.Branches)}
+	for _, o := range Outcomes() {
+		r.Totals[o] = 0
+	}
+	for _, b := range r.Branches {
+		r.Totals[b.Outcome]++
+	}
+}
+
+// check holds the report to promise 1: every commit is accounted for.
+func (r *RebaseReport) check() error {
+	for _, b := range r.Branches {
+		if !b.Commits.Holds() {
+			return fmt.Errorf("the account of %s does not hold: %+v; nothing was moved", b.Name, b.Commits)
+		}
+	}
+	return nil
+}
+
+// NeedsPerson reports whether some branch is left for a person: exit code 4.
+func (r *RebaseReport) NeedsPerson() bool {
+	return slices.ContainsFunc(r.Branches, func(b BranchReport) bool { return NeedsPerson(b.Outcome) })
+}

@@ -1,0 +1,137 @@
+package job
+
+import (
+	"mgit/internal/git"
+	"mgit/internal/rebase"
+	"mgit/internal/upgrade"
+)
+
+// Commit is a commit as reports show it: by its tag where it has one.
+type Commit struct {
+	Tag    string `json:"tag"`
+	Commit ID     `json:"commit"`
+}
+
+// ID is an object id in a report: full hex, or null when there is none.
+type ID git.ID
+
+// MarshalJSON writes full hex or null.
+func (id ID) MarshalJSON() ([]byte, error) {
+	if git.ID(id) == git.ZeroID {
+		return []byte("null"), nil
+	}
+	return []byte(`"` + git.ID(id).String() + `"`), nil
+}
+
+// String is the full hex id, or "" when there is none.
+func (id ID) String() string {
+	if git.ID(id) == git.ZeroID {
+		return ""
+	}
+	return git.ID(id).String()
+}
+
+// Short is the first ten digits, as tables show it.
+func (id ID) Short() string {
+	s := id.String()
+	return s[:min(10, len(s))]
+}
+
+// Outcomes lists all outcomes in the order reports show them.
+func Outcomes() []string {
+	return []string{
+		upgrade.OutcomeClean, upgrade.OutcomeResolved, upgrade.OutcomeUpdated, upgrade.OutcomeUnchanged,
+		upgrade.OutcomeLanded, upgrade.OutcomeConflict, upgrade.OutcomeDiverged, upgrade.OutcomeMoved,
+		upgrade.OutcomeFailed, upgrade.OutcomeDropped, upgrade.OutcomeHeld, upgrade.OutcomeReplaced,
+	}
+}
+
+// NeedsPerson reports whether a branch with this outcome makes a run end with
+// exit code 4.
+func NeedsPerson(outcome string) bool {
+	switch outcome {
+	case upgrade.OutcomeConflict, upgrade.OutcomeDiverged, upgrade.OutcomeMoved, upgrade.OutcomeFailed:
+		return true
+	}
+	return false
+}
+
+// Account is where a branch's commits went. In is the sum of the others.
+type Account struct {
+	In       int `json:"in"`
+	Kept     int `json:"kept"`
+	Landed   int `json:"landed"`
+	Emptied  int `json:"emptied"`
+	Dropped  int `json:"dropped"`
+	Waiting  int `json:"waiting"`
+	Held     int `json:"held"`
+	Replaced int `json:"replaced"`
+}
+
+// Holds reports whether nothing is lost: every commit that went in is
+// accounted for.
+func (a Account) Holds() bool {
+	return a.In == a.Kept+a.Landed+a.Emptied+a.Dropped+a.Waiting+a.Held+a.Replaced
+}
+
+// Merges counts the merges inside a branch.
+type Merges struct {
+	In     int `json:"in"`
+	Clean  int `json:"clean"`
+	ByHand int `json:"by_hand"`
+}
+
+// Path is a path in a report, raw bytes. What is not UTF-8 is shown in Git's C
+// style; see [ShowPath].
+type Path string
+
+// ConflictAt is a path that waits for a person.
+type ConflictAt struct {
+	Commit ID     `json:"commit"`
+	Path   Path   `json:"path"`
+	Kind   string `json:"kind"`
+}
+
+// Relocation is a path that the new layout wants elsewhere.
+type Relocation struct {
+	From Path `json:"from"`
+	To   Path `json:"to"`
+}
+
+// LandedCommit is a commit that upstream has, with the evidence.
+type LandedCommit struct {
+	Commit   ID         `json:"commit"`
+	By       ID         `json:"by"`
+	Release  string     `json:"release"`
+	How      rebase.How `json:"how"`
+	Reverted bool       `json:"reverted"`
+}
+
+// BranchReport is what became of one branch.
+type BranchReport struct {
+	Name      string         `json:"name"`
+	NewName   string         `json:"new_name"`
+	Base      Commit         `json:"base"`
+	OldTip    ID             `json:"old_tip"`
+	NewTip    ID             `json:"new_tip"` // null unless the new branch exists
+	Outcome   string         `json:"outcome"` // one of Outcomes
+	Reason    string         `json:"reason"`
+	Commits   Account        `json:"commits"`
+	Merges    Merges         `json:"merges"`
+	Conflicts []ConflictAt   `json:"conflicts"`
+	Relocated []Relocation   `json:"relocated"`
+	Landed    []LandedCommit `json:"landed"`
+
+	// Parked is the end of the clean part of a parked branch.
+	Parked ID `json:"parked_tip"`
+	// Resolutions names the recorded resolutions that were used.
+	Resolutions []string `json:"resolutions"`
+	// Rebuild lists generated files that must be built again.
+	Rebuild []string `json:"rebuild"`
+}
+
+// Warning is something a command noticed and did not act on.
+type Warning struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}

@@ -1,0 +1,322 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mgit/internal/git"
+	"mgit/internal/journal"
+	"mgit/internal/moodle"
+	"mgit/internal/resolution"
+	"mgit/internal/tree"
+	"mgit/internal/upgrade"
+)
+
+// The shared `mgit` branch is written in one way only: a run says what it
+// wants to change there, entry by entry, and that is merged into whatever the
+// branch holds at that moment. So a colleague's commit that arrived meanwhile,
+// and a run that has to be finished after a crash, are the ordinary case.
+
+// sharedEdit is what a run changes on the mgit branch; it travels in the
+// journal's payload.
+type sharedEdit struct {
+	Ledgers []ledgerEdit `json:"ledgers,omitempty"`
+	Files   []fileEdit   `json:"files,omitempty"`
+}
+
+// ledgerEdit holds the entries a run touches, as they were and as it leaves
+// them, both as the text of a ledger with only these entries.
+type ledgerEdit struct {
+	Path string `json:"path"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
+// fileEdit replaces a file as a whole. Where the file is no longer Old, it is
+// left alone. A null side is "no file".
+type fileEdit struct {
+	Path string  `json:"path"`
+	Old  *[]byte `json:"old"`
+	New  *[]byte `json:"new"`
+}
+
+func (e sharedEdit) encode() ([]byte, error) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("write the run's entries: %w", err)
+	}
+	return data, nil
+}
+
+func decodeSharedEdit(payload []byte) (sharedEdit, error) {
+	var e sharedEdit
+	if len(payload) == 0 {
+		return e, nil
+	}
+	if err := json.Unmarshal(payload, &e); err != nil {
+		return e, fmt.Errorf("read the run's entries: %w", err)
+	}
+	return e, nil
+}
+
+// reverse is the edit that takes e back.
+func (e sharedEdit) reverse() sharedEdit {
+	var r sharedEdit
+	for _, l := range e.Ledgers {
+		r.Ledgers = append(r.Ledgers, ledgerEdit{Path: l.Path, Old: l.New, New: l.Old})
+	}
+	for _, f := range e.Files {
+		r.Files = append(r.Files, fileEdit{Path: f.Path, Old: f.New, New: f.Old})
+	}
+	return r
+}
+
+// without leaves out the ledger entries of branches.
+func (e sharedEdit) without(branches map[string]bool) (sharedEdit, error) {
+	r := sharedEdit{Files: e.Files}
+	for _, l := range e.Ledgers {
+		old, err := upgrade.Parse([]byte(l.Old))
+		if err != nil {
+			return r, err
+		}
+		now, err := upgrade.Parse([]byte(l.New))
+		if err != nil {
+			return r, err
+		}
+		for b := range branches {
+			delete(old.Entries, b)
+			delete(now.Entries, b)
+		}
+		was, err := old.Encode()
+		if err != nil {
+			return r, err
+		}
+		is, err := now.Encode()
+		if err != nil {
+			return r, err
+		}
+		r.Ledgers = append(r.Ledgers, ledgerEdit{Path: l.Path, Old: string(was), New: string(is)})
+	}
+	return r, nil
+}
+
+// editLedger is the edit that turns the entries of before into those of after.
+func editLedger(series moodle.Series, before, after *upgrade.Ledger) (sharedEdit, error) {
+	old, err := before.Encode()
+	if err != nil {
+		return sharedEdit{}, err
+	}
+	now, err := after.Encode()
+	if err != nil {
+		return sharedEdit{}, err
+	}
+	return sharedEdit{Ledgers: []ledgerEdit{{Path: ledgerPath(series), Old: string(old), New: string(now)}}}, nil
+}
+
+func ledgerPath(series moodle.Series) string { return "upgrades/" + series.String() + ".toml" }
+
+// applyShared returns the journal's function for the shared branch of repo.
+func applyShared(repo *git.Repo) journal.Shared {
+	return func(ctx context.Context, run *journal.Run, tip git.ID) (git.ID, error) {
+		edit, err := decodeSharedEdit(run.Payload)
+		if err != nil {
+			return tip, err
+		}
+		w, err := newSharedWriter(ctx, repo, tip)
+		if err != nil {
+			return tip, err
+		}
+		for _, l := range edit.Ledgers {
+			if err := w.mergeLedger(ctx, l, run); err != nil {
+				return tip, err
+			}
+		}
+		for _, f := range edit.Files {
+			if err := w.replaceFile(ctx, f); err != nil {
+				return tip, err
+			}
+		}
+		return w.commit(run.Who, fmt.Sprintf("%s\n\nMgit-Run: %d\n", run.Command, run.Number)), nil
+	}
+}
+
+// sharedWriter collects changes to the tree of the mgit branch.
+type sharedWriter struct {
+	store     *git.Store
+	tip       git.ID
+	was, tree git.ID
+}
+
+func newSharedWriter(ctx context.Context, repo *git.Repo, tip git.ID) (*sharedWriter, error) {
+	w := &sharedWriter{store: repo.Store(), tip: tip}
+	if tip == git.ZeroID {
+		return w, nil
+	}
+	c, err := w.store.Commit(ctx, tip)
+	if err != nil {
+		return nil, fmt.Errorf("read the mgit branch: %w", err)
+	}
+	w.was, w.tree = c.Tree, c.Tree
+	return w, nil
+}
+
+// read returns the file at path as it stands now; nil when there is none.
+func (w *sharedWriter) read(ctx context.Context, path string) ([]byte, error) {
+	e, err := w.store.Path(ctx, w.tree, path)
+	if w.tree == git.ZeroID || errors.Is(err, git.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.store.Blob(ctx, e.ID)
+}
+
+// write sets the file at path; nil removes it.
+func (w *sharedWriter) write(ctx context.Context, path string, data []byte) error {
+	var f tree.File
+	if data != nil {
+		f = tree.File{Mode: git.ModeFile, ID: w.store.PutBlob(data)}
+	}
+	var err error
+	if w.tree, err = tree.Set(ctx, w.store, w.tree, path, f); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func (w *sharedWriter) mergeLedger(ctx context.Context, edit ledgerEdit, run *journal.Run) error {
+	old, err := upgrade.Parse([]byte(edit.Old))
+	if err != nil {
+		return err
+	}
+	now, err := upgrade.Parse([]byte(edit.New))
+	if err != nil {
+		return err
+	}
+	for _, out := range run.TakenOut {
+		delete(old.Entries, out.Group)
+		delete(now.Entries, out.Group)
+	}
+	number(now, run.Number)
+	number(old, run.Undoes)
+	present, err := w.read(ctx, edit.Path)
+	if err != nil {
+		return err
+	}
+	if present == nil {
+		return w.writeLedger(ctx, edit.Path, now)
+	}
+	ours, err := upgrade.Parse(present)
+	if err != nil {
+		return err
+	}
+	// Where somebody changed the same entry meanwhile, theirs stays: it is
+	// newer than what this run saw.
+	merged, _ := upgrade.Merge(old, ours, now)
+	return w.writeLedger(ctx, edit.Path, merged)
+}
+
+// thisRun stands for the number of a run that has none yet. In the entries that
+// an undo takes back it stands for the run that made them.
+const thisRun = -1
+
+func number(l *upgrade.Ledger, run int) {
+	for _, e := range l.Entries {
+		if e.Run == thisRun {
+			e.Run = run
+		}
+	}
+}
+
+func (w *sharedWriter) writeLedger(ctx context.Context, path string, l *upgrade.Ledger) error {
+	data, err := l.Encode()
+	if err != nil {
+		return err
+	}
+	return w.write(ctx, path, data)
+}
+
+func (w *sharedWriter) replaceFile(ctx context.Context, edit fileEdit) error {
+	present, err := w.read(ctx, edit.Path)
+	if err != nil {
+		return err
+	}
+	var old, now []byte
+	if edit.Old != nil {
+		old = *edit.Old
+	}
+	if edit.New != nil {
+		now = *edit.New
+	}
+	if (present == nil) != (edit.Old == nil) || !slices.Equal(present, old) {
+		return nil
+	}
+	if edit.New != nil && now == nil {
+		now = []byte{}
+	}
+	return w.write(ctx, edit.Path, now)
+}
+
+// commit returns the new commit of the branch, or its tip when nothing changed.
+func (w *sharedWriter) commit(who git.Signature, message string) git.ID {
+	if w.tree == w.was {
+		return w.tip
+	}
+	root := w.tree
+	if root == git.ZeroID {
+		root = git.EmptyTree
+	}
+	c := &git.Commit{Tree: root, Author: who, Committer: who, Message: message}
+	if w.tip != git.ZeroID {
+		c.Parents = []git.ID{w.tip}
+	}
+	return w.store.PutCommit(c)
+}
+
+// readShared returns a file of the mgit branch; nil when there is none.
+func (s *Site) readShared(ctx context.Context, path string) ([]byte, error) {
+	w, err := newSharedWriter(ctx, s.Repo, s.shared)
+	if err != nil {
+		return nil, err
+	}
+	return w.read(ctx, path)
+}
+
+// readLedger returns the ledger of the upgrade to series; nil when there is none.
+func (s *Site) readLedger(ctx context.Context, series moodle.Series) (*upgrade.Ledger, error) {
+	data, err := s.readShared(ctx, ledgerPath(series))
+	if err != nil || data == nil {
+		return nil, err
+	}
+	l, err := upgrade.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of the mgit branch: %w", ledgerPath(series), err)
+	}
+	return l, nil
+}
+
+// readResolutions returns the recorded resolutions of the mgit branch.
+func (s *Site) readResolutions(ctx context.Context) (resolution.Set, error) {
+	w, err := newSharedWriter(ctx, s.Repo, s.shared)
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string][]byte)
+	err = tree.Diff(ctx, w.store, git.ZeroID, w.tree, func(c tree.Change) error {
+		if !strings.HasPrefix(c.Path, "resolutions/") || c.To.Mode == 0 {
+			return nil
+		}
+		data, err := w.store.Blob(ctx, c.To.ID)
+		files[c.Path] = data
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the recorded resolutions: %w", err)
+	}
+	return resolution.Parse(files)
+}
