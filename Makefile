@@ -6,6 +6,7 @@ EPOCH    := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 TARGETS  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME ?= 1m
+CASES    ?= 100000
 BENCH    ?= .
 
 .PHONY: build check test bench fuzz cover man dist vuln clean
@@ -23,9 +24,9 @@ test:
 bench: ## the benchmarks, with their ratios against Git
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime 1x -count 1 -timeout 2h ./...
 
-# Two kinds: the property tests in their long form, then every fuzz target for FUZZTIME.
+# Two kinds: the property and kill tests in their long form, then every fuzz target for FUZZTIME.
 fuzz: ## the long runs: hours
-	MGIT_LONG=1 $(GO) test -count 1 -timeout 8h -v -run 'Long|Property|Kill|Judge' ./internal/... ./cmd/...
+	MGIT_FUZZ=1 MGIT_CASES=$(CASES) $(GO) test -count 1 -timeout 12h ./internal/...
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func / /' | \
 	while read -r file name; do \
 		echo "== $$name ($$file)"; \

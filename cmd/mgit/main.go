@@ -13,6 +13,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what the first could not
 	code := run(ctx, processEnv(), os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"os/signal"
 	"slices"
 )
 
@@ -19,8 +21,12 @@ func (c *call) page(ctx context.Context, text []byte) error {
 	if command == "" || ctx.Err() != nil {
 		return c.write(text)
 	}
-	// Not CommandContext: Ctrl-C belongs to the pager, which stays open as people are used to. It is
-	// started through a shell, as Git does, because the settings hold options.
+	// Ctrl-C belongs to the pager, which stays open as people are used to; mgit must outlive it, or
+	// two programs would read from the terminal.
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	// Through a shell, as Git does it, because the settings hold options.
 	pager := exec.Command("sh", "-c", command)
 	pager.Stdin = bytes.NewReader(text)
 	pager.Stdout, pager.Stderr = c.stdout, c.stderr
