@@ -20,12 +20,7 @@ import (
 // Open asks.
 func script(t *testing.T, body string) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "git")
-	text := "#!/bin/sh\ncase \"$*\" in *version|*rev-parse*) exec git \"$@\";; esac\n" + body + "\n"
-	if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return gittest.Program(t, "case \"$*\" in *version|*rev-parse*) exec git \"$@\";; esac\n"+body)
 }
 
 func openWith(t *testing.T, b *gittest.Repo, opt git.Options) *git.Repo {
@@ -207,11 +202,7 @@ func TestVersion(t *testing.T) {
 		"git version 2.51.GIT":               {Major: 2, Minor: 51},
 		"git version 10.0":                   {Major: 10},
 	} {
-		file := filepath.Join(t.TempDir(), "git")
-		body := "#!/bin/sh\ncase \"$*\" in *version) echo '" + said + "';; *) exec git \"$@\";; esac\n"
-		if err := os.WriteFile(file, []byte(body), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		file := gittest.Program(t, "case \"$*\" in *version) echo '"+said+"';; *) exec git \"$@\";; esac")
 		r := openWith(t, b, git.Options{Program: file})
 		if got := r.Version(); got != want {
 			t.Errorf("%q is %v, want %v", said, got, want)

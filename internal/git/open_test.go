@@ -126,13 +126,6 @@ func TestOpen(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
-	fake := func(t *testing.T, script string) string {
-		file := filepath.Join(t.TempDir(), "git")
-		if err := os.WriteFile(file, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
 	tests := []struct {
 		name  string
 		build func(t *testing.T, o *git.Options) (dir string)
@@ -157,7 +150,7 @@ func TestOpenRefuses(t *testing.T) {
 			return b.Path
 		}, git.ErrUnsupported, "ref"},
 		{"an old git", func(t *testing.T, o *git.Options) string {
-			o.Program = fake(t, `case "$*" in *version) echo git version 2.30.1;; *) echo usage >&2; exit 129;; esac`)
+			o.Program = gittest.Program(t, `case "$*" in *version) echo git version 2.30.1;; *) echo usage >&2; exit 129;; esac`)
 			return gittest.New(t).Path
 		}, git.ErrTooOld, "2.30.1, mgit needs 2.38 or newer"},
 		{"no git", func(t *testing.T, o *git.Options) string {

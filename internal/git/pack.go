@@ -45,10 +45,11 @@ func (s *Scratch) reached(ctx context.Context, tips []ID) ([]ID, error) {
 	}
 	var all []ID
 	seen := make(map[ID]bool)
-	for generation := tips; len(generation) > 0; {
+	isTips := true // they must exist; what is below them and not new does
+	for generation := tips; len(generation) > 0; isTips = false {
 		var candidates []ID
 		for _, id := range generation {
-			if !seen[id] && (made[id] || id == EmptyTree || s.IsNew(id)) {
+			if !seen[id] && (isTips || made[id] || id == EmptyTree || s.IsNew(id)) {
 				candidates = append(candidates, id)
 			}
 			seen[id] = true

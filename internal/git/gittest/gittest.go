@@ -145,3 +145,18 @@ func (r *Repo) Commit(message string) string {
 
 // Tick lets a minute pass.
 func (r *Repo) Tick() { r.now = r.now.Add(time.Minute) }
+
+// Program writes an executable shell script, for tests that need a git that
+// misbehaves, and returns its path. A child writes the file: were it open for
+// writing here, a process that another test starts at this moment would inherit
+// it and make it busy.
+func Program(t testing.TB, body string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "git")
+	cmd := exec.Command("sh", "-c", `cat >"$1" && chmod +x "$1"`, "sh", file)
+	cmd.Stdin = strings.NewReader("#!/bin/sh\n" + body + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("write a program: %v\n%s", err, out)
+	}
+	return file
+}
