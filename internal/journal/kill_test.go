@@ -26,6 +26,7 @@ const (
 	envDir   = "MGIT_JOURNAL_DIR"   // the repository in which it applies a run
 	envCount = "MGIT_JOURNAL_COUNT" // of how many branches
 	envKill  = "MGIT_JOURNAL_KILL"  // kill yourself after that many git commands of Apply
+	envLive  = "MGIT_JOURNAL_LIVE"  // fast-forward the checked-out branch live to next
 )
 
 func TestMain(m *testing.M) {
@@ -74,6 +75,13 @@ func victim(ctx context.Context) error {
 	}
 	// What is deleted makes git rewrite the packed references as well.
 	moves = append(moves, Move{Ref: "refs/heads/gone", Old: base})
+	if os.Getenv(envLive) != "" {
+		next, err := repo.Resolve(ctx, "refs/heads/next")
+		if err != nil {
+			return err
+		}
+		moves = append(moves, Move{Ref: "refs/heads/live", Old: base, New: next, Worktree: repo.WorkTree()})
+	}
 	applying.Store(true)
 	fmt.Println("ready")
 	_, err = Apply(ctx, repo, lock, scratch, Draft{Command: "mgit rebase-all", Moves: moves, Payload: []byte("p")}, note(repo))
@@ -90,6 +98,8 @@ type killing struct {
 	template *gittest.Repo
 	count    int
 	before   []string // the branches before
+	env      []string // for the victims
+	torn     int      // how many kills left a transaction in pieces
 }
 
 func newKilling(t *testing.T, count int) *killing {
@@ -145,7 +155,7 @@ func (k *killing) start(t *testing.T, f *fixture, killAt int) *process {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(f.git.Env(), envDir+"="+f.git.Path, fmt.Sprintf("%s=%d", envCount, k.count))
+	cmd.Env = append(append(f.git.Env(), k.env...), envDir+"="+f.git.Path, fmt.Sprintf("%s=%d", envCount, k.count))
 	if killAt > 0 {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", envKill, killAt))
 	}
@@ -246,7 +256,12 @@ func (k *killing) judge(t *testing.T, f *fixture) phase {
 			want = append(want, m.Ref+" "+m.New.String())
 		}
 	}
-	want = append(want, k.before[slices.IndexFunc(k.before, func(l string) bool { return strings.HasPrefix(l, "refs/heads/main ") })])
+	for _, line := range k.before {
+		name, _, _ := strings.Cut(line, " ")
+		if !slices.ContainsFunc(run.Moves, func(m Move) bool { return m.Ref == name }) {
+			want = append(want, line)
+		}
+	}
 	slices.Sort(want)
 	got := f.refs()
 	slices.Sort(got)
@@ -262,8 +277,11 @@ func (k *killing) judge(t *testing.T, f *fixture) phase {
 	if mended == nil {
 		return wasDone
 	}
-	if mended.Run == nil || mended.Total != k.count+1 {
+	if mended.Run == nil || mended.Total <= k.count {
 		t.Errorf("mended %+v", mended)
+	}
+	if mended.Pending > 0 && mended.Pending < mended.Total && len(mended.Locks) > 0 {
+		k.torn++
 	}
 	return rolledForward
 }
@@ -339,10 +357,55 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		os.RemoveAll(f.git.Path)
 	}
-	t.Logf("commit point after %v, end after %v; kills: %v", toCommit, toEnd, seen)
+	t.Logf("commit point after %v, end after %v; kills: %v; %d left a transaction in pieces", toCommit, toEnd, seen, k.torn)
 	if seen[neverHappened] == 0 || seen[rolledForward] == 0 {
 		t.Errorf("not all phases were met: %v", seen)
 	}
+}
+
+// TestKilledWhileAWorktreeFollows kills a run while git writes 400 files into a
+// worktree. The branch and all of its files end at the same commit.
+func TestKilledWhileAWorktreeFollows(t *testing.T) {
+	t.Parallel()
+	k := newKilling(t, 1)
+	k.env = []string{envLive + "=1"}
+	g := k.template
+	g.Git("checkout", "-q", "-b", "next", "main")
+	text := strings.Repeat("<?php // much to write\n", 200)
+	for i := range 400 {
+		g.Write(fmt.Sprintf("mod/m%d/lib%d.php", i%20, i), text)
+	}
+	g.Write("version.php", "<?php // new\n")
+	g.Commit("next")
+	g.Git("checkout", "-q", "-b", "live", "main")
+	k.before = (&fixture{t: t, git: g}).refs()
+	toCommit, toEnd := k.measure(t, k.copy(t))
+	kills := 6
+	if os.Getenv("MGIT_FUZZ") != "" {
+		kills = 60
+	}
+	midway := 0
+	for i := range kills {
+		f := k.copy(t)
+		p := k.start(t, f, 0)
+		f.await("mod") // the first folder that git makes
+		time.Sleep(time.Duration(rand.Int64N(int64(toEnd-toCommit)/4 + 1)))
+		p.kill()
+		f.repo = f.open()
+		f.awaitFree()
+		status := f.git.Git("status", "--porcelain")
+		if status != "" {
+			midway++
+		}
+		k.judge(t, f)
+		if after := f.git.Git("status", "--porcelain"); after != "" || f.value("HEAD") != f.value("next") {
+			t.Errorf("HEAD at %s, status:\n%s\nbefore mending:\n%s", f.value("HEAD"), after, status)
+		}
+		if t.Failed() {
+			t.Fatalf("kill %d", i)
+		}
+	}
+	t.Logf("%d of %d kills left the worktree midway", midway, kills)
 }
 
 // measure lets one run end and returns when its reference appeared and when it
@@ -371,11 +434,16 @@ func (k *killing) measure(t *testing.T, f *fixture) (toCommit, toEnd time.Durati
 // awaitRun waits until the run's reference is there.
 func (f *fixture) awaitRun() {
 	f.t.Helper()
-	ref := filepath.Join(f.git.Path, ".git", "refs", "mgit", "runs", "1")
+	f.await(".git/refs/mgit/runs/1")
+}
+
+// await waits for a file.
+func (f *fixture) await(path string) {
+	f.t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Microsecond) {
-		if _, err := os.Stat(ref); err == nil {
+		if _, err := os.Stat(filepath.Join(f.git.Path, filepath.FromSlash(path))); err == nil {
 			return
 		}
 	}
-	f.t.Fatal("the run did not begin")
+	f.t.Fatalf("waited in vain for %s", path)
 }

@@ -136,6 +136,11 @@ func (l *Lock) mend(ctx context.Context, mended *Mended, shared Shared) error {
 			mended.Pending++
 		}
 	}
+	locks, err := l.completeWorktrees(ctx, run)
+	if err != nil {
+		return err
+	}
+	mended.Locks = append(mended.Locks, locks...)
 	scratch := ""
 	if l.record.Intent != nil {
 		scratch = l.record.Intent.Scratch

@@ -25,6 +25,7 @@ type staleLock struct {
 	path   string
 	want   git.ID // what the run meant to write; zero: nothing
 	beside string // the file that git writes while it holds the lock; "": the lock itself
+	any    bool   // it may hold anything
 
 	seen, seenBeside fs.FileInfo
 }
@@ -38,11 +39,17 @@ type staleLock struct {
 //   - it is empty, or holds the value that the run was to write;
 //   - it stays as it is for a while.
 //
-// Where there is a work tree, a HEAD.lock is a user's work in progress and never
-// touched: the run makes none there, see mover.updates.
+// Where there is a work tree, a HEAD.lock is a user's work in progress and not
+// touched: the run makes none there, see mover.updates. For a worktree that was
+// being fast-forwarded see halfway.
 func (l *Lock) removeStaleLocks(run *Run) ([]string, error) {
+	return l.removeLeft(run, l.candidates(run))
+}
+
+// removeLeft removes those of the lock files that the dead run left.
+func (l *Lock) removeLeft(run *Run, candidates []staleLock) ([]string, error) {
 	var found []staleLock
-	for _, lock := range l.candidates(run) {
+	for _, lock := range candidates {
 		info, err := os.Lstat(lock.path)
 		if err != nil || !info.Mode().IsRegular() || !l.isOfRun(info, run) {
 			continue
@@ -107,6 +114,9 @@ func (l *Lock) isOfRun(info fs.FileInfo, run *Run) bool {
 func (s staleLock) isLeft() bool {
 	if !isSame(stat(s.path), s.seen) || !isSame(stat(s.beside), s.seenBeside) {
 		return false
+	}
+	if s.any {
+		return true
 	}
 	data, err := os.ReadFile(s.path)
 	if err != nil {
