@@ -1,5 +1,7 @@
 package demo
 
+import "cmp"
+
 // The branches of the site. Each is there for a reason, which stands beside it
 // together with what moving it to v4.5.0 must give.
 
@@ -24,6 +26,11 @@ type branch struct {
 	late     bool       // merged into the targets after v4.1.3
 	external bool       // somebody else publishes it
 	waiting  bool       // in test, not yet in deployment
+}
+
+// expected is what the outside is told about the branch.
+func (b branch) expected() Expected {
+	return Expected{Name: prefix + b.name, Shows: b.shows, Outcome: b.outcome, Plain: cmp.Or(b.plain, b.outcome), External: b.external}
 }
 
 const (

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,14 +81,39 @@ func Build(ctx context.Context, dir string, p Params) (*Site, error) {
 	if err := mustBeEmpty(dir); err != nil {
 		return nil, err
 	}
-	p = p.filled()
-	b := &builder{dir: dir, params: p, site: &Site{Dir: dir, Upstream: filepath.Join(dir, "upstream.git"), Site: filepath.Join(dir, "site")}}
-	for _, step := range []func(context.Context) error{b.upstream, b.clone, b.branches, b.internal, b.live} {
-		if err := step(ctx); err != nil {
-			return nil, fmt.Errorf("build the demo in %s: %w", dir, err)
-		}
+	b := &builder{params: p.filled(), site: &Site{Dir: dir, Upstream: filepath.Join(dir, "upstream.git"), Site: filepath.Join(dir, "site")}}
+	if err := b.write(); err != nil {
+		return nil, fmt.Errorf("build the demo: %w", err)
+	}
+	err = together(
+		func() error {
+			return inTurn(ctx, b.makeUpstream, b.makeClone, b.makeBranches, func(ctx context.Context) error {
+				return together(func() error { return b.checkOut(ctx) }, func() error { return b.makeInternal(ctx) })
+			})
+		},
+		b.makeLive,
+	)
+	if err != nil {
+		return nil, fmt.Errorf("build the demo in %s: %w", dir, err)
 	}
 	return b.site, nil
+}
+
+func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// together runs both at once, waits for both, and joins their errors.
+func together(one, other func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- other() }()
+	err := one()
+	return errors.Join(err, <-done)
 }
 
 func mustBeEmpty(dir string) error {
@@ -103,35 +129,57 @@ func mustBeEmpty(dir string) error {
 	return nil
 }
 
-// builder is a Build on its way.
+// builder is a Build on its way: the streams are written first, in memory.
 type builder struct {
-	dir     string
-	params  Params
-	site    *Site
-	up      *upstream
-	written *site
+	params   Params
+	site     *Site
+	upstream bytes.Buffer
+	branches bytes.Buffer
+	live     map[string]*file
 }
 
-func (b *builder) upstream(ctx context.Context) error {
-	var stream bytes.Buffer
-	var err error
-	if b.up, err = writeUpstream(&stream, b.params.Releases, b.params.Files); err != nil {
+func (b *builder) write() error {
+	up, err := writeUpstream(&b.upstream, b.params.Releases, b.params.Files)
+	if err != nil {
 		return err
 	}
+	list := branches()
+	list = append(list, generated(up, b.params.Branches-len(list), b.params.Commits)...)
+	written, err := writeSite(&b.branches, up, list)
+	if err != nil {
+		return err
+	}
+	if b.params.has(PartInternal) {
+		written.follow()
+	}
+	for _, br := range list {
+		b.site.Branches = append(b.site.Branches, br.expected())
+	}
+	if b.params.has(PartLive) {
+		b.site.Live = filepath.Join(b.site.Dir, "live")
+		b.live, b.site.Findings, err = liveTree(written)
+	}
+	return cmp.Or(err, written.err)
+}
+
+// marks is the file in which fast-import leaves the marks of upstream's commits
+// for the site's stream.
+func (b *builder) marks() string { return filepath.Join(b.site.Upstream, "demo-marks") }
+
+func (b *builder) makeUpstream(ctx context.Context) error {
 	repo, err := create(ctx, b.site.Upstream, bare("main"))
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
-	marks := filepath.Join(b.site.Upstream, "demo-marks")
-	if err := repo.Cmd("fast-import", "--quiet", "--export-marks="+marks).Stdin(stream.Bytes()).Run(ctx); err != nil {
+	if err := repo.Cmd("fast-import", "--quiet", "--export-marks="+b.marks()).Stdin(b.upstream.Bytes()).Run(ctx); err != nil {
 		return fmt.Errorf("make upstream: %w", err)
 	}
 	return nil
 }
 
-// clone makes the site's repository and fetches upstream.
-func (b *builder) clone(ctx context.Context) error {
+// makeClone makes the site's repository and fetches upstream.
+func (b *builder) makeClone(ctx context.Context) error {
 	repo, err := create(ctx, b.site.Site, clone())
 	if err != nil {
 		return err
@@ -143,48 +191,39 @@ func (b *builder) clone(ctx context.Context) error {
 	return nil
 }
 
-func (b *builder) branches(ctx context.Context) error {
-	list := branches()
-	list = append(list, generated(b.up, b.params.Branches-len(list), b.params.Commits)...)
-	var stream bytes.Buffer
-	var err error
-	if b.written, err = writeSite(&stream, b.up, list); err != nil {
+func (b *builder) makeBranches(ctx context.Context) error {
+	repo, err := git.Open(ctx, b.site.Site, git.Options{})
+	if err != nil {
 		return err
 	}
-	for _, br := range list {
-		e := Expected{Name: prefix + br.name, Shows: br.shows, Outcome: br.outcome, Plain: br.plain, External: br.external}
-		if e.Plain == "" {
-			e.Plain = e.Outcome
-		}
-		b.site.Branches = append(b.site.Branches, e)
+	defer repo.Close()
+	if err := repo.Cmd("fast-import", "--quiet", "--import-marks="+b.marks()).Stdin(b.branches.Bytes()).Run(ctx); err != nil {
+		return fmt.Errorf("make the branches: %w", err)
+	}
+	return os.Remove(b.marks())
+}
+
+func (b *builder) checkOut(ctx context.Context) error {
+	if !b.params.has(PartWorkTree) {
+		return nil
 	}
 	repo, err := git.Open(ctx, b.site.Site, git.Options{})
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
-	marks := filepath.Join(b.site.Upstream, "demo-marks")
-	if err := repo.Cmd("fast-import", "--quiet", "--import-marks="+marks).Stdin(stream.Bytes()).Run(ctx); err != nil {
-		return fmt.Errorf("make the branches: %w", err)
-	}
-	if err := os.Remove(marks); err != nil {
-		return err
-	}
-	if !b.params.has(PartWorkTree) {
-		return nil
-	}
-	if err := repo.Cmd("reset", "--quiet", "--hard").Run(ctx); err != nil {
+	if err := repo.Cmd("read-tree", "-u", "--reset", "HEAD").Run(ctx); err != nil {
 		return fmt.Errorf("check out the site: %w", err)
 	}
 	return nil
 }
 
-// internal makes the institution's own remote. It holds the same branches.
-func (b *builder) internal(ctx context.Context) error {
+// makeInternal makes the institution's own remote. It holds the same branches.
+func (b *builder) makeInternal(ctx context.Context) error {
 	if !b.params.has(PartInternal) {
 		return nil
 	}
-	b.site.Internal = filepath.Join(b.dir, "internal.git")
+	b.site.Internal = filepath.Join(b.site.Dir, "internal.git")
 	repo, err := create(ctx, b.site.Internal, bare(prefix+"deployment"))
 	if err != nil {
 		return err
@@ -196,17 +235,11 @@ func (b *builder) internal(ctx context.Context) error {
 	return os.Remove(filepath.Join(b.site.Internal, "FETCH_HEAD"))
 }
 
-func (b *builder) live(context.Context) error {
-	if !b.params.has(PartLive) {
+func (b *builder) makeLive() error {
+	if b.site.Live == "" {
 		return nil
 	}
-	b.site.Live = filepath.Join(b.dir, "live")
-	tree, findings, err := liveTree(b.written)
-	if err != nil {
-		return err
-	}
-	b.site.Findings = findings
-	return writeTree(b.site.Live, tree)
+	return writeTree(b.site.Live, b.live)
 }
 
 // layout are the files of a new repository: HEAD's branch, and the settings.
@@ -227,6 +260,7 @@ func clone() layout {
 	filemode = true
 	bare = false
 	logallrefupdates = true
+	autocrlf = false
 [gc]
 	auto = 0
 [user]

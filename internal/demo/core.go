@@ -68,7 +68,30 @@ func firstTree(catalogue []plugin, b build) ([]edit, []spot) {
 	}
 	edits = append(edits, metaFiles(catalogue, b, false)...)
 	edits = append(edits, rootFiles()...)
+	edits = append(edits, subpluginFiles(b.series)...)
 	return append(edits, databaseFiles()...), spots
+}
+
+// subpluginFiles are the db/subplugins.json of the plugins that have plugins of
+// their own. Since 5.0 the paths are given from the plugin's folder, and the old
+// key is kept beside.
+func subpluginFiles(series moodle.Series) []edit {
+	var edits []edit
+	for _, owner := range []struct {
+		path  string
+		types [][2]string
+	}{
+		{"mod/assign", [][2]string{{"assignsubmission", "submission"}, {"assignfeedback", "feedback"}}},
+		{"mod/quiz", [][2]string{{"quiz", "report"}, {"quizaccess", "accessrule"}}},
+		{"admin/tool/log", [][2]string{{"logstore", "store"}}},
+	} {
+		text := jsonMap("plugintypes", owner.types, owner.path+"/")
+		if series.Major >= 5 {
+			text = jsonMap("subplugintypes", owner.types, "") + ",\n" + text
+		}
+		edits = append(edits, put(owner.path+"/db/subplugins.json", "{\n"+text+"\n}\n"))
+	}
+	return edits
 }
 
 // metaFiles are the files that say what the tree is.
@@ -84,6 +107,9 @@ func metaFiles(catalogue []plugin, b build, moved bool) []edit {
 	}
 	return edits
 }
+
+// gitattributes keeps built files out of diffs; 4.5 has more of them.
+const gitattributes = "**/yui/build/** -diff\n**/amd/build/** -diff\nlib/dml/oci_native_moodle_package.sql text eol=lf\n"
 
 func rootFiles() []edit {
 	config := `unset($CFG);
@@ -104,7 +130,7 @@ $CFG->admin     = 'admin';
 require_once(__DIR__ . '/lib/setup.php');
 `
 	return []edit{
-		put(".gitattributes", "**/yui/build/** -diff\n**/amd/build/** -diff\nlib/dml/oci_native_moodle_package.sql text eol=lf\n"),
+		put(".gitattributes", gitattributes),
 		put(".gitignore", `# Files of a site and of its tools. To keep plugins of your own out of
 # "git status" use .git/info/exclude, not this file.
 /config.php
@@ -133,9 +159,6 @@ phpunit.xml
 		put("my/index.php", php("core_my", "My dashboard.", "require_once(__DIR__ . '/../config.php');\nrequire_login();\n\necho $OUTPUT->header();\necho $OUTPUT->footer();\n")),
 		put("local/readme.txt", "This folder is for local customisations that fit no other type of plugin.\n"),
 		put("mod/README.txt", "Each folder here is an activity module.\n"),
-		put("mod/assign/db/subplugins.json", "{\n    \"plugintypes\": {\n        \"assignsubmission\": \"mod\\/assign\\/submission\",\n        \"assignfeedback\": \"mod\\/assign\\/feedback\"\n    }\n}\n"),
-		put("mod/quiz/db/subplugins.json", "{\n    \"plugintypes\": {\n        \"quiz\": \"mod\\/quiz\\/report\",\n        \"quizaccess\": \"mod\\/quiz\\/accessrule\"\n    }\n}\n"),
-		put("admin/tool/log/db/subplugins.json", "{\n    \"plugintypes\": {\n        \"logstore\": \"admin\\/tool\\/log\\/store\"\n    }\n}\n"),
 		put("admin/tool/log/version.php", pluginVersion("tool_log", "2022112800")),
 		put("lib/thirdpartylibs.xml", "<?xml version=\"1.0\"?>\n<libraries>\n  <library>\n    <location>mustache</location>\n    <name>Mustache</name>\n    <version>2.14.2</version>\n    <license>MIT</license>\n  </library>\n</libraries>\n"),
 		put("lib/upgrade.txt", "This files describes API changes in core libraries and APIs,\ninformation provided here is intended especially for developers.\n"),

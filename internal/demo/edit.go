@@ -69,16 +69,21 @@ func publish() edit {
 	return edit{kind: editLayout}
 }
 
+// target is the path of the edit's file in the layout of c.
+func (e edit) target(c *commit) string {
+	if c.moved && !e.root {
+		return publicPath(e.path)
+	}
+	return e.path
+}
+
 // apply makes the edit on c, whose parents are known.
 func (e edit) apply(c *commit) error {
 	if e.kind == editLayout {
 		moveBelowPublic(c)
 		return nil
 	}
-	path := e.path
-	if c.moved && !e.root {
-		path = publicPath(path)
-	}
+	path := e.target(c)
 	if e.kind == editWhole {
 		if e.file == nil && c.file(path) == nil {
 			return fmt.Errorf("remove %s: there is no such file", path)

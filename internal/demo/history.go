@@ -159,24 +159,20 @@ func (h *history) merge(ref string, m meta, ours, theirs, base *commit, byHand r
 // has left alone becomes theirs. On one that both have changed, theirs' edits
 // are made again, which fails where they touch the same lines.
 func mergeEdits(ours, theirs, base *commit, without []edit) []edit {
-	was, is := base.files(), theirs.files()
-	paths := slices.AppendSeq(slices.Collect(maps.Keys(was)), maps.Keys(is))
-	slices.Sort(paths)
-	made := theirs.since(base)
+	made := make(map[string][]edit)
+	for _, e := range theirs.since(base) {
+		path := e.target(ours)
+		made[path] = append(made[path], e)
+	}
 	var edits []edit
-	for _, path := range slices.Compact(paths) {
-		mine := ours.file(path)
-		if same(was[path], is[path]) || same(mine, is[path]) {
+	for _, path := range slices.Sorted(maps.Keys(made)) {
+		was, is, mine := base.file(path), theirs.file(path), ours.file(path)
+		if same(was, is) || same(mine, is) {
 			continue
 		}
-		var again []edit
-		for _, e := range made {
-			if (e.path == path || ours.moved && publicPath(e.path) == path) && !slices.Contains(without, e) {
-				again = append(again, e)
-			}
-		}
-		if same(mine, was[path]) && len(without) == 0 && !gives(ours, again, path, is[path]) {
-			again = []edit{set(path, is[path])}
+		again := slices.DeleteFunc(made[path], func(e edit) bool { return slices.Contains(without, e) })
+		if same(mine, was) && len(without) == 0 && !gives(ours, again, path, is) {
+			again = []edit{set(path, is)}
 		}
 		edits = append(edits, again...)
 	}

@@ -48,7 +48,7 @@ func (u *upstream) planned(series moodle.Series, k int) []planned {
 		return u.exchangePlugins(series, "MDL-76010 removes TinyMCE 3, MDL-75919 brings Matrix")
 	case "4.2/4":
 		return []planned{{77206, "mod_quiz", "Respect the minimum of the grace period", false, []edit{quizGraceChange()}}}
-	case "4.3/2":
+	case "4.3/1":
 		return []planned{{78402, "mod_forum", "Let the language pack name the prefixes of answers", false, []edit{
 			replace("mod/forum/lib.php", "    $known = ['Re:', 'Aw:', $re];\n", "    $known = array_merge([$re], explode(',', get_string('reprefixes', 'forum')));\n"),
 			replace("mod/forum/lib.php", "    $maximum = 255;\n    return shorten_text($re . ' ' . $subject, $maximum);\n", "    return core_text::substr(trim($re . ' ' . $subject), 0, 255);\n"),
@@ -65,18 +65,18 @@ func (u *upstream) planned(series moodle.Series, k int) []planned {
 	case "4.4/1":
 		return []planned{{79810, "core_course", "Remove the old page of recent activity", false, []edit{remove("course/recent.php")}}}
 	case "4.4/2":
-		b := build{series: series}
-		return []planned{{81084, "core", "Move the list of standard plugins to JSON", false, []edit{
-			put("lib/plugins.json", pluginsJSON(u.catalogue, b.series)),
-			put("lib/classes/plugin_manager.php", pluginManager(u.catalogue, b.series)),
-		}}}
+		return []planned{{81084, "core", "Move the list of standard plugins to JSON", false, u.metaOf(series)}}
 	case "4.4/3":
 		c := userAccessChange()
 		return []planned{{80102, "core_user", "Revert \"Accounts that were never used show odd times\"", false, []edit{replace(c.path, c.text, c.old)}}}
 	case "4.5/2":
-		return u.exchangePlugins(series, "The AI and SMS subsystems")
+		list := u.exchangePlugins(series, "The AI and SMS subsystems")
+		list[0].edits = append(list[0].edits, put(".gitattributes", gitattributes+"**.js.map -diff\n**-min.js -diff\n**.min.js -diff\n"))
+		return list
 	case "5.0/2":
-		return u.exchangePlugins(series, "Move old plugins out of core")
+		list := u.exchangePlugins(series, "Move old plugins out of core")
+		list[0].edits = append(list[0].edits, subpluginFiles(series)...)
+		return list
 	case "5.1/1":
 		return []planned{{83424, "core", "Move the code below public", false, u.restructure(series)}}
 	}

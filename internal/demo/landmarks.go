@@ -232,17 +232,57 @@ function moodle_user_label(stdClass $user): string {
 
 const recentPage = `require_once('../config.php');
 require_once('lib.php');
+require_once('recent_form.php');
 
 $id = required_param('id', PARAM_INT);
 $course = get_course($id);
 require_login($course);
 
+// How far back the page goes when nobody has chosen anything.
 $days = 14;
 $since = time() - $days * DAYSECS;
 
 $PAGE->set_url('/course/recent.php', ['id' => $id]);
+$PAGE->set_pagelayout('incourse');
+$PAGE->set_title($course->shortname . ': ' . get_string('recentactivity'));
+$PAGE->set_heading($course->fullname);
+
+$context = context_course::instance($course->id);
+$form = new recent_form($PAGE->url, ['course' => $course, 'since' => $since]);
+$chosen = (object) ['user' => 0, 'modid' => 'all', 'group' => 0, 'date' => $since, 'sortby' => 'default'];
+if ($submitted = $form->get_data()) {
+    $chosen = $submitted;
+}
+
+$modinfo = get_fast_modinfo($course);
+$activities = [];
+$index = 0;
+foreach ($modinfo->get_cms() as $cm) {
+    if (!$cm->uservisible || !plugin_supports('mod', $cm->modname, FEATURE_SHOW_DESCRIPTION)) {
+        continue;
+    }
+    if ($chosen->modid !== 'all' && $chosen->modid != $cm->id) {
+        continue;
+    }
+    $function = $cm->modname . '_get_recent_mod_activity';
+    if (function_exists($function)) {
+        $function($activities, $index, $chosen->date, $course->id, $cm->id, $chosen->user, $chosen->group);
+    }
+}
+
+usort($activities, function($a, $b) use ($chosen) {
+    return $chosen->sortby === 'datedesc' ? $b->timestamp <=> $a->timestamp : $a->timestamp <=> $b->timestamp;
+});
+
 echo $OUTPUT->header();
 echo $OUTPUT->heading(get_string('recentactivity'));
-echo course_list_posts($course->id, $since);
+$form->display();
+if (!$activities) {
+    echo html_writer::tag('p', get_string('norecentactivity'));
+}
+foreach ($activities as $activity) {
+    $function = $activity->type . '_print_recent_mod_activity';
+    $function($activity, $course->id, has_capability('moodle/course:viewparticipants', $context), []);
+}
 echo $OUTPUT->footer();
 `

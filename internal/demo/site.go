@@ -36,10 +36,14 @@ func writeSite(out io.Writer, up *upstream, list []branch) (*site, error) {
 	}
 	s.target("test", list, func(branch) bool { return true })
 	s.target("deployment", list, func(b branch) bool { return !b.waiting })
+	return s, s.err
+}
+
+// follow writes the refs that a fetch from the internal remote leaves.
+func (s *site) follow() {
 	for _, name := range s.names {
 		s.point("refs/remotes/origin/"+name, s.tips[name])
 	}
-	return s, s.err
 }
 
 func head(name string) string { return "refs/heads/" + name }

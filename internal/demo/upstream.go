@@ -156,11 +156,7 @@ func (u *upstream) improve(series moodle.Series, k int) (fixes []*commit) {
 // takeSpot returns a place in a file that is still there.
 func (u *upstream) takeSpot() (spot, bool) {
 	for i, s := range u.spots {
-		path := s.edit.path
-		if u.main.moved {
-			path = publicPath(path)
-		}
-		if u.main.file(path) != nil {
+		if u.main.file(s.edit.target(u.main)) != nil {
 			u.spots = slices.Delete(u.spots, i, i+1)
 			return s, true
 		}
@@ -308,11 +304,7 @@ func (u *upstream) supported(series moodle.Series) []moodle.Series {
 // has tells whether all files that the fix changes are in the tree of tip.
 func (u *upstream) has(tip, fix *commit) bool {
 	for _, e := range fix.edits {
-		path := e.path
-		if tip.moved {
-			path = publicPath(path)
-		}
-		if tip.file(path) == nil {
+		if tip.file(e.target(tip)) == nil {
 			return false
 		}
 	}
