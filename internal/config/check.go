@@ -80,8 +80,10 @@ func (c *collector) check(e entry) error {
 	value, _ := e.value.(string)
 	list, _ := e.value.([]string)
 	if e.path[0] == "branch" {
-		if err := judge(c.rules.Record, e.path[1]); err != nil && c.rules.Record != nil {
-			return err
+		if c.rules.Record != nil {
+			if err := c.rules.Record(e.path[1]); err != nil {
+				return err
+			}
 		}
 	}
 	switch {
@@ -102,6 +104,11 @@ func (c *collector) check(e entry) error {
 		return judge(c.rules.Role, value)
 	}
 	for _, item := range list {
+		if e.spec.path == "branch.*.requires" && c.rules.Record != nil {
+			if err := c.rules.Record(item); err != nil {
+				return err
+			}
+		}
 		if err := checkItem(e.spec.kind, item); err != nil {
 			return err
 		}

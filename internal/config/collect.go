@@ -46,7 +46,7 @@ func (c *collector) warn(id, format string, args ...any) {
 func (c *collector) builtIn() {
 	for _, s := range c.keys.all {
 		if s.fallback != nil {
-			c.entries = append(c.entries, entry{strings.Split(s.path, "."), s, s.fallback, Source{}})
+			c.entries = append(c.entries, entry{s.parts, s, s.fallback, Source{}})
 		}
 	}
 }
@@ -104,9 +104,8 @@ func (c *collector) gitPath(rest string) []string {
 	}
 	plain := func(s string) string { return strings.NewReplacer("-", "", "_", "").Replace(s) }
 	for _, s := range c.keys.all {
-		parts := strings.Split(s.path, ".")
-		end := parts[len(parts)-1]
-		if len(parts) == len(path)+1 && plain(end) == plain(name) && matches(s.path, append(slices.Clone(path), end), false) {
+		end := s.parts[len(s.parts)-1]
+		if plain(end) == plain(name) && matches(s.parts[:len(s.parts)-1], path) {
 			return append(path, end)
 		}
 	}
@@ -125,7 +124,7 @@ func (c *collector) variables(env func(string) string) {
 		}
 		name := "MGIT_" + strings.ToUpper(strings.ReplaceAll(s.path, ".", "_"))
 		if text := env(name); text != "" {
-			c.fromText(s, strings.Split(s.path, "."), text, Source{Layer: Env, File: name})
+			c.fromText(s, s.parts, text, Source{Layer: Env, File: name})
 		}
 	}
 }

@@ -16,6 +16,7 @@ type Document struct {
 	text  string
 	tree  map[string]any
 	stmts []statement
+	lines map[string]int // where each key and table begins, by its joined path
 }
 
 // statement is one header or one key with its value in the text.
@@ -50,8 +51,18 @@ func ParseDocument(name string, data []byte) (*Document, error) {
 		d.tree = map[string]any{}
 	}
 	d.stmts = scan(d.text)
+	d.lines = map[string]int{}
+	for _, s := range d.stmts {
+		for n := range s.path {
+			if key := joined(s.path[:n+1]); d.lines[key] == 0 {
+				d.lines[key] = s.line
+			}
+		}
+	}
 	return d, nil
 }
+
+func joined(path []string) string { return strings.Join(path, "\x00") }
 
 // Bytes returns the text of the file.
 func (d *Document) Bytes() []byte { return []byte(d.text) }
@@ -73,14 +84,12 @@ func lookUp(tree map[string]any, path []string) (any, bool) {
 	return at, true
 }
 
-// Line returns the line, from 1, on which the key at path stands, or the table or value that holds it; 1 when there
-// is none of them.
+// Line returns the line, from 1, on which the key at path stands or begins, or the table or value that holds
+// it; 1 when there is none of them.
 func (d *Document) Line(path ...string) int {
 	for n := len(path); n > 0; n-- {
-		for _, s := range d.stmts {
-			if slices.Equal(s.path, path[:n]) {
-				return s.line
-			}
+		if line := d.lines[joined(path[:n])]; line > 0 {
+			return line
 		}
 	}
 	return 1

@@ -42,6 +42,7 @@ type spec struct {
 	guarded bool
 	// fallback is the built-in value, as a setting holds it; nil for none.
 	fallback any
+	parts    []string // of path
 }
 
 // use says where a key may stand.
@@ -111,7 +112,13 @@ func specs() []spec {
 // keys is the table of specs, ready to be asked.
 type keys struct{ all []spec }
 
-func newKeys() keys { return keys{specs()} }
+func newKeys() keys {
+	all := specs()
+	for i := range all {
+		all[i].parts = strings.Split(all[i].path, ".")
+	}
+	return keys{all}
+}
 
 // in returns the keys that belong into a file: one of the mgit branch by its name, "" for the user's own.
 func (k keys) in(file string) keys {
@@ -125,7 +132,7 @@ func (k keys) in(file string) keys {
 
 // find returns the spec of the key at path.
 func (k keys) find(path []string) (spec, bool) {
-	i := slices.IndexFunc(k.all, func(s spec) bool { return matches(s.path, path, false) })
+	i := slices.IndexFunc(k.all, func(s spec) bool { return matches(s.parts, path) })
 	if i < 0 {
 		return spec{}, false
 	}
@@ -134,21 +141,12 @@ func (k keys) find(path []string) (spec, bool) {
 
 // isTable reports whether there are keys below path.
 func (k keys) isTable(path []string) bool {
-	return slices.ContainsFunc(k.all, func(s spec) bool { return matches(s.path, path, true) })
+	return slices.ContainsFunc(k.all, func(s spec) bool { return len(s.parts) > len(path) && matches(s.parts[:len(path)], path) })
 }
 
-// matches compares a pattern with a path, or with what path begins.
-func matches(pattern string, path []string, prefix bool) bool {
-	parts := strings.Split(pattern, ".")
-	if len(parts) != len(path) && (!prefix || len(parts) <= len(path)) {
-		return false
-	}
-	for i, part := range path {
-		if parts[i] != "*" && parts[i] != part {
-			return false
-		}
-	}
-	return true
+// matches compares the parts of a pattern with a path.
+func matches(pattern, path []string) bool {
+	return slices.EqualFunc(pattern, path, func(want, part string) bool { return want == "*" || want == part })
 }
 
 // suggest returns the known key that path was probably meant to be, or "".
@@ -156,11 +154,11 @@ func (k keys) suggest(path []string) string {
 	best, least := "", 3
 	last := path[len(path)-1]
 	for _, s := range k.all {
-		parts := strings.Split(s.path, ".")
-		if len(parts) < len(path) || !matches(strings.Join(parts[:len(path)-1], "."), path[:len(path)-1], false) && len(path) > 1 {
+		above := len(path) - 1
+		if len(s.parts) <= above || !matches(s.parts[:above], path[:above]) {
 			continue
 		}
-		word := parts[len(path)-1]
+		word := s.parts[above]
 		if d := distance(last, word); word != "*" && d < least && d < len(word) {
 			best, least = word, d
 		}
