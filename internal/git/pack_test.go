@@ -123,12 +123,12 @@ func TestIndexIsGits(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(pack.Dir, pack.Name)
-	b.Git("index-pack", "-o", file+".theirs", file+".pack")
+	b.Git("index-pack", "-o", file+"-theirs.idx", file+".pack")
 	ours, err := os.ReadFile(file + ".idx")
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := os.ReadFile(file + ".theirs")
+	theirs, err := os.ReadFile(file + "-theirs.idx")
 	if err != nil {
 		t.Fatal(err)
 	}

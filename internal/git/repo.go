@@ -56,12 +56,15 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 	if r.program == "" {
 		r.program = "git"
 	}
-	version := make(chan error, 1)
-	go func() { version <- r.readVersion(ctx) }()
+	versions := make(chan versionAnswer, 1)
+	ask := r.Cmd("version").Dir("")
+	go func() { versions <- askVersion(ctx, ask) }()
 	err = r.locate(ctx)
+	answer := <-versions
+	r.version = answer.version
 	// An old git fails on options it does not know: its age is the better answer.
-	if err := <-version; err != nil {
-		return nil, err
+	if answer.err != nil {
+		return nil, answer.err
 	}
 	if err != nil {
 		return nil, err
@@ -71,19 +74,21 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 	return r, nil
 }
 
-func (r *Repo) readVersion(ctx context.Context) error {
-	out, err := r.Cmd("version").Dir("").Output(ctx)
+type versionAnswer struct {
+	version Version
+	err     error
+}
+
+func askVersion(ctx context.Context, ask *Cmd) versionAnswer {
+	out, err := ask.Output(ctx)
 	if err != nil {
-		return fmt.Errorf("ask git for its version: %w", err)
+		return versionAnswer{err: fmt.Errorf("ask git for its version: %w", err)}
 	}
-	r.version, err = parseVersion(string(out))
-	if err != nil {
-		return err
+	v, err := parseVersion(string(out))
+	if err == nil && !v.AtLeast(minimum.Major, minimum.Minor) {
+		err = fmt.Errorf("%w: this is git %v, mgit needs %d.%d or newer", ErrTooOld, v, minimum.Major, minimum.Minor)
 	}
-	if !r.version.AtLeast(minimum.Major, minimum.Minor) {
-		return fmt.Errorf("%w: this is git %v, mgit needs %d.%d or newer", ErrTooOld, r.version, minimum.Major, minimum.Minor)
-	}
-	return nil
+	return versionAnswer{v, err}
 }
 
 // locate asks git where everything is. --show-toplevel stands last because it
