@@ -53,7 +53,13 @@ whole set to the next Moodle release in one step, and shows what became of each.
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	addCommonFlags(root.PersistentFlags(), &c.flags)
 
-	root.AddCommand(newVersionCommand(c))
+	root.AddCommand(
+		newRebaseAllCommand(c),
+		newTriageCommand(c),
+		newUndoCommand(c),
+		newRunsCommand(c),
+		newVersionCommand(c),
+	)
 	root.AddCommand(extraCommands()...)
 	root.SetHelpCommand(newHelpCommand(c))
 	root.SetCompletionCommandGroupID(groupSetUp)

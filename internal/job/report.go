@@ -1,6 +1,8 @@
 package job
 
 import (
+	"slices"
+
 	"mgit/internal/git"
 	"mgit/internal/rebase"
 	"mgit/internal/upgrade"
@@ -134,4 +136,15 @@ type BranchReport struct {
 type Warning struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
+}
+
+// Rank orders outcomes for people: what arrived first, what waits for a person
+// last, where the eye is when the table is done.
+func Rank(outcome string) int {
+	order := []string{
+		upgrade.OutcomeDropped, upgrade.OutcomeHeld, upgrade.OutcomeReplaced, upgrade.OutcomeUnchanged,
+		upgrade.OutcomeLanded, upgrade.OutcomeClean, upgrade.OutcomeResolved, upgrade.OutcomeUpdated,
+		upgrade.OutcomeMoved, upgrade.OutcomeDiverged, upgrade.OutcomeFailed, upgrade.OutcomeConflict,
+	}
+	return slices.Index(order, outcome)
 }

@@ -316,3 +316,9 @@ func (s *Site) checkedOut(ref string) string {
 	}
 	return ""
 }
+
+// Pager is core.pager of the git configuration, "" when it is not set.
+func (s *Site) Pager() string {
+	value, _ := s.git.Get("core.pager")
+	return value
+}

@@ -195,3 +195,19 @@ func (r *UndoReport) takeOut(out journal.TakenOut) {
 	}
 	r.Moves = kept
 }
+
+// UndoRun takes a run back: plan and, unless dryRun, apply.
+func UndoRun(ctx context.Context, site *Site, number int, dryRun bool) (report *UndoReport, run int, err error) {
+	var lock *journal.Lock
+	if !dryRun {
+		if lock, err = site.Lock(ctx, "undo"); err != nil {
+			return nil, 0, err
+		}
+		defer lock.Release()
+	}
+	if report, err = PlanUndo(ctx, site, number); err != nil || dryRun {
+		return report, 0, err
+	}
+	run, err = report.Apply(ctx, lock)
+	return report, run, err
+}

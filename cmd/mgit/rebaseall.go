@@ -1,0 +1,271 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mgit/internal/job"
+	"mgit/internal/moodle"
+)
+
+func newRebaseAllCommand(c *call) *cobra.Command {
+	var o rebaseOptions
+	cmd := &cobra.Command{
+		Use:     "rebase-all TAG",
+		Short:   "Move all branches of a version to a Moodle release",
+		GroupID: groupUpgrade,
+		Args:    words("TAG"),
+		Long: `Makes a new branch on TAG for every branch of an older version: LUVLE-4.1-hack-mod_forum becomes
+LUVLE-4.5-hack-mod_forum on v4.5.0. The old branches stay as they are.
+
+All clean branches arrive; a branch with a conflict is parked and listed, and ` + "`mgit resolve`" + ` opens it.
+Run it again at any time: it does only what is missing. Nothing is pushed, and ` + "`mgit undo`" + ` takes
+the whole run back.`,
+		Example: `  mgit rebase-all v4.5.0
+  mgit rebase-all v4.5.0 --only '*-mod_forum*' --dry-run`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.rebaseAll(cmd.Context(), args[0], o) },
+	}
+	o.addTo(cmd)
+	cmd.Flags().BoolVar(&o.updateWorktrees, "update-worktrees", false, "move new branches that are checked out in clean worktrees together with these")
+	return cmd
+}
+
+func newTriageCommand(c *call) *cobra.Command {
+	var o rebaseOptions
+	cmd := &cobra.Command{
+		Use:     "triage TAG",
+		Short:   "Show what would become of every branch on a Moodle release",
+		GroupID: groupUpgrade,
+		Args:    words("TAG"),
+		Long: `Replays all branches of a version onto TAG in memory and shows the outcome. Nothing is moved or
+written. For commits that conflict it also looks for upstream's own version of them, which can
+take some seconds.`,
+		Example: `  mgit triage v4.5.0`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c.flags.dryRun = true
+			o.evidence = true
+			return c.rebaseAll(cmd.Context(), args[0], o)
+		},
+	}
+	o.addTo(cmd)
+	return cmd
+}
+
+type rebaseOptions struct {
+	from            string
+	only            []string
+	jobs            int
+	noResolutions   bool
+	updateWorktrees bool
+	evidence        bool
+}
+
+func (o *rebaseOptions) addTo(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.from, "from", "", "the `series` to move from (default: the newest older one that has branches)")
+	f.StringArrayVar(&o.only, "only", nil, "only branches that match this `glob`; may be repeated")
+	f.IntVar(&o.jobs, "jobs", 0, "merge this `many` at a time (default: one a processor)")
+	f.BoolVar(&o.noResolutions, "no-resolutions", false, "leave conflicts alone that recorded resolutions would settle")
+}
+
+func (c *call) rebaseAll(ctx context.Context, tag string, o rebaseOptions) error {
+	request := job.RebaseAllRequest{
+		Tag: tag, Only: o.only, Jobs: o.jobs,
+		NoResolutions: o.noResolutions, UpdateWorktrees: o.updateWorktrees, Evidence: o.evidence,
+	}
+	if from := cmp.Or(o.from, c.flags.series); from != "" {
+		series, err := moodle.ParseSeries(from)
+		if err != nil {
+			return &usageError{text: fmt.Sprintf("--from %q: %v", from, err)}
+		}
+		request.From = series
+	}
+	site, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer site.Close()
+	progress := c.newProgress(c.command + " " + tag)
+	request.Progress = progress.report
+	report, run, err := job.RebaseAll(ctx, site, request, c.flags.dryRun)
+	progress.finish()
+	if err != nil {
+		return err
+	}
+	a := answer{result: report, run: run, text: func(w io.Writer, p palette) error {
+		return c.writeRebase(w, p, report, run)
+	}}
+	if report.NeedsPerson() {
+		a.exit = exitParked
+	}
+	return c.answer(ctx, a)
+}
+
+// writeRebase prints the table a tired person can read: what happened, where
+// the commits went, what is in conflict, what to type next.
+func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run int) error {
+	t := table{columns: []column{
+		{title: "outcome"},
+		{title: "branch", elastic: true},
+		{title: "in", right: true},
+		{title: "kept", right: true},
+		{title: "landed", right: true},
+		{title: "left", right: true},
+	}}
+	branches := slices.Clone(report.Branches)
+	slices.SortStableFunc(branches, func(a, b job.BranchReport) int {
+		return cmp.Compare(job.Rank(a.Outcome), job.Rank(b.Outcome))
+	})
+	for _, b := range branches {
+		a := b.Commits
+		t.add(p.outcome(b.Outcome), printable(b.Name),
+			fmt.Sprint(a.In), fmt.Sprint(a.Kept), count(a.Landed+a.Emptied), count(a.Waiting+a.Held+a.Dropped+a.Replaced))
+	}
+	if err := t.writeTo(w, p, c.width(c.stdoutTTY)); err != nil {
+		return err
+	}
+	for _, b := range branches {
+		for _, line := range details(b) {
+			fmt.Fprintf(w, "%s\n", wrapIndented(line, c.width(c.stdoutTTY)))
+		}
+	}
+	fmt.Fprintf(w, "\n%s\n", c.summary(p, report, run))
+	for _, line := range next(report, c.flags.dryRun, run) {
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+	return nil
+}
+
+// count leaves a zero out: in a table of sixty branches only what is there
+// should catch the eye.
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
+
+// details are the lines below the table for a branch that is not simply clean.
+func details(b job.BranchReport) []string {
+	var lines []string
+	name := printable(b.Name)
+	for _, path := range conflictPaths(b) {
+		lines = append(lines, "  "+name+": "+path)
+	}
+	if b.Reason != "" {
+		lines = append(lines, "  "+name+": "+printable(b.Reason))
+	}
+	for _, l := range b.Landed {
+		if l.By.String() != "" {
+			lines = append(lines, "  "+name+": "+landedLine(l))
+		}
+	}
+	for _, use := range b.Resolutions {
+		lines = append(lines, "  "+name+": used the recorded resolution "+use)
+	}
+	if len(b.Rebuild) > 0 {
+		lines = append(lines, fmt.Sprintf("  %s: rebuild needed: %s", name, strings.Join(quoteAll(b.Rebuild), ", ")))
+	}
+	if b.Merges.ByHand > 0 {
+		lines = append(lines, fmt.Sprintf("  %s: %s with changes made by hand, replayed as %s", name, plural(b.Merges.ByHand, "merge"), plural(b.Merges.ByHand, "commit")))
+	}
+	return lines
+}
+
+// conflictPaths groups the conflicts by kind.
+func conflictPaths(b job.BranchReport) []string {
+	var lines []string
+	for _, c := range b.Conflicts {
+		kind := strings.TrimSuffix(strings.TrimPrefix(c.Kind, "CONFLICT ("), ")")
+		lines = append(lines, fmt.Sprintf("%s in %s (commit %s)", kind, job.ShowPath(string(c.Path)), c.Commit.Short()))
+	}
+	return lines
+}
+
+func landedLine(l job.LandedCommit) string {
+	text := fmt.Sprintf("%s is upstream's %s", l.Commit.Short(), l.By.Short())
+	if l.How != "empty" {
+		text = fmt.Sprintf("%s resembles upstream's %s (%s)", l.Commit.Short(), l.By.Short(), l.How)
+	}
+	if l.Release != "" {
+		text += ", in " + l.Release
+	}
+	if l.Reverted {
+		text += ", reverted since"
+	}
+	return text
+}
+
+func quoteAll(paths []string) []string {
+	all := make([]string, len(paths))
+	for i, p := range paths {
+		all[i] = job.ShowPath(p)
+	}
+	return all
+}
+
+// summary is the one line that says how it went.
+func (c *call) summary(p palette, report *job.RebaseReport, run int) string {
+	var parts []string
+	for _, o := range job.Outcomes() {
+		if n := report.Totals[o]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, o))
+		}
+	}
+	text := fmt.Sprintf("%s from %s to %s: %s.", plural(report.Totals["branches"], "branch"), report.From, report.Onto.Tag, strings.Join(parts, ", "))
+	switch {
+	case c.flags.dryRun:
+		text += " Nothing was written."
+	case run == 0:
+		text += " There was nothing to do."
+	default:
+		text += fmt.Sprintf(" This was run %d.", run)
+	}
+	return p.strong(text)
+}
+
+// next is what to type next.
+func next(report *job.RebaseReport, dryRun bool, run int) []string {
+	var lines []string
+	if dryRun {
+		return []string{"mgit rebase-all " + report.Onto.Tag + "    moves them"}
+	}
+	first := func(outcome string) string {
+		i := slices.IndexFunc(report.Branches, func(b job.BranchReport) bool { return b.Outcome == outcome })
+		if i < 0 {
+			return ""
+		}
+		return printable(report.Branches[i].Name)
+	}
+	if name := first("conflict"); name != "" {
+		lines = append(lines, "mgit resolve "+name+"    opens the conflict in a worktree of its own")
+	}
+	if first("moved") != "" {
+		lines = append(lines, "mgit rebase-all "+report.Onto.Tag+"    tries those again that somebody moved meanwhile")
+	}
+	if run != 0 {
+		lines = append(lines, fmt.Sprintf("mgit undo %d    takes this run back", run))
+	}
+	return lines
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	if strings.HasSuffix(word, "ch") {
+		return fmt.Sprintf("%d %ses", n, word)
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// wrapIndented breaks a line at the width and indents what follows further.
+func wrapIndented(line string, width int) string {
+	return strings.ReplaceAll(wrap(line, width-4), "\n", "\n      ")
+}
