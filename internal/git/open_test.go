@@ -161,6 +161,10 @@ func TestOpenRefuses(t *testing.T) {
 			o.Env = append(o.Env, "GIT_TEST_ASSUME_DIFFERENT_OWNER=1")
 			return gittest.New(t).Path
 		}, git.ErrUnsafe, "git config --global --add safe.directory"},
+		{"a bare one that must be named", func(t *testing.T, o *git.Options) string {
+			o.Env = append(o.Env, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.bareRepository", "GIT_CONFIG_VALUE_0=explicit")
+			return gittest.NewAt(t, t.TempDir(), "--bare").Path
+		}, git.ErrUnsafe, "safe.bareRepository"},
 		{"cancelled", func(t *testing.T, _ *git.Options) string {
 			return gittest.New(t).Path
 		}, context.Canceled, ""},

@@ -172,6 +172,28 @@ func TestUpdateRefsRefused(t *testing.T) {
 	}
 }
 
+// The repository's own hook has the last word, and blames nobody.
+func TestUpdateRefsHook(t *testing.T) {
+	t.Parallel()
+	b := gittest.New(t)
+	first, next := id(t, b.Commit("first")), id(t, b.Commit("second"))
+	hook := gittest.Program(t, `test "$1" != prepared || { echo not today >&2; exit 1; }`)
+	if err := os.MkdirAll(filepath.Join(b.Path, ".git", "hooks"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(hook, filepath.Join(b.Path, ".git", "hooks", "reference-transaction")); err != nil {
+		t.Fatal(err)
+	}
+	err := open(t, b).UpdateRefs(t.Context(), []git.RefUpdate{{Name: "refs/heads/main", Old: next, New: first}}, "")
+	var refErr *git.RefError
+	if err == nil || errors.As(err, &refErr) || !strings.Contains(err.Error(), "not today") {
+		t.Errorf("the error is %v", err)
+	}
+	if got := b.Git("rev-parse", "main"); got != next.String() {
+		t.Errorf("main moved to %s", got)
+	}
+}
+
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -1,0 +1,45 @@
+package gittest_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"mgit/internal/git/gittest"
+)
+
+// The ids in other packages' goldens rest on this: same calls, same ids, on
+// every machine and with every user's configuration.
+func TestSameIDsEverywhere(t *testing.T) {
+	t.Setenv("GIT_AUTHOR_NAME", "Somebody Else")
+	t.Setenv("GIT_DIR", "/nowhere")
+	t.Setenv("TZ", "Asia/Tokyo")
+	r := gittest.New(t)
+	r.Write("dir/file", "text\n")
+	first := r.Commit("first")
+	if want := "e15b98ade9877849be39a5e92991fb746d2dc715"; first != want {
+		t.Errorf("the first commit is %s, want %s", first, want)
+	}
+	r.Remove("dir")
+	r.Commit("second")
+	if got := r.Git("log", "--format=%an|%cn|%ct|%s", "--name-status"); got != strings.Join([]string{
+		"Ann Author|Carl Committer|1767225660|second", "", "D\tdir/file",
+		"Ann Author|Carl Committer|1767225600|first", "", "A\tdir/file",
+	}, "\n") {
+		t.Errorf("the log is\n%s", got)
+	}
+	if got := r.Git("symbolic-ref", "HEAD"); got != "refs/heads/main" {
+		t.Errorf("the branch is %s", got)
+	}
+	if _, err := r.TryGit("cat-file", "-e", "nothing"); err == nil || !strings.Contains(err.Error(), "nothing") {
+		t.Errorf("TryGit: %v", err)
+	}
+}
+
+func TestProgram(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command(gittest.Program(t, `echo "ran $1"`), "x").Output()
+	if string(out) != "ran x\n" || err != nil {
+		t.Errorf("%q, %v", out, err)
+	}
+}
