@@ -77,7 +77,7 @@ func TestWorktreeClean(t *testing.T) {
 		{"deleted", func(b *gittest.Repo) { b.Remove("f") }, false, ""},
 		{"staged", func(b *gittest.Repo) { b.Write("new", "x"); b.Git("add", "new") }, false, ""},
 		{"mode", func(b *gittest.Repo) { b.Git("update-index", "--chmod=+x", "f") }, false, ""},
-		{"merging", func(b *gittest.Repo) { _, _ = b.TryGit("merge", "other"); b.Git("reset", "-q"); b.Git("checkout", "f") }, true, ""},
+		{"merge given up", func(b *gittest.Repo) { _, _ = b.TryGit("merge", "other"); b.Git("reset", "-q"); b.Git("checkout", "f") }, true, ""},
 		{"merge without a change", func(b *gittest.Repo) { b.Git("merge", "-q", "--no-commit", "--no-ff", "-s", "ours", "other") }, false, ""},
 		{"rebasing", func(b *gittest.Repo) { _, _ = b.TryGit("rebase", "other") }, false, "refs/heads/main"},
 		{"picking", func(b *gittest.Repo) { _, _ = b.TryGit("cherry-pick", "other") }, false, ""},
