@@ -64,7 +64,7 @@ type Resolutions struct {
 type PublicRules struct {
 	InternalTickets []string // regular expressions
 	InternalWords   []string
-	Pending         bool // a change of the rules waits to be confirmed: nothing should go to a public remote before
+	Pending         bool // a change of the rules waits to be confirmed: until then no remote is public
 }
 
 // Plugin is an additional plugin that somebody else maintains.

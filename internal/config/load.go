@@ -35,6 +35,9 @@ func Load(src Sources) (*Config, error) {
 	cfg := build(values)
 	cfg.pending, cfg.arrived, cfg.unknown = pending, arrived, c.unknown
 	cfg.Public.Pending = slices.ContainsFunc(pending, func(p PendingChange) bool { return groupOfKey(p.Key) == "public" })
+	if cfg.Public.Pending { // the rules may be about to become stricter
+		cfg.Remotes = slices.DeleteFunc(cfg.Remotes, func(r Remote) bool { return r.Role == "public" })
+	}
 	c.naming(cfg)
 	if len(c.problems) > 0 {
 		return nil, c.problems

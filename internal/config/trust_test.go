@@ -195,6 +195,19 @@ func TestAChangeThatArrives(t *testing.T) {
 	}
 }
 
+// Rules that wait may be stricter, so nothing is public before they are confirmed.
+func TestNoRemoteIsPublicWhileTheRulesArePending(t *testing.T) {
+	t.Parallel()
+	own := user("[remote.fixes]\nurl = \"https://github.com/luvle/moodle\"\nrole = \"public\"\n")
+	rule := shared("public.internal_words = [\"secret\"]\n")
+	if cfg := load(t, config.Sources{User: own, Shared: rule}); len(cfg.Remotes) > 0 {
+		t.Errorf("%+v", cfg.Remotes)
+	}
+	if cfg := load(t, config.Sources{User: own, Shared: rule, Trust: confirmed(t, rule)}); len(cfg.RemotesWith("public")) != 1 {
+		t.Errorf("%+v", cfg.Remotes)
+	}
+}
+
 // Commands come from git config and the user's own files only.
 func TestCommandsOnTheSharedBranchAreIgnored(t *testing.T) {
 	t.Parallel()
