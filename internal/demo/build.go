@@ -17,11 +17,11 @@ import (
 // Params say how large the site is. The zero value is the demo's own size: what
 // is smaller than that is taken as that.
 type Params struct {
-	Files    int    // of upstream's first tree, about; the rest is filled with generated plugins
-	Releases int    // series from 4.1 on; 7 reaches 5.1, and 5 are needed for 4.5
-	Branches int    // of the site; generated ones follow the listed ones
-	Commits  int    // of each generated branch; 3 when it is 0
-	Without  []Part // what is left out, for speed
+	Files        int    // of upstream's first tree, about; the rest is filled with generated plugins
+	Releases     int    // series from 4.1 on; 7 reaches 5.1, and 5 are needed for 4.5
+	Branches     int    // of the site; generated ones follow the listed ones
+	Commits      int    // of each generated branch; 3 when it is 0
+	MissingParts []Part // what is left out, for speed
 }
 
 // Part is a part of the demo that can be left out.
@@ -46,7 +46,7 @@ func (p Params) filled() Params {
 	return p
 }
 
-func (p Params) has(part Part) bool { return !slices.Contains(p.Without, part) }
+func (p Params) has(part Part) bool { return !slices.Contains(p.MissingParts, part) }
 
 // Expected is a branch of the site, and what moving it to v4.5.0 must give.
 type Expected struct {
@@ -192,7 +192,7 @@ func (b *builder) makeClone(ctx context.Context) error {
 }
 
 func (b *builder) makeBranches(ctx context.Context) error {
-	repo, err := git.Open(ctx, b.site.Site, git.Options{})
+	repo, err := open(ctx, b.site.Site)
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (b *builder) checkOut(ctx context.Context) error {
 	if !b.params.has(PartWorkTree) {
 		return nil
 	}
-	repo, err := git.Open(ctx, b.site.Site, git.Options{})
+	repo, err := open(ctx, b.site.Site)
 	if err != nil {
 		return err
 	}
@@ -297,5 +297,11 @@ func create(ctx context.Context, dir string, l layout) (*git.Repo, error) {
 			return nil, err
 		}
 	}
-	return git.Open(ctx, dir, git.Options{})
+	return open(ctx, dir)
+}
+
+// open opens a repository of the demo without the user's settings, which could
+// change what is written: line endings, hooks, checks.
+func open(ctx context.Context, dir string) (*git.Repo, error) {
+	return git.Open(ctx, dir, git.Options{Env: []string{"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1"}})
 }

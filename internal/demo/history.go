@@ -91,13 +91,19 @@ func (c *commit) since(base *commit) []edit {
 // error it writes nothing more; err holds it.
 type history struct {
 	out  io.Writer
+	ids  *ids
 	last int // the last mark given
 	err  error
 }
 
-// newHistory continues after the commit with mark last, 0 for a new history.
-func newHistory(out io.Writer, last int) *history {
-	return &history{out: out, last: last}
+// newHistory begins a history.
+func newHistory(out io.Writer) *history {
+	return &history{out: out, ids: newIDs()}
+}
+
+// continued goes on in another stream, which knows the marks of this one.
+func (h *history) continued(out io.Writer) *history {
+	return &history{out: out, ids: h.ids, last: h.last}
 }
 
 func (h *history) fail(format string, args ...any) {
@@ -199,8 +205,7 @@ func same(a, b *file) bool {
 // write puts a finished commit into the stream.
 func (h *history) write(ref string, c *commit) {
 	h.printf("commit %s\nmark :%d\n", ref, c.mark)
-	h.printf("author %s <%s> %s\n", c.meta.author.name, c.meta.author.email, stamp(c.meta.authored))
-	h.printf("committer %s <%s> %s\n", c.meta.committer.name, c.meta.committer.email, stamp(c.meta.committed))
+	h.printf("author %s\ncommitter %s\n", signature(c.meta.author, c.meta.authored), signature(c.meta.committer, c.meta.committed))
 	if c.meta.encoding != "" {
 		h.printf("encoding %s\n", c.meta.encoding)
 	}
@@ -236,12 +241,13 @@ func (h *history) point(ref string, c *commit) {
 
 // tag writes an annotated tag.
 func (h *history) tag(name string, c *commit, tagger person, when time.Time, message string) {
-	h.printf("tag %s\nfrom :%d\ntagger %s <%s> %s\n", name, c.mark, tagger.name, tagger.email, stamp(when))
+	h.printf("tag %s\nfrom :%d\ntagger %s\n", name, c.mark, signature(tagger, when))
 	h.data(message)
 }
 
-func stamp(t time.Time) string {
-	return fmt.Sprintf("%d %s", t.Unix(), t.Format("-0700"))
+// signature is who and when, as commits and tags have it.
+func signature(p person, t time.Time) string {
+	return fmt.Sprintf("%s <%s> %d %s", p.name, p.email, t.Unix(), t.Format("-0700"))
 }
 
 func subject(message string) string {

@@ -68,7 +68,7 @@ func (u *upstream) planned(series moodle.Series, k int) []planned {
 		return []planned{{81084, "core", "Move the list of standard plugins to JSON", false, u.metaOf(series)}}
 	case "4.4/3":
 		c := userAccessChange()
-		return []planned{{80102, "core_user", "Revert \"Accounts that were never used show odd times\"", false, []edit{replace(c.path, c.text, c.old)}}}
+		return []planned{{80102, "core_user", fmt.Sprintf("Revert %q\n\nThis reverts commit %s.", subject(u.solved[78555].meta.message), u.ids.of(u.solved[78555])), false, []edit{replace(c.path, c.text, c.old)}}}
 	case "4.5/2":
 		list := u.exchangePlugins(series, "The AI and SMS subsystems")
 		list[0].edits = append(list[0].edits, put(".gitattributes", gitattributes+"**.js.map -diff\n**-min.js -diff\n**.min.js -diff\n"))

@@ -26,7 +26,7 @@ type site struct {
 // writeSite writes the branches and the targets of the site.
 func writeSite(out io.Writer, up *upstream, list []branch) (*site, error) {
 	s := &site{
-		history: newHistory(out, up.last),
+		history: up.continued(out),
 		up:      up,
 		now:     time.Date(2022, 12, 5, 9, 0, 0, 0, time.UTC),
 		tips:    make(map[string]*commit),

@@ -27,8 +27,9 @@ type upstream struct {
 	main      *commit
 	stables   map[moodle.Series]*stable
 	tags      map[string]*commit
-	spots     []spot // still unchanged
-	issues    int    // how many were made
+	spots     []spot          // still unchanged
+	solved    map[int]*commit // on main, by the number of the issue
+	issues    int             // how many were made
 	now       time.Time
 }
 
@@ -36,10 +37,11 @@ type upstream struct {
 // files files in the first tree.
 func writeUpstream(out io.Writer, series, files int) (*upstream, error) {
 	u := &upstream{
-		history:   newHistory(out, 0),
+		history:   newHistory(out),
 		catalogue: catalogueOf(files),
 		stables:   make(map[moodle.Series]*stable),
 		tags:      make(map[string]*commit),
+		solved:    make(map[int]*commit),
 	}
 	all := releases(series)
 	from := all[0].date.AddDate(0, 0, -20*7)
@@ -175,6 +177,7 @@ func (u *upstream) solve(number int, component, summary string, merged bool, edi
 	author := all[u.issues%len(all)]
 	base := u.main
 	c := u.commit("refs/heads/main", u.meta(author, fmt.Sprintf("MDL-%d %s: %s", number, component, summary)), []*commit{base}, edits...)
+	u.solved[number] = c
 	u.main = c
 	if merged {
 		other := u.commit("refs/heads/main", u.meta(all[(u.issues+1)%len(all)], "NOBUG: Fixed the list of changes"), []*commit{base},

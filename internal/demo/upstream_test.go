@@ -297,7 +297,7 @@ func TestEditsThatDoNotFit(t *testing.T) {
 		`edit yes.txt: "twice" stands there 2 times`: replace("yes.txt", "twice", "b"),
 		"edit other.txt: there is no such file":      executable("other.txt"),
 	} {
-		h := newHistory(&bytes.Buffer{}, 0)
+		h := newHistory(&bytes.Buffer{})
 		first := h.commit("refs/heads/main", meta{message: "first\n"}, nil, put("yes.txt", "twice\ntwice\n"))
 		h.commit("refs/heads/main", meta{message: "second\n"}, []*commit{first}, e)
 		if h.err == nil || !strings.HasSuffix(h.err.Error(), name) {
@@ -323,5 +323,44 @@ func TestIssuesAreUnique(t *testing.T) {
 	}
 	if len(seen) < 100 {
 		t.Errorf("only %d issues", len(seen))
+	}
+}
+
+// The ids that are computed are those that git gives, for every commit of the
+// site and of upstream below it.
+func TestIDsAreGits(t *testing.T) {
+	t.Parallel()
+	_, repo := theSite(t)
+	var stream bytes.Buffer
+	up, err := writeUpstream(&stream, 7, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := writeSite(&stream, up, branches())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]*commit{"refs/remotes/upstream/main": up.main}
+	for name, c := range s.tips {
+		all[head(name)] = c
+	}
+	for name, c := range up.tags {
+		all[name+"^{commit}"] = c
+	}
+	for name, c := range all {
+		if got, want := s.ids.of(c), repo.Git("rev-parse", name); got != want {
+			t.Errorf("%s is %s, git says %s", name, got, want)
+		}
+	}
+}
+
+// A revert names the commit it reverts.
+func TestRevertNamesItsCommit(t *testing.T) {
+	t.Parallel()
+	_, repo := theSite(t)
+	reverted := repo.Git("log", "--format=%H", "--grep=^MDL-78555", "--no-merges", "v4.3.0")
+	body := repo.Git("log", "-1", "--format=%b", "--grep=^MDL-80102", "v4.4.0")
+	if want := "This reverts commit " + reverted + "."; len(reverted) != 40 || strings.TrimSpace(body) != want {
+		t.Errorf("the revert says %q, want %q", body, want)
 	}
 }
