@@ -111,11 +111,9 @@ func (l *Lock) commit(ctx context.Context, scratch *git.Scratch, run *Run) error
 		Number: run.Number, Command: run.Command, Commit: run.Commit.String(), Pack: pack.Name,
 		Scratch: scratch.Dir(), PID: l.record.PID, Started: time.Now(),
 	}
-	if err := l.save(); err != nil {
-		return err
-	}
 	ctx = context.WithoutCancel(ctx)
-	if pack.Objects > 0 {
+	err = l.save()
+	if err == nil {
 		err = l.repo.InstallPack(pack)
 	}
 	if err == nil {

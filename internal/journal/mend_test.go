@@ -351,6 +351,19 @@ func TestSharedBranchMovedMeanwhile(t *testing.T) {
 	if log := f.git.Git("log", "--format=%s", SharedRef); log != "note\nsomebody\nnote" {
 		t.Errorf("shared branch:\n%s", log)
 	}
+	tip := f.value(SharedRef)
+	err = lock.share(t.Context(), run, func(ctx context.Context, run *Run, tip git.ID) (git.ID, error) {
+		commit, err := f.repo.Store().Commit(ctx, tip)
+		if err != nil {
+			return git.ZeroID, err
+		}
+		again := *commit
+		again.Parents = []git.ID{tip}
+		return f.repo.Store().PutCommit(&again), nil
+	})
+	if err != nil || f.value(SharedRef) != tip || run.SharedOld != run.SharedNew {
+		t.Errorf("an empty commit moved the shared branch to %s, %v", f.value(SharedRef), err)
+	}
 	err = lock.share(t.Context(), run, func(context.Context, *Run, git.ID) (git.ID, error) { return f.base, nil })
 	if err == nil {
 		t.Error("the shared branch went somewhere else")
