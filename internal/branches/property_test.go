@@ -33,9 +33,13 @@ func templates() *rapid.Generator[string] {
 
 func names() *rapid.Generator[branches.Name] {
 	return rapid.Custom(func(t *rapid.T) branches.Name {
+		version := moodle.Series{Major: 1}
+		for range rapid.IntRange(0, 60).Draw(t, "version") {
+			version = version.Next()
+		}
 		return branches.Name{
 			Customer:  "LUVLE",
-			Version:   moodle.Series{Major: rapid.IntRange(1, 12).Draw(t, "major"), Minor: rapid.IntRange(0, 12).Draw(t, "minor")},
+			Version:   version,
 			Type:      rapid.SampledFrom(branches.DefaultTypes()).Draw(t, "type"),
 			Component: rapid.StringMatching(`(set|mod|block|local)_[a-z][a-z0-9]{1,3}(_[a-z0-9]{1,3})?|core`).Draw(t, "component"),
 			Short:     rapid.StringMatching(`|[A-Za-z0-9]([A-Za-z0-9._-]{0,4}[A-Za-z0-9])?`).Draw(t, "short"),

@@ -20,8 +20,7 @@ type Disagreement struct {
 // entry, and within an entry by what belongs together: the disposition with its reason, the ticket, the
 // progress as a whole, and the notes, which are joined. What one side changed is taken; what both changed differently
 // is kept as ours has it and returned, sorted by branch and key. Where one side removed an entry that the other
-// changed, the changed one stays. None of the three is changed, and the result shares nothing with them that is
-// written to by this package.
+// changed, the changed one stays. None of the three is changed, and the entries of the result are its own.
 func Merge(base, ours, theirs *Ledger) (*Ledger, []Disagreement) {
 	if base == nil {
 		base = &Ledger{}
@@ -98,15 +97,15 @@ func (m *merger) entry(base, ours, theirs *Entry) *Entry {
 
 // oneSided merges an entry that one side does not have.
 func (m *merger) oneSided(base, ours, theirs *Entry) *Entry {
-	present := cmp.Or(ours, theirs)
+	present := *cmp.Or(ours, theirs)
 	if base == nil {
-		return present // added by one side
+		return &present // added by one side
 	}
-	if reflect.DeepEqual(base, present) {
+	if reflect.DeepEqual(*base, present) {
 		return nil // removed by the other
 	}
 	m.disagree("entry", base, orNil(ours), orNil(theirs))
-	return present
+	return &present
 }
 
 func orNil(e *Entry) any {
