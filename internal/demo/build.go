@@ -14,13 +14,13 @@ import (
 	"mgit/internal/git"
 )
 
-// Params say how large the site is. The zero value is the demo's own size: what
+// Params say how large the site is. The zero value is the demo's own size; what
 // is smaller than that is taken as that.
 type Params struct {
-	Files        int    // of upstream's first tree, about; the rest is filled with generated plugins
-	Releases     int    // series from 4.1 on; 7 reaches 5.1, and 5 are needed for 4.5
-	Branches     int    // of the site; generated ones follow the listed ones
-	Commits      int    // of each generated branch; 3 when it is 0
+	Files        int    // of upstream's first tree, about; generated plugins make up the number
+	Releases     int    // series from 4.1 on: 7 reach 5.1, 5 is the least and ends with 4.5
+	Branches     int    // of the site; generated ones follow the listed ones, a twentieth of them in conflict
+	Commits      int    // of each generated branch; 0 is 3
 	MissingParts []Part // what is left out, for speed
 }
 

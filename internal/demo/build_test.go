@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +22,6 @@ var built = sync.OnceValues(func() (*Site, error) {
 var scratch string
 
 func TestMain(m *testing.M) {
-	flag.Parse()
 	dir, err := os.MkdirTemp("", "demo-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -13,7 +13,7 @@ import (
 func TestRebaseGivesWhatTheTableSays(t *testing.T) {
 	t.Parallel()
 	s, err := Build(t.Context(), filepath.Join(t.TempDir(), "demo"), Params{
-		Releases: 5, Branches: len(branches()) + 6, MissingParts: []Part{PartInternal, PartWorkTree, PartLive},
+		Releases: 5, Branches: len(branches()) + 20, MissingParts: []Part{PartInternal, PartWorkTree, PartLive},
 	})
 	if err != nil {
 		t.Fatal(err)

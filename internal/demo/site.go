@@ -124,36 +124,50 @@ func (s *site) mergeBranch(i int, target string, b branch, tip, base *commit) *c
 	return s.merge(head(target), m, tip, s.tips[prefix+b.name], base, resolution{})
 }
 
-// generated returns n branches of so many commits each: two of three add a
-// plugin, the third is a hack in a generated part of core. All of them are clean
-// on v4.5.0.
+// generated returns n branches of so many commits each. Of twenty one changes
+// what upstream has rewritten by v4.5.0 and conflicts; of the others a third
+// changes libraries, as long as upstream has places that it leaves alone (more
+// files have more of them), and the rest add plugins.
 func generated(up *upstream, n, commits int) []branch {
-	free := slices.DeleteFunc(slices.Clone(up.spots), func(s spot) bool {
-		return up.tags["v4.1.0"].file(s.edit.path) == nil || up.tags["v4.5.0"].file(s.edit.path) == nil
-	})
+	free, rewritten := up.between(up.spots, false), up.between(up.rewritten, true)
 	var all []branch
 	for i := range n {
-		if i%3 == 2 && i/3 < len(free) {
-			all = append(all, generatedHack(i, free[i/3], commits))
-			continue
+		switch {
+		case i%20 == 19 && i/20 < len(rewritten):
+			all = append(all, generatedHack(i, rewritten[i/20], commits, conflict))
+		case i%3 == 2 && i/3 < len(free):
+			all = append(all, generatedHack(i, free[i/3], commits, clean))
+		default:
+			all = append(all, generatedPlugin(i, commits))
 		}
-		name := fmt.Sprintf("gen%05d", i)
-		files := pluginChanges("local_"+name, "local/"+name, "Generated "+name, "record")[0]
-		changes := []change{files}
-		for j := 1; j < commits; j++ {
-			changes = append(changes, change{message: fmt.Sprintf("local_%s: Page %d", name, j), edits: []edit{
-				put(fmt.Sprintf("local/%s/page%d.php", name, j), php("local_"+name, "A page.", fmt.Sprintf("require('../../config.php');\n\n$page = %d;\n", j))),
-			}})
-		}
-		all = append(all, branch{name: "feature-local_" + name, outcome: clean, shows: "generated: adds a plugin", changes: changes})
 	}
 	return all
 }
 
-// generatedHack changes one line again and again, in a place that upstream has
-// left alone.
-func generatedHack(i int, at spot, commits int) branch {
-	b := branch{name: fmt.Sprintf("hack-%s-gen%05d", at.component, i), outcome: clean, shows: "generated: changes a library"}
+// between returns the spots that are as at first in v4.1.0, in files that are
+// still there in v4.5.0: those that have changed by then, or the others.
+func (u *upstream) between(spots []spot, changed bool) []spot {
+	from, to := u.tags["v4.1.0"], u.tags["v4.5.0"]
+	return slices.DeleteFunc(slices.Clone(spots), func(s spot) bool {
+		before, after := from.file(s.edit.path), to.file(s.edit.path)
+		return before == nil || after == nil || strings.Contains(before.data, s.edit.text) || strings.Contains(after.data, s.edit.text) != changed
+	})
+}
+
+func generatedPlugin(i, commits int) branch {
+	name := fmt.Sprintf("gen%05d", i)
+	changes := pluginChanges("local_"+name, "local/"+name, "Generated "+name, "record")[:1]
+	for j := 1; j < commits; j++ {
+		changes = append(changes, change{message: fmt.Sprintf("local_%s: Page %d", name, j), edits: []edit{
+			put(fmt.Sprintf("local/%s/page%d.php", name, j), php("local_"+name, "A page.", fmt.Sprintf("require('../../config.php');\n\n$page = %d;\n", j))),
+		}})
+	}
+	return branch{name: "feature-local_" + name, outcome: clean, shows: "generated: adds a plugin", changes: changes}
+}
+
+// generatedHack changes one line again and again.
+func generatedHack(i int, at spot, commits int, outcome string) branch {
+	b := branch{name: fmt.Sprintf("hack-%s-gen%05d", at.component, i), outcome: outcome, shows: "generated: changes a library"}
 	was := at.edit.old
 	for j := range commits {
 		is := strings.TrimSuffix(at.edit.old, "\n") + fmt.Sprintf(" // LUVLE: %d.\n", j)

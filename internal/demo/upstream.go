@@ -28,6 +28,7 @@ type upstream struct {
 	stables   map[moodle.Series]*stable
 	tags      map[string]*commit
 	spots     []spot          // still unchanged
+	rewritten []spot          // changed on main alone
 	solved    map[int]*commit // on main, by the number of the issue
 	issues    int             // how many were made
 	now       time.Time
@@ -150,6 +151,8 @@ func (u *upstream) improve(series moodle.Series, k int) (fixes []*commit) {
 		c := u.solve(0, s.component, s.summary, i%3 == 0, s.edit)
 		if i%2 == 0 {
 			fixes = append(fixes, c)
+		} else {
+			u.rewritten = append(u.rewritten, s)
 		}
 	}
 	return fixes
