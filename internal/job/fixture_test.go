@@ -1,0 +1,202 @@
+package job_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mgit/internal/git"
+	"mgit/internal/git/gittest"
+	"mgit/internal/job"
+)
+
+// fixture is a clone of a small site: an upstream with releases 4.1.0, 4.1.1,
+// 4.5.0 and 5.1.0, and whatever branches a test makes.
+type fixture struct {
+	*gittest.Repo
+	t *testing.T
+}
+
+// newFixture builds the site. Upstream stands in refs/remotes/upstream, as
+// after a fetch; the settings are in git config, as `mgit init` writes them for
+// remotes that are paths.
+//
+//	4.1.0 ── 4.1.1            MOODLE_401_STABLE
+//	  └──── 4.5.0 ── 5.1.0    main; 5.1.0 moves everything below public/
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{gittest.New(t), t}
+	f.Git("checkout", "-q", "-b", "main")
+	f.release("4.1", "401", "2022112800.00", "")
+	f.Write("lib.php", text(40, nil))
+	f.Write("course/lib.php", text(40, nil))
+	f.Write("mod/forum/lib.php", text(40, nil))
+	f.Commit("Moodle release 4.1")
+	f.Git("tag", "-a", "-m", "MOODLE_401", "v4.1.0")
+	f.Git("checkout", "-q", "-b", "stable")
+	f.release("4.1.1", "401", "2022112801.00", "")
+	f.Write("lib.php", text(40, map[int]string{5: "fixed in 4.1.1"}))
+	f.Commit("MDL-5 core: fixed")
+	f.Git("tag", "-a", "-m", "MOODLE_4011", "v4.1.1")
+	f.Git("checkout", "-q", "main")
+	f.release("4.5", "405", "2024100700.00", "")
+	f.Write("lib.php", text(40, map[int]string{5: "fixed in 4.1.1", 30: "new in 4.5"}))
+	f.Commit("MDL-5 core: fixed and more")
+	f.Git("tag", "-a", "-m", "MOODLE_405", "v4.5.0")
+	f.release("5.1", "501", "2025100600.00", "public/")
+	f.Remove("version.php")
+	f.Commit("MDL-83424 core: below public")
+	f.Git("tag", "-a", "-m", "MOODLE_501", "v5.1.0")
+	f.Git("update-ref", "refs/remotes/upstream/main", "main")
+	f.Git("update-ref", "refs/remotes/upstream/MOODLE_401_STABLE", "stable")
+	f.Git("checkout", "-q", "--detach", "v4.1.0")
+	f.Git("branch", "-D", "main", "stable")
+	f.Git("remote", "add", "upstream", "https://example.org/moodle.git")
+	f.Git("remote", "add", "origin", "https://git.example.org/site.git")
+	for key, value := range map[string]string{
+		"mgit.customer":             "LUVLE",
+		"mgit.remote.upstream.url":  "https://example.org/moodle.git",
+		"mgit.remote.upstream.role": "upstream",
+		"mgit.remote.origin.url":    "https://git.example.org/site.git",
+		"mgit.remote.origin.role":   "internal",
+	} {
+		f.Git("config", key, value)
+	}
+	empty := f.Git("hash-object", "-t", "tree", "-w", "/dev/null")
+	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", empty))
+	return f
+}
+
+func (f *fixture) release(release, branch, version, below string) {
+	f.Write(below+"version.php", fmt.Sprintf(
+		"<?php\ndefined('MOODLE_INTERNAL') || die();\n$version  = %s;\n$release  = '%s (Build: 20241007)';\n$branch   = '%s';\n$maturity = MATURITY_STABLE;\n",
+		version, release, branch))
+}
+
+// text is n numbered lines with some of them changed.
+func text(n int, change map[int]string) string {
+	var b strings.Builder
+	for i := range n {
+		if c, ok := change[i]; ok {
+			b.WriteString(c + "\n")
+		} else {
+			fmt.Fprintf(&b, "line %d\n", i)
+		}
+	}
+	return b.String()
+}
+
+// branch makes a branch on from with one commit for each pair of path and text.
+func (f *fixture) branch(name, from string, pathsAndTexts ...string) {
+	f.t.Helper()
+	f.Git("checkout", "-q", "-b", name, from)
+	f.add(pathsAndTexts...)
+	f.Git("checkout", "-q", "--detach")
+}
+
+// on commits to an existing branch.
+func (f *fixture) on(name string, pathsAndTexts ...string) {
+	f.t.Helper()
+	f.Git("checkout", "-q", name)
+	f.add(pathsAndTexts...)
+	f.Git("checkout", "-q", "--detach")
+}
+
+func (f *fixture) add(pathsAndTexts ...string) {
+	for p := range slices.Chunk(pathsAndTexts, 2) {
+		f.Write(p[0], p[1])
+		f.Commit("change " + p[0])
+	}
+}
+
+// shared commits a file to the mgit branch, as a colleague would.
+func (f *fixture) shared(path, text string) {
+	f.t.Helper()
+	dir := filepath.Join(f.Path, "..", "mgit-branch")
+	f.Git("worktree", "add", "-q", dir, "mgit")
+	w := gittest.At(f.t, dir)
+	w.Write(path, text)
+	w.Commit("change " + path)
+	f.Git("worktree", "remove", dir)
+}
+
+// open opens the site in dir, "" for the fixture's own.
+func (f *fixture) open(dir string) *job.Site {
+	f.t.Helper()
+	if dir == "" {
+		dir = f.Path
+	}
+	site, err := job.Open(f.t.Context(), job.OpenRequest{Dir: dir, Git: git.Options{Env: f.Env()}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { site.Close() })
+	return site
+}
+
+// rebaseAll moves all branches of the newest older series to v4.5.0.
+func (f *fixture) rebaseAll(changes ...func(*job.RebaseAllRequest)) (*job.RebaseReport, int) {
+	f.t.Helper()
+	return f.rebaseAllIn("", changes...)
+}
+
+func (f *fixture) rebaseAllIn(dir string, changes ...func(*job.RebaseAllRequest)) (*job.RebaseReport, int) {
+	f.t.Helper()
+	request := job.RebaseAllRequest{Tag: "v4.5.0"}
+	for _, change := range changes {
+		change(&request)
+	}
+	report, run, err := job.RebaseAll(f.t.Context(), f.open(dir), request, false)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return report, run
+}
+
+// outcomes maps branches to what became of them.
+func outcomes(r *job.RebaseReport) map[string]string {
+	all := make(map[string]string)
+	for _, b := range r.Branches {
+		all[b.Name] = b.Outcome
+	}
+	return all
+}
+
+func (f *fixture) want(r *job.RebaseReport, want map[string]string) {
+	f.t.Helper()
+	got := outcomes(r)
+	for name, outcome := range want {
+		if got[name] != outcome {
+			f.t.Errorf("%s: %s, want %s", name, got[name], outcome)
+		}
+	}
+	if len(got) != len(want) {
+		f.t.Errorf("%d branches in the report, want %d: %v", len(got), len(want), got)
+	}
+}
+
+// log is the subjects of the commits that rev has and base has not, oldest first.
+func (f *fixture) log(base, rev string) string {
+	f.t.Helper()
+	return strings.ReplaceAll(f.Git("log", "--reverse", "--format=%s", base+".."+rev), "\n", ", ")
+}
+
+// refs is every reference with its value.
+func (f *fixture) refs() string { return f.Git("for-each-ref") }
+
+// noLocks fails when a lock file is left anywhere.
+func (f *fixture) noLocks() {
+	f.t.Helper()
+	err := filepath.WalkDir(filepath.Join(f.Path, ".git"), func(path string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".lock") {
+			f.t.Errorf("%s is left", path)
+		}
+		return err
+	})
+	if err != nil {
+		f.t.Error(err)
+	}
+}
