@@ -215,8 +215,9 @@ func patchIDsOf(ctx context.Context, r Runner, diffs []byte) (map[git.ID]string,
 	return ids, nil
 }
 
-// addReleases names the first tag that has each upstream commit. `git name-rev`
-// names a commit by its way from a tag, "v2.5.0~123^2"; the way is cut off.
+// addReleases names the first release that has each upstream commit; betas and
+// candidates do not count. `git name-rev` names a commit by its way from a tag,
+// "v2.5.0~123^2"; the way is cut off.
 func addReleases(ctx context.Context, r Runner, found map[git.ID]Evidence) error {
 	if len(found) == 0 {
 		return nil
@@ -225,7 +226,7 @@ func addReleases(ctx context.Context, r Runner, found map[git.ID]Evidence) error
 	for _, e := range found {
 		by = append(by, e.By.String())
 	}
-	out, err := r.Cmd(append([]string{"name-rev", "--tags", "--refs=v[0-9]*"}, by...)...).Output(ctx)
+	out, err := r.Cmd(append([]string{"name-rev", "--tags", "--refs=v[0-9]*", "--exclude=*-*"}, by...)...).Output(ctx)
 	if err != nil {
 		return fmt.Errorf("name the release of landed commits: %w", err)
 	}
