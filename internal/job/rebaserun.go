@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -70,7 +71,7 @@ func (r *RebaseReport) run(ctx context.Context) error {
 	if err := p.checkLayouts(ctx, request.Branches); err != nil {
 		return err
 	}
-	request.Options = rebase.Options{Jobs: p.request.Jobs, Progress: p.progress()}
+	request.Options = rebase.Options{Jobs: cmp.Or(p.request.Jobs, p.site.Config.Jobs), Progress: p.progress()}
 	if request.Known, err = p.knownCommits(ctx, r.scratch, history); err != nil {
 		return err
 	}
@@ -135,20 +136,41 @@ func (p *RebasePlan) progress() func(rebase.Result) {
 	if p.request.Progress == nil {
 		return nil
 	}
-	done, total := 0, len(p.branches)
+	planned := make(map[string]plannedBranch, len(p.branches))
+	for _, d := range p.branches {
+		planned[d.Raw] = d
+	}
+	done := 0
 	return func(r rebase.Result) {
 		done++
-		outcome := upgrade.OutcomeClean
-		if r.Parked() {
-			outcome = upgrade.OutcomeConflict
-		}
-		p.request.Progress(Event{Branch: r.Branch.Name, Outcome: outcome, Done: done, Total: total})
+		outcome := planned[r.Branch.Name].outcomeOf(r)
+		p.request.Progress(Event{Branch: r.Branch.Name, Outcome: outcome, Done: done, Total: len(p.branches)})
+	}
+}
+
+// outcomeOf is what became of the branch: decided before, or by the engine.
+func (d plannedBranch) outcomeOf(r rebase.Result) string {
+	switch {
+	case d.outcome != "":
+		return d.outcome
+	case r.Err != nil:
+		return upgrade.OutcomeFailed
+	case r.Parked():
+		return upgrade.OutcomeConflict
+	case d.carried != git.ZeroID:
+		return upgrade.OutcomeUpdated
+	case r.Count(rebase.Kept) == 0:
+		return upgrade.OutcomeLanded
+	case len(r.Resolutions) > 0:
+		return upgrade.OutcomeResolved
+	default:
+		return upgrade.OutcomeClean
 	}
 }
 
 // useResolutions lets recorded resolutions settle conflicts.
 func (p *RebasePlan) useResolutions(ctx context.Context, scratch *git.Scratch, request *rebase.Request) error {
-	if p.request.NoResolutions {
+	if p.request.NoResolutions || !p.site.Config.Resolutions.Use {
 		return nil
 	}
 	set, err := p.site.readResolutions(ctx)
@@ -255,24 +277,19 @@ func (p *RebasePlan) reportReplayed(b *BranchReport, d plannedBranch, result reb
 	for _, c := range result.Conflicts {
 		b.Conflicts = append(b.Conflicts, ConflictAt{Commit: ID(c.Commit), Path: Path(c.Path), Kind: c.Kind})
 	}
-	switch {
-	case result.Err != nil:
-		b.Outcome, b.Reason = upgrade.OutcomeFailed, result.Err.Error()
+	b.Outcome = d.outcomeOf(result)
+	switch b.Outcome {
+	case upgrade.OutcomeFailed:
+		b.Reason = result.Err.Error()
 		b.Commits = Account{In: b.Commits.In, Waiting: b.Commits.In}
-	case result.Parked():
-		b.Outcome = upgrade.OutcomeConflict
+	case upgrade.OutcomeConflict:
 		b.Parked = ID(result.Tip)
-	case d.carried != git.ZeroID:
-		b.Outcome, b.NewTip = upgrade.OutcomeUpdated, ID(result.Tip)
-	case b.Commits.Kept == 0:
-		b.Outcome = upgrade.OutcomeLanded
+	case upgrade.OutcomeLanded:
 		if b.Commits.In == 0 {
 			b.Reason = "it has no commits of its own"
 		}
-	case len(result.Resolutions) > 0:
-		b.Outcome, b.NewTip = upgrade.OutcomeResolved, ID(result.Tip)
 	default:
-		b.Outcome, b.NewTip = upgrade.OutcomeClean, ID(result.Tip)
+		b.NewTip = ID(result.Tip)
 	}
 }
 

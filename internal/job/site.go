@@ -242,7 +242,7 @@ func (s *Site) newerShared(ctx context.Context) (git.ID, error) {
 // initialised returns an error that says what to do where `mgit init` has not
 // run in this clone.
 func (s *Site) initialised() error {
-	if s.Scheme != nil {
+	if s.Scheme != nil && s.shared != git.ZeroID {
 		return nil
 	}
 	for _, r := range s.refs.refs {
@@ -288,12 +288,23 @@ func (s *Site) Series(ctx context.Context, asked string) (moodle.Series, error) 
 // lockWait is how long a command waits for another mgit to finish.
 const lockWait = 10 * time.Second
 
+// quickLock is how long taking a free lock lasts at most.
+const quickLock = 50 * time.Millisecond
+
 // Lock takes the lock of the repository for an operation that writes, and
 // brings the local mgit branch up to what was fetched.
 func (s *Site) Lock(ctx context.Context, command string) (*journal.Lock, error) {
+	asked := time.Now()
 	lock, err := journal.Acquire(ctx, s.Repo, command, lockWait)
 	if err != nil {
 		return nil, err
+	}
+	if time.Since(asked) > quickLock {
+		// Another mgit was at work: what was read before it is old.
+		if s.refs, err = readSnapshot(ctx, s.Repo); err != nil {
+			return nil, errors.Join(err, lock.Release())
+		}
+		s.shared = s.refs.commit(journal.SharedRef)
 	}
 	local := s.refs.commit(journal.SharedRef)
 	if local == s.shared || local == git.ZeroID {
