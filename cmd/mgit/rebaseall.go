@@ -158,7 +158,7 @@ func details(b job.BranchReport) []string {
 	for _, path := range conflictPaths(b) {
 		lines = append(lines, "  "+name+": "+path)
 	}
-	if b.Reason != "" {
+	if b.Reason != "" && b.Outcome != "unchanged" {
 		lines = append(lines, "  "+name+": "+printable(b.Reason))
 	}
 	for _, l := range b.Landed {
@@ -234,6 +234,9 @@ func (c *call) summary(p palette, report *job.RebaseReport, run int) string {
 func next(report *job.RebaseReport, dryRun bool, run int) []string {
 	var lines []string
 	if dryRun {
+		if report.Totals["clean"]+report.Totals["resolved"]+report.Totals["updated"] == 0 {
+			return nil
+		}
 		return []string{"mgit rebase-all " + report.Onto.Tag + "    moves them"}
 	}
 	first := func(outcome string) string {

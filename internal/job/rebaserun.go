@@ -241,7 +241,7 @@ func (p *RebasePlan) report(d plannedBranch, result rebase.Result, evidence map[
 		Outcome: d.outcome, Reason: d.reason,
 		Merges:    Merges(result.Merges),
 		Conflicts: []ConflictAt{}, Relocated: []Relocation{}, Landed: []LandedCommit{},
-		Resolutions: slices.Compact(slices.Sorted(slices.Values(result.Resolutions))), Rebuild: result.Rebuild,
+		Resolutions: distinct(result.Resolutions), Rebuild: distinct(result.Rebuild),
 	}
 	n := len(result.Steps)
 	switch d.outcome {
@@ -258,6 +258,11 @@ func (p *RebasePlan) report(d plannedBranch, result rebase.Result, evidence map[
 		b.Commits = Account{In: n, Waiting: n}
 	}
 	return b
+}
+
+// distinct sorts texts and leaves out repetitions; it is never nil.
+func distinct(texts []string) []string {
+	return append([]string{}, slices.Compact(slices.Sorted(slices.Values(texts)))...)
 }
 
 func (p *RebasePlan) reportReplayed(b *BranchReport, d plannedBranch, result rebase.Result, evidence map[git.ID]rebase.Evidence) {
