@@ -75,6 +75,9 @@ func ledgerOf(l *upgrade.Ledger) *upgrade.Ledger {
 }
 
 func (p *RebasePlan) command() string {
+	if p.request.command != "" {
+		return p.request.command
+	}
 	c := "rebase-all " + p.Onto.Tag
 	if !p.request.From.IsZero() {
 		c += " --from " + p.From.String()
@@ -90,6 +93,9 @@ func (p *RebasePlan) moves(d plannedBranch, b BranchReport) []journal.Move {
 	var moves []journal.Move
 	parked := parkedRef(d.newName)
 	was := p.site.refs.commit(parked)
+	if d.isWaiting() {
+		return nil
+	}
 	switch b.Outcome {
 	case upgrade.OutcomeClean, upgrade.OutcomeResolved, upgrade.OutcomeUpdated:
 		m := journal.Move{Group: b.Name, Ref: "refs/heads/" + d.newName, New: git.ID(b.NewTip)}
@@ -115,6 +121,10 @@ func (p *RebasePlan) moves(d plannedBranch, b BranchReport) []journal.Move {
 	return moves
 }
 
+// isWaiting reports whether a person is resolving the branch: nothing of it may
+// change below their feet.
+func (d plannedBranch) isWaiting() bool { return d.outcome == upgrade.OutcomeConflict }
+
 // enter is the ledger's entry of the branch after this run.
 func (d plannedBranch) enter(b BranchReport) *upgrade.Entry {
 	e := &upgrade.Entry{Disposition: upgrade.DispositionRebase}
@@ -124,7 +134,7 @@ func (d plannedBranch) enter(b BranchReport) *upgrade.Entry {
 	if e.Disposition == "" {
 		e.Disposition = upgrade.DispositionRebase
 	}
-	if b.Outcome == upgrade.OutcomeUnchanged {
+	if b.Outcome == upgrade.OutcomeUnchanged || d.isWaiting() {
 		return e
 	}
 	e.NewName = b.NewName

@@ -33,6 +33,10 @@ type RebaseAllRequest struct {
 	Evidence bool
 	// Progress is told of every branch that is done, from one goroutine at a time.
 	Progress func(Event)
+
+	// command is the command line when a resolve asks for one branch; "" for
+	// rebase-all. A resolve looks after the branch's worktree itself.
+	command string
 }
 
 // Event is one branch that is done, for a progress line.
@@ -212,6 +216,10 @@ func (p *RebasePlan) decide(b branches.Branch) (plannedBranch, error) {
 	var err error
 	if d.newName, err = p.site.Scheme.Format(b.Name.WithVersion(p.To)); err != nil {
 		return d, err
+	}
+	if path, ok := p.site.resolving(d.newName); ok && p.request.command == "" {
+		d.outcome, d.reason = upgrade.OutcomeConflict, "being resolved in "+path
+		return d, nil
 	}
 	exists := false
 	d.newRef, d.isLocal, exists = p.site.refs.present(d.newName, p.site.internal)

@@ -1,0 +1,159 @@
+package job
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/BurntSushi/toml"
+
+	"mgit/internal/git"
+	"mgit/internal/resolution"
+)
+
+// recordFile stands in the git directory of a worktree in which a branch is
+// resolved.
+const recordFile = "mgit-resolve.toml"
+
+const recordFormat = 1
+
+// benchRecord says what a worktree is for. How far the work there is it does
+// not say: that is read from the repository.
+type benchRecord struct {
+	Format  int    `toml:"format"`
+	Branch  string `toml:"branch"` // the old branch
+	NewName string `toml:"new_name"`
+	Series  string `toml:"series"`
+	Base    string `toml:"base"` // what the old branch stands on: a tag or a commit
+	Onto    string `toml:"onto"`
+
+	OntoCommit hexID `toml:"onto_commit"`
+	OldTip     hexID `toml:"old_tip"`
+	NewBase    hexID `toml:"new_base"` // the new branch before; zero: none
+	Parked     hexID `toml:"parked"`   // the end of the clean part
+	Sentinel   hexID `toml:"sentinel"` // where git rebase --abort goes back to
+
+	// Commits is the account without the work of this worktree.
+	Commits recordAccount `toml:"commits"`
+	Merges  recordMerges  `toml:"merges"`
+
+	Steps   []recordStep        `toml:"steps"` // that wait, oldest first
+	Dropped []recordDropped     `toml:"dropped,omitempty"`
+	Cache   resolution.Snapshot `toml:"cache,omitempty"` // of rr-cache, from before
+}
+
+// recordStep is a commit to be picked: Pick is Commit, or stands for what a
+// person did in the merge Commit.
+type recordStep struct {
+	Commit hexID `toml:"commit"`
+	Pick   hexID `toml:"pick"`
+	ByHand bool  `toml:"by_hand,omitempty"`
+}
+
+type recordDropped struct {
+	Pick   hexID  `toml:"pick"`
+	Reason string `toml:"reason"`
+}
+
+type recordAccount struct {
+	In      int `toml:"in"`
+	Kept    int `toml:"kept"`
+	Landed  int `toml:"landed"`
+	Emptied int `toml:"emptied"`
+}
+
+type recordMerges struct {
+	In     int `toml:"in"`
+	Clean  int `toml:"clean"`
+	ByHand int `toml:"by_hand"`
+}
+
+// hexID is an object id in a record.
+type hexID git.ID
+
+// MarshalText writes full hex.
+func (id hexID) MarshalText() ([]byte, error) { return []byte(git.ID(id).String()), nil }
+
+// UnmarshalText reads full hex.
+func (id *hexID) UnmarshalText(text []byte) error {
+	parsed, err := git.ParseID(string(text))
+	*id = hexID(parsed)
+	return err
+}
+
+// readBenchRecord reads the record in a worktree's git directory; nil when the
+// worktree is not one of ours.
+func readBenchRecord(gitDir string) (*benchRecord, error) {
+	if gitDir == "" {
+		return nil, nil
+	}
+	name := filepath.Join(gitDir, recordFile)
+	data, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what a worktree is for: %w", err)
+	}
+	var r benchRecord
+	if _, err := toml.Decode(string(data), &r); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if r.Format > recordFormat {
+		return nil, fmt.Errorf("read %s: format %d was written by a newer mgit", name, r.Format)
+	}
+	return &r, nil
+}
+
+// write puts the record into a worktree's git directory, as a whole or not at
+// all.
+func (r *benchRecord) write(gitDir string) error {
+	r.Format = recordFormat
+	var text bytes.Buffer
+	enc := toml.NewEncoder(&text)
+	enc.Indent = ""
+	if err := enc.Encode(r); err != nil {
+		return fmt.Errorf("note what the worktree is for: %w", err)
+	}
+	next := filepath.Join(gitDir, recordFile+".new")
+	if err := os.WriteFile(next, text.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("note what the worktree is for: %w", err)
+	}
+	if err := os.Rename(next, filepath.Join(gitDir, recordFile)); err != nil {
+		return fmt.Errorf("note what the worktree is for: %w", err)
+	}
+	return nil
+}
+
+// step finds the step that a pick belongs to; its number is from 1.
+func (r *benchRecord) step(pick git.ID) (s recordStep, number int, ok bool) {
+	for i, s := range r.Steps {
+		if git.ID(s.Pick) == pick {
+			return s, i + 1, true
+		}
+	}
+	return recordStep{}, 0, false
+}
+
+// reasonFor is the reason why a pick was left out, "" when none was given.
+func (r *benchRecord) reasonFor(pick hexID) string {
+	for _, d := range r.Dropped {
+		if d.Pick == pick {
+			return d.Reason
+		}
+	}
+	return ""
+}
+
+// drop notes that a pick is left out.
+func (r *benchRecord) drop(pick hexID, reason string) {
+	for i := range r.Dropped {
+		if r.Dropped[i].Pick == pick {
+			r.Dropped[i].Reason = reason
+			return
+		}
+	}
+	r.Dropped = append(r.Dropped, recordDropped{Pick: pick, Reason: reason})
+}

@@ -1,0 +1,306 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mgit/internal/git"
+	"mgit/internal/upgrade"
+)
+
+// benchState is where a worktree stands, read from the repository.
+type benchState struct {
+	standing Standing
+	reason   string
+	head     git.ID
+	// stopped is the pick at which the rebase waits; zero when that is done and
+	// only to be continued from.
+	stopped     git.ID
+	pending     bool // the pick is not committed yet
+	conflicts   []ConflictAt
+	uncommitted []Path
+}
+
+// look reads where the worktree stands.
+func (b *bench) look(ctx context.Context) (*benchState, error) {
+	at := &benchState{}
+	if _, err := os.Stat(filepath.Join(b.path, ".git")); errors.Is(err, os.ErrNotExist) {
+		at.standing = StandingDeleted
+		return at, nil
+	}
+	if err := b.readHead(ctx, at); err != nil {
+		return nil, fmt.Errorf("look at %s: %w", b.path, err)
+	}
+	var err error
+	if at.standing == "" {
+		if err = b.readRebase(ctx, at); err == nil && at.standing == "" {
+			err = b.readEnd(ctx, at)
+		}
+	}
+	if err == nil {
+		err = b.readFiles(ctx, at)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at %s: %w", b.path, err)
+	}
+	return at, nil
+}
+
+func (b *bench) readHead(ctx context.Context, at *benchState) error {
+	out, err := b.command("rev-parse", "--verify", "HEAD").Output(ctx)
+	if err != nil {
+		return err
+	}
+	if at.head, err = git.ParseID(strings.TrimSpace(string(out))); err != nil {
+		return err
+	}
+	out, err = b.command("rev-parse", "--symbolic-full-name", "HEAD").Output(ctx)
+	if branch := strings.TrimSpace(string(out)); err == nil && branch != "HEAD" {
+		at.standing = StandingAstray
+		at.reason = "somebody switched it to " + shortBranch(branch)
+	}
+	return err
+}
+
+// readRebase reads the state of a rebase in progress; see "rebase-merge" in
+// gitrepository-layout(5).
+func (b *bench) readRebase(ctx context.Context, at *benchState) error {
+	if _, err := os.Stat(filepath.Join(b.gitDir, "rebase-apply")); err == nil {
+		at.standing, at.reason = StandingAstray, "another rebase was begun there"
+		return nil
+	}
+	onto, err := os.ReadFile(filepath.Join(b.gitDir, "rebase-merge", "onto"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(string(onto)) != git.ID(b.record.Parked).String() {
+		at.standing, at.reason = StandingAstray, "another rebase was begun there"
+		return nil
+	}
+	at.standing = StandingStopped
+	pick, err := os.ReadFile(filepath.Join(b.gitDir, "rebase-merge", "stopped-sha"))
+	if err == nil {
+		at.stopped, err = git.ParseID(strings.TrimSpace(string(pick)))
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	// Git removes the message when the pick is committed, by whatever means.
+	_, err = os.Stat(filepath.Join(b.gitDir, "MERGE_MSG"))
+	at.pending = err == nil
+	return nil
+}
+
+// readEnd tells what became of a rebase that is no longer in progress.
+func (b *bench) readEnd(ctx context.Context, at *benchState) error {
+	sentinel, parked := git.ID(b.record.Sentinel), git.ID(b.record.Parked)
+	if at.head == sentinel {
+		at.standing = StandingGivenUp
+		return nil
+	}
+	above, err := b.isAbove(ctx, at.head, parked)
+	if err != nil {
+		return err
+	}
+	at.standing = StandingFinished
+	if !above {
+		at.standing, at.reason = StandingAstray, fmt.Sprintf("its HEAD is %s, which does not stand on the clean part of the branch", at.head)
+	}
+	return nil
+}
+
+func (b *bench) isAbove(ctx context.Context, id, below git.ID) (bool, error) {
+	err := b.command("merge-base", "--is-ancestor", below.String(), id.String()).Run(ctx)
+	var exit *git.ExitError
+	if errors.As(err, &exit) && exit.Code == 1 {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// readFiles reads which files are in conflict and which would be lost.
+func (b *bench) readFiles(ctx context.Context, at *benchState) error {
+	out, err := b.command("status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=none").Output(ctx)
+	if err != nil {
+		return err
+	}
+	commit, _, _ := b.record.step(at.stopped)
+	for item := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		if len(item) < 4 {
+			continue
+		}
+		path := item[3:]
+		if kind := conflictKind(item[:2]); kind != "" {
+			at.conflicts = append(at.conflicts, ConflictAt{Commit: ID(commit.Commit), Path: Path(path), Kind: kind})
+		} else {
+			at.uncommitted = append(at.uncommitted, Path(path))
+		}
+	}
+	return nil
+}
+
+// conflictKind gives the letters of git-status(1) for unmerged paths the names
+// that git merge-tree has for them; "" for paths that are merged.
+func conflictKind(letters string) string {
+	switch letters {
+	case "UU":
+		return "CONFLICT (contents)"
+	case "AA":
+		return "CONFLICT (add/add)"
+	case "DU", "UD":
+		return "CONFLICT (modify/delete)"
+	case "DD", "AU", "UA":
+		return "CONFLICT (rename/rename)"
+	}
+	return ""
+}
+
+// report says where the worktree stands.
+func (b *bench) report(at *benchState) *ResolvedBranch {
+	r := emptyResolved()
+	rec := b.record
+	r.Name, r.NewName, r.Series = rec.Branch, rec.NewName, rec.Series
+	r.Onto = Commit{Tag: rec.Onto, Commit: ID(rec.OntoCommit)}
+	r.OldTip = ID(rec.OldTip)
+	r.Outcome, r.State = upgrade.OutcomeConflict, upgrade.StateParked
+	r.Standing, r.Reason, r.Worktree = at.standing, at.reason, b.path
+	r.Merges = Merges(rec.Merges)
+	r.Commits = Account{In: rec.Commits.In, Kept: rec.Commits.Kept, Landed: rec.Commits.Landed, Emptied: rec.Commits.Emptied, Waiting: len(rec.Steps)}
+	r.Conflicts = append(r.Conflicts, at.conflicts...)
+	if at.standing != StandingStopped {
+		r.Uncommitted = append(r.Uncommitted, at.uncommitted...)
+	}
+	if now := b.site.refs.commit(b.site.refOf(rec.Branch)); now != git.ID(rec.OldTip) {
+		r.MovedOn = ID(now)
+	}
+	return r
+}
+
+// refOf is the full name of a branch of the site, as present finds it.
+func (s *Site) refOf(name string) string {
+	ref, _, _ := s.refs.present(name, s.internal)
+	return ref.Name
+}
+
+// addStop describes the commit at which the rebase waits.
+func (b *bench) addStop(ctx context.Context, r *ResolvedBranch, at *benchState) error {
+	step, number, ok := b.record.step(at.stopped)
+	if !ok || at.standing != StandingStopped {
+		return nil
+	}
+	c, err := b.site.Repo.Store().Commit(ctx, git.ID(step.Pick))
+	if err != nil {
+		return err
+	}
+	r.Stop = &Stop{Commit: ID(step.Commit), Subject: subject(c), ByHand: step.ByHand, Number: number, Of: len(b.record.Steps)}
+	return nil
+}
+
+// subject is the first line of a commit's message, safe to print.
+func subject(c *git.Commit) string {
+	line, _, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
+	return ShowPath(line)
+}
+
+// staged lists the files of the index that differ from HEAD and hold conflict
+// markers which neither side of the pick has.
+func (b *bench) staged(ctx context.Context, at *benchState) ([]Path, error) {
+	out, err := b.command("diff-index", "--cached", "--no-renames", "--diff-filter=d", "-z", "HEAD", "--").Output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pairs := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	store := b.site.Repo.Store()
+	var marked []Path
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fields := strings.Fields(pairs[i]) // :mode mode id id letter
+		if len(fields) != 5 || fields[1] == "160000" {
+			continue
+		}
+		path := pairs[i+1]
+		now, err := store.Lookup(ctx, fields[3])
+		if err != nil {
+			return nil, err
+		}
+		sides, err := b.sides(ctx, path, at.head, at.stopped)
+		if err != nil {
+			return nil, err
+		}
+		if addsMarkers(now.Data, sides...) {
+			marked = append(marked, Path(path))
+		}
+	}
+	return marked, nil
+}
+
+// sides reads a file as the commits have it; those without it are left out.
+func (b *bench) sides(ctx context.Context, path string, commits ...git.ID) ([][]byte, error) {
+	store := b.site.Repo.Store()
+	var texts [][]byte
+	for _, id := range commits {
+		if id == git.ZeroID {
+			continue
+		}
+		c, err := store.Commit(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		e, err := store.Path(ctx, c.Tree, path)
+		if errors.Is(err, git.ErrNotFound) || err == nil && e.Mode.IsTree() {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		o, err := store.Object(ctx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, o.Data)
+	}
+	return texts, nil
+}
+
+// addsMarkers reports whether text has more conflict markers of some kind than
+// all sides together can account for. A document about merging may hold some
+// of its own, and a row of equal signs is also how a heading is underlined.
+func addsMarkers(text []byte, sides ...[]byte) bool {
+	own := make(map[byte]int)
+	for _, side := range sides {
+		for kind, n := range countMarkers(side) {
+			own[kind] += n
+		}
+	}
+	now := countMarkers(text)
+	return slices.ContainsFunc([]byte("<|=>"), func(kind byte) bool { return now[kind] > own[kind] })
+}
+
+// countMarkers counts the lines that look like conflict markers, by kind. The
+// attribute conflict-marker-size makes them longer than seven.
+func countMarkers(text []byte) map[byte]int {
+	const usual = 7
+	n := make(map[byte]int)
+	for line := range bytes.Lines(text) {
+		kind := line[0]
+		if !strings.ContainsRune("<|=>", rune(kind)) {
+			continue
+		}
+		rest := bytes.TrimLeft(line, string(kind))
+		if len(line)-len(rest) < usual {
+			continue
+		}
+		if rest = bytes.TrimRight(rest, "\r\n"); len(rest) == 0 || rest[0] == ' ' && kind != '=' {
+			n[kind]++
+		}
+	}
+	return n
+}
