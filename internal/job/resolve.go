@@ -147,11 +147,11 @@ func Resolve(ctx context.Context, site *Site, request ResolveRequest, dryRun boo
 		return nil, err
 	}
 	defer lock.release()
-	b, err := site.benchOf(ctx, found.entry.NewName)
+	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: "resolve " + request.Branch}
+	b, err := r.benchOf(ctx, found.entry.NewName)
 	if err != nil {
 		return nil, err
 	}
-	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: "resolve " + request.Branch}
 	if b != nil {
 		report, done, err := r.revisit(ctx, b)
 		if err != nil || done {
@@ -211,7 +211,7 @@ func (r *resolver) revisit(ctx context.Context, b *bench) (report *ResolvedBranc
 		return nil, true, &ResolvingError{Branch: b.record.NewName, Path: b.path}
 	}
 	report = b.report(at)
-	return report, true, nil
+	return report, true, b.addStop(ctx, report, at)
 }
 
 // begin replays the branch and makes the worktree where that stops.
@@ -235,11 +235,11 @@ func (r *resolver) begin(ctx context.Context, found *parkedBranch, jobs int) (*R
 	if report.Outcome != upgrade.OutcomeConflict || r.dryRun {
 		return report, nil
 	}
-	b, used, err := r.open(ctx, run)
+	b, at, used, err := r.open(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	return r.goOn(ctx, b, used)
+	return r.goOn(ctx, b, at, used)
 }
 
 // plan plans to replay the branch as rebase-all would.

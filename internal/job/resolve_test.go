@@ -45,7 +45,9 @@ func single(t *testing.T) *fixture {
 }
 
 // resolved is lib.php as a person leaves it after the first conflict.
-func resolved() string { return text(40, map[int]string{5: "fixed in 4.1.1, and ours", 30: "new in 4.5"}) }
+func resolved() string {
+	return text(40, map[int]string{5: "fixed in 4.1.1, and ours", 30: "new in 4.5"})
+}
 
 func resolvedTwice() string {
 	return text(40, map[int]string{5: "fixed in 4.1.1, and ours", 30: "new in 4.5, and ours too"})

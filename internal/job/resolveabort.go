@@ -32,10 +32,7 @@ func Abort(ctx context.Context, site *Site, request AbortRequest, dryRun bool) (
 	}
 	defer lock.release()
 	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command}
-	if err := r.tidy(ctx); err != nil {
-		return nil, err
-	}
-	benches, err := site.benches(ctx)
+	benches, err := r.benches(ctx)
 	if err != nil {
 		return nil, err
 	}

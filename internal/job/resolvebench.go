@@ -89,9 +89,31 @@ func (s *Site) benches(ctx context.Context) ([]*bench, error) {
 	return benches, nil
 }
 
+// benches lists the worktrees and removes what those have left that are gone
+// without a trace: deleted and pruned by hand, or never made by a resolve that
+// was killed.
+func (r *resolver) benches(ctx context.Context) ([]*bench, error) {
+	all, err := r.site.benches(ctx)
+	if err != nil || r.dryRun {
+		return all, err
+	}
+	refs, err := r.site.Repo.Refs(ctx, holdPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var stale []git.RefUpdate
+	for _, ref := range refs {
+		used := slices.ContainsFunc(all, func(b *bench) bool { return holdRef(b.record.NewName) == ref.Name })
+		if !used {
+			stale = append(stale, git.RefUpdate{Name: ref.Name, Old: ref.ID})
+		}
+	}
+	return all, r.site.Repo.UpdateRefs(ctx, stale, "mgit: its worktree is gone")
+}
+
 // benchOf returns the worktree of one branch, nil when there is none.
-func (s *Site) benchOf(ctx context.Context, newName string) (*bench, error) {
-	all, err := s.benches(ctx)
+func (r *resolver) benchOf(ctx context.Context, newName string) (*bench, error) {
+	all, err := r.benches(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,19 +127,19 @@ func (s *Site) benchOf(ctx context.Context, newName string) (*bench, error) {
 
 // open makes the worktree of a branch that was replayed up to a conflict and
 // starts the rebase of what waits. It returns the resolutions that this used.
-func (r *resolver) open(ctx context.Context, run *RebaseReport) (*bench, []string, error) {
+func (r *resolver) open(ctx context.Context, run *RebaseReport) (*bench, *benchState, []string, error) {
 	b := &bench{site: r.site, path: r.site.benchPath(run.Branches[0].NewName)}
 	if err := b.sweep(ctx, run.Branches[0].NewName); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := b.prepare(ctx, run); err != nil {
-		return nil, nil, fmt.Errorf("prepare a worktree for %s: %w", b.record.NewName, err)
+		return nil, nil, nil, fmt.Errorf("prepare a worktree for %s: %w", b.record.NewName, err)
 	}
-	used, err := b.start(ctx)
+	at, used, err := b.start(ctx)
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("begin to resolve %s: %w", b.record.NewName, err), b.remove(ctx))
+		return nil, nil, nil, errors.Join(fmt.Errorf("begin to resolve %s: %w", b.record.NewName, err), b.remove(ctx))
 	}
-	return b, used, nil
+	return b, at, used, nil
 }
 
 // sweep removes what a resolve that was killed may have left of a worktree.
@@ -221,68 +243,52 @@ func (b *bench) hold(ctx context.Context, commit git.ID) error {
 	return b.site.Repo.UpdateRefs(ctx, []git.RefUpdate{{Name: name, Old: old, New: commit}}, "mgit: resolve "+b.record.NewName)
 }
 
-// dropHolds removes the references of worktrees that are gone without a trace:
-// deleted and pruned by hand, or never made by a resolve that was killed.
-func (s *Site) dropHolds(ctx context.Context, benches []*bench) error {
-	refs, err := s.Repo.Refs(ctx, holdPrefix)
-	if err != nil {
-		return err
-	}
-	var stale []git.RefUpdate
-	for _, ref := range refs {
-		used := slices.ContainsFunc(benches, func(b *bench) bool { return holdRef(b.record.NewName) == ref.Name })
-		if !used {
-			stale = append(stale, git.RefUpdate{Name: ref.Name, Old: ref.ID})
-		}
-	}
-	return s.Repo.UpdateRefs(ctx, stale, "mgit: its worktree is gone")
-}
-
 // start makes the worktree and stops where git stops.
-func (b *bench) start(ctx context.Context) (used []string, err error) {
+func (b *bench) start(ctx context.Context) (at *benchState, used []string, err error) {
 	repo := b.site.Repo
 	set, err := b.site.readResolutions(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if _, err := resolution.Feed(repo, set); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if b.record.Cache, err = resolution.TakeSnapshot(repo); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(b.path), 0o777); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sentinel := git.ID(b.record.Sentinel).String()
 	if err := b.command("worktree", "add", "--quiet", "--detach", "--", b.path, sentinel).Dir(repo.CommonDir()).Run(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out, err := repo.Cmd("rev-parse", "--path-format=absolute", "--git-dir").Dir(b.path).Output(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b.gitDir = filepath.FromSlash(strings.TrimSuffix(string(out), "\n"))
 	if err := b.record.write(b.gitDir); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return b.startRebase(ctx)
 }
 
-func (b *bench) startRebase(ctx context.Context) ([]string, error) {
+func (b *bench) startRebase(ctx context.Context) (*benchState, []string, error) {
 	var todo strings.Builder
 	for _, s := range b.record.Steps {
 		fmt.Fprintf(&todo, "pick %s\n", git.ID(s.Pick))
 	}
 	list := filepath.Join(b.gitDir, "mgit-todo")
 	if err := os.WriteFile(list, []byte(todo.String()), 0o644); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cmd := b.command("rebase", "--interactive", "--onto", git.ID(b.record.Parked).String(), "--empty=drop", "--keep-empty",
 		"--no-autosquash", "--no-autostash", "--no-fork-point", "--no-rebase-merges", "--no-update-refs", "--no-verify",
 		"--no-stat", "--rerere-autoupdate", git.ID(b.record.Sentinel).String())
 	// Git hands the value and the file to edit to a shell.
-	return b.runRebase(ctx, cmd.Env("GIT_SEQUENCE_EDITOR=cp "+shellQuote(list)))
+	before := &benchState{standing: StandingGivenUp, head: git.ID(b.record.Sentinel)}
+	return b.runRebase(ctx, cmd.Env("GIT_SEQUENCE_EDITOR=cp "+shellQuote(list)), before)
 }
 
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

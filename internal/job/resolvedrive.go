@@ -30,12 +30,9 @@ func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun b
 		return nil, err
 	}
 	defer lock.release()
-	benches, err := site.chosenBenches(ctx, request.Branch, request.Series)
-	if err != nil {
-		return nil, err
-	}
 	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command}
-	if err := r.tidy(ctx); err != nil {
+	benches, err := r.chosenBenches(ctx, request.Branch, request.Series)
+	if err != nil {
 		return nil, err
 	}
 	report := &ResolveReport{Branches: []ResolvedBranch{}}
@@ -51,24 +48,15 @@ func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun b
 	return report, nil
 }
 
-// tidy removes what worktrees have left that are gone.
-func (r *resolver) tidy(ctx context.Context) error {
-	if r.dryRun {
-		return nil
-	}
-	benches, err := r.site.benches(ctx)
-	if err != nil {
-		return err
-	}
-	return r.site.dropHolds(ctx, benches)
-}
-
 // chosenBenches returns the worktree of the branch, or all when there is no
 // name.
-func (s *Site) chosenBenches(ctx context.Context, name string, series moodle.Series) ([]*bench, error) {
-	all, err := s.benches(ctx)
-	if err != nil || name == "" {
-		return all, err
+func (r *resolver) chosenBenches(ctx context.Context, name string, series moodle.Series) ([]*bench, error) {
+	all, err := r.benches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		return all, nil
 	}
 	var named []*bench
 	for _, b := range all {
@@ -87,7 +75,7 @@ func (s *Site) chosenBenches(ctx context.Context, name string, series moodle.Ser
 			Hint: "name the new branch: " + named[0].record.NewName + ", " + named[1].record.NewName,
 		}
 	}
-	found, err := s.findParked(ctx, name, series)
+	found, err := r.site.findParked(ctx, name, series)
 	if err != nil {
 		return nil, err
 	}
@@ -113,11 +101,11 @@ func (r *resolver) continueOne(ctx context.Context, b *bench) (*ResolvedBranch, 
 			report.Reason = "nothing is in the way; the rebase would go on"
 			return report, b.addStop(ctx, report, at)
 		}
-		used, err := b.runRebase(ctx, b.command("rebase", "--continue"))
+		next, used, err := b.runRebase(ctx, b.command("rebase", "--continue"), at)
 		if err != nil {
-			return r.refusedByGit(ctx, b, at, err)
+			return r.refusedByGit(ctx, b, err)
 		}
-		return r.goOn(ctx, b, used)
+		return r.goOn(ctx, b, next, used)
 	case StandingFinished:
 		return r.finish(ctx, b, at, nil)
 	case StandingGivenUp, StandingDeleted:
@@ -147,7 +135,7 @@ func (r *resolver) mustWait(ctx context.Context, b *bench, at *benchState) (*Res
 
 // refusedByGit reports a rebase that git would not go on with, for example
 // because files are changed and not added: a person has to look.
-func (r *resolver) refusedByGit(ctx context.Context, b *bench, before *benchState, err error) (*ResolvedBranch, error) {
+func (r *resolver) refusedByGit(ctx context.Context, b *bench, err error) (*ResolvedBranch, error) {
 	var exit *git.ExitError
 	if !errors.As(err, &exit) {
 		return nil, err
@@ -180,18 +168,8 @@ func firstError(stderr string) string {
 
 // goOn follows a rebase that has just run to where a person is needed, or to
 // its end. A stop whose conflicts recorded resolutions have settled is no stop.
-func (r *resolver) goOn(ctx context.Context, b *bench, used []string) (*ResolvedBranch, error) {
-	for {
-		at, err := b.look(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if at.standing == StandingFinished {
-			return r.finish(ctx, b, at, used)
-		}
-		if at.standing != StandingStopped {
-			return b.report(at), nil
-		}
+func (r *resolver) goOn(ctx context.Context, b *bench, at *benchState, used []string) (*ResolvedBranch, error) {
+	for at.standing == StandingStopped {
 		waits, err := r.mustWait(ctx, b, at)
 		if err != nil {
 			return nil, err
@@ -200,38 +178,38 @@ func (r *resolver) goOn(ctx context.Context, b *bench, used []string) (*Resolved
 			waits.Resolutions = append(waits.Resolutions, used...)
 			return waits, nil
 		}
-		more, err := b.runRebase(ctx, b.command("rebase", "--continue"))
+		next, more, err := b.runRebase(ctx, b.command("rebase", "--continue"), at)
 		if err != nil {
-			return r.refusedByGit(ctx, b, at, err)
+			return r.refusedByGit(ctx, b, err)
 		}
-		used = append(used, more...)
+		at, used = next, append(used, more...)
 	}
+	if at.standing == StandingFinished {
+		return r.finish(ctx, b, at, used)
+	}
+	return b.report(at), nil
 }
 
-// runRebase runs a rebase command. That git stops at another commit is no
-// error; that nothing came of it is one. It returns the files for which git
-// used a recorded resolution.
-func (b *bench) runRebase(ctx context.Context, cmd *git.Cmd) (used []string, err error) {
-	before, err := b.look(ctx)
-	if err != nil {
-		return nil, err
-	}
+// runRebase runs a rebase command and looks where it came to. That git stops at
+// another commit is no error; that nothing came of it is one. It returns the
+// files for which git used a recorded resolution.
+func (b *bench) runRebase(ctx context.Context, cmd *git.Cmd, before *benchState) (at *benchState, used []string, err error) {
 	out, err := cmd.Output(ctx)
 	var exit *git.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		return nil, err
-	}
-	if exit == nil {
-		return nil, nil
+		return nil, nil, err
 	}
 	at, lookErr := b.look(ctx)
 	if lookErr != nil {
-		return nil, errors.Join(err, lookErr)
+		return nil, nil, errors.Join(err, lookErr)
+	}
+	if exit == nil {
+		return at, nil, nil
 	}
 	if at.standing == before.standing && at.head == before.head && at.stopped == before.stopped && len(at.conflicts) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
-	return usedResolutions(string(out) + exit.Stderr), nil
+	return at, usedResolutions(string(out) + exit.Stderr), nil
 }
 
 // usedResolutions reads from git's messages which files it resolved.
@@ -278,7 +256,7 @@ func Skip(ctx context.Context, site *Site, request SkipRequest, dryRun bool) (*R
 // benchToSkip finds the worktree of the branch or makes it. Without a worktree
 // the report says why there is nothing to skip.
 func (r *resolver) benchToSkip(ctx context.Context, request SkipRequest) (*bench, *ResolvedBranch, error) {
-	benches, err := r.site.chosenBenches(ctx, request.Branch, request.Series)
+	benches, err := r.chosenBenches(ctx, request.Branch, request.Series)
 	if err == nil {
 		at, err := benches[0].look(ctx)
 		if err != nil {
@@ -306,7 +284,7 @@ func (r *resolver) benchToSkip(ctx context.Context, request SkipRequest) (*bench
 	if err != nil || report.Standing != StandingStopped {
 		return nil, report, err
 	}
-	b, err := r.site.benchOf(ctx, report.NewName)
+	b, err := r.benchOf(ctx, report.NewName)
 	return b, report, err
 }
 
@@ -332,9 +310,9 @@ func (r *resolver) skipIn(ctx context.Context, b *bench, reason string) (*Resolv
 	if err := b.record.write(b.gitDir); err != nil {
 		return nil, err
 	}
-	used, err := b.runRebase(ctx, b.command("rebase", "--skip"))
+	next, used, err := b.runRebase(ctx, b.command("rebase", "--skip"), at)
 	if err != nil {
-		return r.refusedByGit(ctx, b, at, err)
+		return r.refusedByGit(ctx, b, err)
 	}
-	return r.goOn(ctx, b, used)
+	return r.goOn(ctx, b, next, used)
 }

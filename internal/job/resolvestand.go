@@ -34,17 +34,12 @@ func (b *bench) look(ctx context.Context) (*benchState, error) {
 		at.standing = StandingDeleted
 		return at, nil
 	}
-	if err := b.readHead(ctx, at); err != nil {
-		return nil, fmt.Errorf("look at %s: %w", b.path, err)
-	}
-	var err error
-	if at.standing == "" {
-		if err = b.readRebase(ctx, at); err == nil && at.standing == "" {
-			err = b.readEnd(ctx, at)
-		}
-	}
+	err := b.readRebase(at)
 	if err == nil {
-		err = b.readFiles(ctx, at)
+		err = b.readStatus(ctx, at)
+	}
+	if err == nil && at.standing == "" {
+		err = b.readEnd(ctx, at)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look at %s: %w", b.path, err)
@@ -52,25 +47,9 @@ func (b *bench) look(ctx context.Context) (*benchState, error) {
 	return at, nil
 }
 
-func (b *bench) readHead(ctx context.Context, at *benchState) error {
-	out, err := b.command("rev-parse", "--verify", "HEAD").Output(ctx)
-	if err != nil {
-		return err
-	}
-	if at.head, err = git.ParseID(strings.TrimSpace(string(out))); err != nil {
-		return err
-	}
-	out, err = b.command("rev-parse", "--symbolic-full-name", "HEAD").Output(ctx)
-	if branch := strings.TrimSpace(string(out)); err == nil && branch != "HEAD" {
-		at.standing = StandingAstray
-		at.reason = "somebody switched it to " + shortBranch(branch)
-	}
-	return err
-}
-
 // readRebase reads the state of a rebase in progress; see "rebase-merge" in
 // gitrepository-layout(5).
-func (b *bench) readRebase(ctx context.Context, at *benchState) error {
+func (b *bench) readRebase(at *benchState) error {
 	if _, err := os.Stat(filepath.Join(b.gitDir, "rebase-apply")); err == nil {
 		at.standing, at.reason = StandingAstray, "another rebase was begun there"
 		return nil
@@ -127,29 +106,56 @@ func (b *bench) isAbove(ctx context.Context, id, below git.ID) (bool, error) {
 	return err == nil, err
 }
 
-// readFiles reads which files are in conflict and which would be lost.
-func (b *bench) readFiles(ctx context.Context, at *benchState) error {
-	out, err := b.command("status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=none").Output(ctx)
+// readStatus reads HEAD, and which files are in conflict or would be lost; see
+// "Porcelain Format Version 2" in git-status(1).
+func (b *bench) readStatus(ctx context.Context, at *benchState) error {
+	out, err := b.command("status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=normal").Output(ctx)
 	if err != nil {
 		return err
 	}
-	commit, _, _ := b.record.step(at.stopped)
+	step, _, _ := b.record.step(at.stopped)
 	for item := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
-		if len(item) < 4 {
-			continue
+		kind, rest, _ := strings.Cut(item, " ")
+		switch kind {
+		case "#":
+			err = at.readHeader(rest)
+		case "1":
+			at.uncommitted = append(at.uncommitted, Path(fieldsAfter(rest, 7)))
+		case "u":
+			at.conflicts = append(at.conflicts, ConflictAt{
+				Commit: ID(step.Commit), Path: Path(fieldsAfter(rest, 9)), Kind: conflictKind(rest[:2]),
+			})
+		case "?":
+			at.uncommitted = append(at.uncommitted, Path(rest))
 		}
-		path := item[3:]
-		if kind := conflictKind(item[:2]); kind != "" {
-			at.conflicts = append(at.conflicts, ConflictAt{Commit: ID(commit.Commit), Path: Path(path), Kind: kind})
-		} else {
-			at.uncommitted = append(at.uncommitted, Path(path))
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func (at *benchState) readHeader(header string) (err error) {
+	name, value, _ := strings.Cut(header, " ")
+	switch {
+	case name == "branch.oid":
+		at.head, err = git.ParseID(value)
+	case name == "branch.head" && value != "(detached)":
+		at.standing, at.reason = StandingAstray, "somebody switched it to "+value
+	}
+	return err
+}
+
+// fieldsAfter is what follows the first n fields of a line.
+func fieldsAfter(line string, n int) string {
+	for range n {
+		_, line, _ = strings.Cut(line, " ")
+	}
+	return line
+}
+
 // conflictKind gives the letters of git-status(1) for unmerged paths the names
-// that git merge-tree has for them; "" for paths that are merged.
+// that git merge-tree has for them.
 func conflictKind(letters string) string {
 	switch letters {
 	case "UU":
@@ -158,10 +164,9 @@ func conflictKind(letters string) string {
 		return "CONFLICT (add/add)"
 	case "DU", "UD":
 		return "CONFLICT (modify/delete)"
-	case "DD", "AU", "UA":
+	default: // DD, AU, UA
 		return "CONFLICT (rename/rename)"
 	}
-	return ""
 }
 
 // report says where the worktree stands.
