@@ -101,9 +101,22 @@ func kinds() []kind {
 			about: "Another mgit is changing this repository. mgit waits a little and then gives up, having done nothing. The lock belongs to a process and cannot be left behind by one that died.",
 		},
 		{
+			id: "unreachable", exit: exitUnreachable, is: typed[*job.UnreachableError],
+			hint:  "what is local is complete; try again when the remote answers",
+			about: "A remote did not answer, or not as Git expects. Nothing local is lost or half done: the next `mgit sync` does what is missing.",
+		},
+		{
 			id: "unfinished", exit: exitUnfinished, is: typed[*journal.UnfinishedError],
 			hint:  "put right what the message names, then give any mgit command: it finishes the run",
 			about: "An earlier run was killed after its commit point, and something is in the way of finishing it. Nothing is lost: the run's journal holds every move. The next mgit command tries again.",
+		},
+		{
+			id: "being-resolved", exit: exitUnfinished, is: typed[*job.ResolvingError], advise: wayToBench,
+			about: "Somebody has begun to resolve this branch in a worktree of this clone, and only one can. The message says where it is. Go on there, or give it up with `mgit abort`; the branch is parked either way until it is finished.",
+		},
+		{
+			id: "onto-changed", exit: exitRefused, final: true,
+			about: "An upgrade has one base for all its branches, and its ledger says which commit that is. In this clone the tag names another one, so a branch resolved here would not stand where the others stand.",
 		},
 		{
 			id: "damaged", exit: exitDamaged, is: typed[*journal.DamagedError], advise: wayBack,
@@ -160,6 +173,14 @@ func wayBack(err error) string {
 		return damaged.WayBack
 	}
 	return ""
+}
+
+func wayToBench(err error) string {
+	var busy *job.ResolvingError
+	if !errors.As(err, &busy) {
+		return ""
+	}
+	return fmt.Sprintf("cd %s\nmgit continue %s goes on, mgit abort %s gives it up", shellWord(busy.Path), busy.Branch, busy.Branch)
 }
 
 // kindByID returns the row with the id.

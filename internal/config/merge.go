@@ -1,0 +1,73 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// Clash is a key that two clones set differently. A merge keeps ours.
+type Clash struct {
+	Key          string // dotted
+	Ours, Theirs any    // nil: the key is not there
+}
+
+// Merge brings into d what theirs changed since base, key by key; comments and
+// order of d stay. Keys that both changed differently keep d's value and are
+// returned, sorted.
+func (d *Document) Merge(base, theirs *Document) ([]Clash, error) {
+	was, ours, new := leaves(base.tree), leaves(d.tree), leaves(theirs.tree)
+	keys := make(map[string][]string)
+	for _, all := range []map[string]leaf{was, new} {
+		for key, l := range all {
+			keys[key] = l.path
+		}
+	}
+	var clashes []Clash
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		b, o, t := was[key].value, ours[key].value, new[key].value
+		switch {
+		case reflect.DeepEqual(t, b) || reflect.DeepEqual(t, o):
+			continue
+		case !reflect.DeepEqual(o, b):
+			clashes = append(clashes, Clash{Key: key, Ours: o, Theirs: t})
+			continue
+		}
+		var err error
+		if t == nil {
+			err = d.Remove(keys[key]...)
+		} else {
+			err = d.SetValue(t, keys[key]...)
+		}
+		if err != nil {
+			return clashes, fmt.Errorf("take over %s: %w", key, err)
+		}
+	}
+	return clashes, nil
+}
+
+// leaf is a value that is no table.
+type leaf struct {
+	path  []string
+	value any
+}
+
+// leaves lists the values of a TOML tree by their dotted keys. An array, also
+// one of tables, is one value.
+func leaves(tree map[string]any) map[string]leaf {
+	all := make(map[string]leaf)
+	var walk func(table map[string]any, path []string)
+	walk = func(table map[string]any, path []string) {
+		for name, v := range table {
+			at := append(slices.Clone(path), name)
+			if sub, ok := v.(map[string]any); ok {
+				walk(sub, at)
+				continue
+			}
+			all[FormatPath(at...)] = leaf{path: at, value: v}
+		}
+	}
+	walk(tree, nil)
+	return all
+}
