@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"mgit/internal/demo"
 	"mgit/internal/git"
 	"mgit/internal/job"
 	"mgit/internal/journal"
@@ -99,6 +100,11 @@ func kinds() []kind {
 			id: "locked", exit: exitLocked, is: typed[*journal.LockedError],
 			hint:  "wait until it has finished; the lock ends with its process",
 			about: "Another mgit is changing this repository. mgit waits a little and then gives up, having done nothing. The lock belongs to a process and cannot be left behind by one that died.",
+		},
+		{
+			id: "not-empty", exit: exitUsage, is: sentinel(demo.ErrNotEmpty),
+			hint:  "`mgit demo DIR` with the name of a new folder, or remove this one first",
+			about: "The demo is built in a folder that is empty or not there yet, so that it never mixes with anything of yours.",
 		},
 		{
 			id: "unreachable", exit: exitUnreachable, is: typed[*job.UnreachableError],

@@ -56,6 +56,10 @@ whole set to the next Moodle release in one step, and shows what became of each.
 	root.AddCommand(
 		newRebaseAllCommand(c),
 		newTriageCommand(c),
+		newResolveCommand(c),
+		newContinueCommand(c),
+		newSkipCommand(c),
+		newAbortCommand(c),
 		newUndoCommand(c),
 		newRunsCommand(c),
 		newVersionCommand(c),

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -54,6 +55,7 @@ type ResolvedBranch struct {
 	Reason   string   `json:"reason"`
 	Run      int      `json:"run"`      // that moved the branch; 0: none
 	Worktree string   `json:"worktree"` // where a person works; "" when there is none
+	Removed  string   `json:"removed"`  // the worktree that is gone now; "" for none
 	Commits  Account  `json:"commits"`
 	Merges   Merges   `json:"merges"`
 
@@ -62,9 +64,9 @@ type ResolvedBranch struct {
 	Conflicts []ConflictAt `json:"conflicts"`
 	// Markers are files that were marked as resolved and still hold conflict
 	// markers.
-	Markers []Path `json:"markers"`
+	Markers []File `json:"markers"`
 	// Uncommitted are files that would be lost with the worktree.
-	Uncommitted []Path `json:"uncommitted"`
+	Uncommitted []File `json:"uncommitted"`
 
 	// Dropped are the commits that a person left out.
 	Dropped []LeftOut `json:"dropped"`
@@ -78,6 +80,22 @@ type ResolvedBranch struct {
 	// MovedOn is the tip of the old branch when it is no longer the one that
 	// was resolved.
 	MovedOn ID `json:"moved_on"`
+}
+
+// File is a file of a worktree.
+type File struct{ Path Path }
+
+// MarshalJSON adds path_b64 where the path is not plain.
+func (f File) MarshalJSON() ([]byte, error) {
+	type plain struct {
+		Path  string `json:"path"`
+		Bytes []byte `json:"path_b64,omitempty"`
+	}
+	p := plain{Path: ShowPath(string(f.Path))}
+	if p.Path != string(f.Path) {
+		p.Bytes = []byte(f.Path)
+	}
+	return json.Marshal(p)
 }
 
 // Stop is where a rebase waits for a person.
@@ -289,7 +307,7 @@ func newResolved(found *parkedBranch) *ResolvedBranch {
 // emptyResolved has no null where JSON promises a list.
 func emptyResolved() *ResolvedBranch {
 	return &ResolvedBranch{
-		Standing: StandingNone, Conflicts: []ConflictAt{}, Markers: []Path{}, Uncommitted: []Path{},
+		Standing: StandingNone, Conflicts: []ConflictAt{}, Markers: []File{}, Uncommitted: []File{},
 		Dropped: []LeftOut{}, Added: []ID{}, Resolutions: []string{}, Saved: []string{},
 	}
 }

@@ -111,13 +111,12 @@ func (r *resolver) abortBench(ctx context.Context, b *bench, isSweeping bool) (*
 		report.Reason = "it is finished; mgit continue moves it"
 		return report, nil
 	}
-	report.Conflicts, report.Uncommitted = []ConflictAt{}, []Path{}
-	report.Standing, report.Worktree = StandingNone, ""
-	report.Reason = "it is parked as before"
+	report.Conflicts, report.Uncommitted = []ConflictAt{}, []File{}
+	report.Standing, report.Reason = StandingNone, "it is parked as before"
 	if r.dryRun {
 		return report, nil
 	}
-	return report, b.remove(ctx)
+	return report, report.leave(ctx, b)
 }
 
 // unpark sends a parked branch back to where it was before it was replayed.

@@ -146,7 +146,7 @@ func (r *resolver) refusedByGit(ctx context.Context, b *bench, err error) (*Reso
 	}
 	report := b.report(at)
 	report.Reason = "git rebase: " + firstError(exit.Stderr)
-	report.Uncommitted = append([]Path{}, at.uncommitted...)
+	report.Uncommitted = append([]File{}, at.uncommitted...)
 	return report, b.addStop(ctx, report, at)
 }
 
@@ -306,7 +306,11 @@ func (r *resolver) skipIn(ctx context.Context, b *bench, reason string) (*Resolv
 		report.Reason = "the rest would be replayed without this commit"
 		return report, b.addStop(ctx, report, at)
 	}
-	b.record.drop(step.Pick, reason)
+	c, err := r.site.Repo.Store().Commit(ctx, git.ID(step.Pick))
+	if err != nil {
+		return nil, err
+	}
+	b.record.drop(step, subject(c), reason)
 	if err := b.record.write(b.gitDir); err != nil {
 		return nil, err
 	}

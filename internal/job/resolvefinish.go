@@ -51,11 +51,10 @@ func (r *resolver) finish(ctx context.Context, b *bench, at *benchState, used []
 			return report, err
 		}
 	}
-	report.Worktree = ""
 	if r.dryRun {
 		return report, nil
 	}
-	return report, b.remove(ctx)
+	return report, report.leave(ctx, b)
 }
 
 // Failed reports whether the branch could not be moved.
@@ -63,9 +62,18 @@ func (b *ResolvedBranch) Failed() bool {
 	return b.Outcome != upgrade.OutcomeConflict && NeedsPerson(b.Outcome)
 }
 
+// leave removes the worktree.
+func (b *ResolvedBranch) leave(ctx context.Context, w *bench) error {
+	if err := w.remove(ctx); err != nil {
+		return err
+	}
+	b.Worktree, b.Removed = "", w.path
+	return nil
+}
+
 // committedMarkers lists the files of the result that hold conflict markers
 // which neither upstream nor the old branch has.
-func (b *bench) committedMarkers(ctx context.Context, head git.ID) ([]Path, error) {
+func (b *bench) committedMarkers(ctx context.Context, head git.ID) ([]File, error) {
 	store := b.site.Repo.Store()
 	commits, err := store.Commits(ctx, []git.ID{git.ID(b.record.Parked), head})
 	if err != nil {
@@ -77,7 +85,7 @@ func (b *bench) committedMarkers(ctx context.Context, head git.ID) ([]Path, erro
 			sources = append(sources, git.ID(s.Pick))
 		}
 	}
-	var marked []Path
+	var marked []File
 	err = tree.Diff(ctx, store, commits[0].Tree, commits[1].Tree, func(c tree.Change) error {
 		if c.To.Mode != git.ModeFile && c.To.Mode != git.ModeExec {
 			return nil
@@ -88,7 +96,7 @@ func (b *bench) committedMarkers(ctx context.Context, head git.ID) ([]Path, erro
 		}
 		sides, err := b.sides(ctx, c.Path, sources...)
 		if err == nil && addsMarkers(text, sides...) {
-			marked = append(marked, Path(c.Path))
+			marked = append(marked, File{Path(c.Path)})
 		}
 		return err
 	})
@@ -97,17 +105,18 @@ func (b *bench) committedMarkers(ctx context.Context, head git.ID) ([]Path, erro
 
 // account enters what became of the commits that waited.
 func (b *ResolvedBranch) account(w *bench, m *made) {
-	b.Commits.Waiting = 0
+	b.Commits.Waiting, b.Dropped = 0, []LeftOut{}
 	for i, s := range m.steps {
+		step := w.record.Steps[i]
+		reason := w.record.reasonFor(step.Pick)
 		switch {
 		case s.made >= 0:
 			b.Commits.Kept++
-		case s.empty:
+		case s.empty && reason == "":
 			b.Commits.Emptied++
 		default:
 			b.Commits.Dropped++
-			step := w.record.Steps[i]
-			b.Dropped = append(b.Dropped, LeftOut{Commit: ID(step.Commit), Subject: subject(s.pick), Reason: w.record.reasonFor(step.Pick)})
+			b.Dropped = append(b.Dropped, LeftOut{Commit: ID(step.Commit), Subject: subject(s.pick), Reason: reason})
 		}
 	}
 	for _, c := range m.added {
@@ -269,6 +278,5 @@ func (r *resolver) giveUp(ctx context.Context, b *bench, at *benchState) (*Resol
 	if len(report.Uncommitted) > 0 || r.dryRun {
 		return report, nil
 	}
-	report.Worktree = ""
-	return report, b.remove(ctx)
+	return report, report.leave(ctx, b)
 }

@@ -53,8 +53,10 @@ type recordStep struct {
 }
 
 type recordDropped struct {
-	Pick   hexID  `toml:"pick"`
-	Reason string `toml:"reason"`
+	Pick    hexID  `toml:"pick"`
+	Commit  hexID  `toml:"commit"`
+	Subject string `toml:"subject"`
+	Reason  string `toml:"reason"`
 }
 
 type recordAccount struct {
@@ -147,13 +149,14 @@ func (r *benchRecord) reasonFor(pick hexID) string {
 	return ""
 }
 
-// drop notes that a pick is left out.
-func (r *benchRecord) drop(pick hexID, reason string) {
+// drop notes that a step is left out.
+func (r *benchRecord) drop(s recordStep, subject, reason string) {
+	d := recordDropped{Pick: s.Pick, Commit: s.Commit, Subject: subject, Reason: reason}
 	for i := range r.Dropped {
-		if r.Dropped[i].Pick == pick {
-			r.Dropped[i].Reason = reason
+		if r.Dropped[i].Pick == s.Pick {
+			r.Dropped[i] = d
 			return
 		}
 	}
-	r.Dropped = append(r.Dropped, recordDropped{Pick: pick, Reason: reason})
+	r.Dropped = append(r.Dropped, d)
 }

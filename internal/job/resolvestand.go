@@ -24,7 +24,7 @@ type benchState struct {
 	stopped     git.ID
 	pending     bool // the pick is not committed yet
 	conflicts   []ConflictAt
-	uncommitted []Path
+	uncommitted []File
 }
 
 // look reads where the worktree stands.
@@ -120,13 +120,13 @@ func (b *bench) readStatus(ctx context.Context, at *benchState) error {
 		case "#":
 			err = at.readHeader(rest)
 		case "1":
-			at.uncommitted = append(at.uncommitted, Path(fieldsAfter(rest, 7)))
+			at.uncommitted = append(at.uncommitted, File{Path(fieldsAfter(rest, 7))})
 		case "u":
 			at.conflicts = append(at.conflicts, ConflictAt{
 				Commit: ID(step.Commit), Path: Path(fieldsAfter(rest, 9)), Kind: conflictKind(rest[:2]),
 			})
 		case "?":
-			at.uncommitted = append(at.uncommitted, Path(rest))
+			at.uncommitted = append(at.uncommitted, File{Path(rest)})
 		}
 		if err != nil {
 			return err
@@ -180,6 +180,9 @@ func (b *bench) report(at *benchState) *ResolvedBranch {
 	r.Standing, r.Reason, r.Worktree = at.standing, at.reason, b.path
 	r.Merges = Merges(rec.Merges)
 	r.Commits = Account{In: rec.Commits.In, Kept: rec.Commits.Kept, Landed: rec.Commits.Landed, Emptied: rec.Commits.Emptied, Waiting: len(rec.Steps)}
+	for _, d := range rec.Dropped {
+		r.Dropped = append(r.Dropped, LeftOut{Commit: ID(d.Commit), Subject: d.Subject, Reason: d.Reason})
+	}
 	r.Conflicts = append(r.Conflicts, at.conflicts...)
 	if at.standing != StandingStopped {
 		r.Uncommitted = append(r.Uncommitted, at.uncommitted...)
@@ -218,14 +221,14 @@ func subject(c *git.Commit) string {
 
 // staged lists the files of the index that differ from HEAD and hold conflict
 // markers which neither side of the pick has.
-func (b *bench) staged(ctx context.Context, at *benchState) ([]Path, error) {
+func (b *bench) staged(ctx context.Context, at *benchState) ([]File, error) {
 	out, err := b.command("diff-index", "--cached", "--no-renames", "--diff-filter=d", "-z", "HEAD", "--").Output(ctx)
 	if err != nil {
 		return nil, err
 	}
 	pairs := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 	store := b.site.Repo.Store()
-	var marked []Path
+	var marked []File
 	for i := 0; i+1 < len(pairs); i += 2 {
 		fields := strings.Fields(pairs[i]) // :mode mode id id letter
 		if len(fields) != 5 || fields[1] == "160000" {
@@ -241,7 +244,7 @@ func (b *bench) staged(ctx context.Context, at *benchState) ([]Path, error) {
 			return nil, err
 		}
 		if addsMarkers(now.Data, sides...) {
-			marked = append(marked, Path(path))
+			marked = append(marked, File{Path(path)})
 		}
 	}
 	return marked, nil

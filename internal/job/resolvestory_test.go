@@ -127,7 +127,7 @@ func TestMarkersAreRefused(t *testing.T) {
 	_, w := f.resolve(stuck)
 	w.Git("add", "lib.php") // as it is, markers and all
 	b := f.proceed()
-	if b.Outcome != "conflict" || len(b.Markers) != 1 || b.Markers[0] != "lib.php" {
+	if b.Outcome != "conflict" || len(b.Markers) != 1 || b.Markers[0].Path != "lib.php" {
 		t.Fatalf("staged: %+v", b)
 	}
 	// Git itself does not mind.
@@ -172,7 +172,7 @@ func TestUncommittedFilesAreNotLost(t *testing.T) {
 	w.Write("forgotten.php", "<?php\n")
 	w.Git("add", "lib.php")
 	b := f.proceed()
-	if b.Outcome != "conflict" || b.Standing != job.StandingFinished || len(b.Uncommitted) != 1 || b.Uncommitted[0] != "forgotten.php" {
+	if b.Outcome != "conflict" || b.Standing != job.StandingFinished || len(b.Uncommitted) != 1 || b.Uncommitted[0].Path != "forgotten.php" {
 		t.Fatalf("%+v", b)
 	}
 	w.Git("add", "forgotten.php")
@@ -545,18 +545,15 @@ func TestResolveDryRunLeavesNothing(t *testing.T) {
 	w.Write("lib.php", resolved())
 	w.Git("add", "lib.php")
 	before, status := f.refs(), w.Git("status")
-	for range 2 {
-		report, err = job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, true)
-		if err != nil || len(report.Branches) != 1 {
-			t.Fatalf("%+v, %v", report, err)
-		}
-		if f.refs() != before || w.Git("status") != status {
-			t.Error("a dry continue went on")
-		}
-		w.Git("rebase", "--continue")
-		before, status = f.refs(), w.Git("status")
-		break
+	report, err = job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, true)
+	if err != nil || len(report.Branches) != 1 {
+		t.Fatalf("%+v, %v", report, err)
 	}
+	if f.refs() != before || w.Git("status") != status {
+		t.Error("a dry continue went on")
+	}
+	w.Git("rebase", "--continue")
+	before, status = f.refs(), w.Git("status")
 	report, err = job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, true)
 	if b := report.Branches[0]; err != nil || b.Outcome != "resolved" || b.Commits != (job.Account{In: 3, Kept: 3}) || b.Run != 0 || len(b.Saved) != 1 {
 		t.Errorf("%+v, %v", b, err)

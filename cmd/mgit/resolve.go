@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mgit/internal/job"
+	"mgit/internal/moodle"
+)
+
+func newResolveCommand(c *call) *cobra.Command {
+	jobs := 0
+	cmd := &cobra.Command{
+		Use:     "resolve BRANCH",
+		Short:   "Open the conflict of a parked branch in a worktree of its own",
+		GroupID: groupUpgrade,
+		Args:    words("BRANCH"),
+		Long: `Replays a parked branch and opens a private worktree where that stops, with an ordinary git
+rebase in progress: git status, your editor, git mergetool and git rebase --continue all work there,
+and your own files are not touched. Conflicts that somebody has resolved before are resolved again.
+BRANCH is the old name or the new one.
+
+` + "`mgit continue`" + ` moves the branch when it is finished, whoever finished it. ` + "`mgit skip`" + ` leaves a
+commit out, ` + "`mgit abort`" + ` gives up. The exit code is 3 as long as a person is needed.`,
+		Example: `  mgit resolve LUVLE-4.5-hack-mod_forum-subject`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.atBench(cmd.Context(), func(ctx context.Context, site *job.Site, series moodle.Series) (*job.ResolveReport, error) {
+				return job.Resolve(ctx, site, job.ResolveRequest{Branch: args[0], Series: series, Jobs: jobs}, c.flags.dryRun)
+			})
+		},
+	}
+	cmd.Flags().IntVar(&jobs, "jobs", 0, "merge this `many` at a time (default: one a processor)")
+	return cmd
+}
+
+// benchJob is resolve, continue or skip.
+type benchJob func(ctx context.Context, site *job.Site, series moodle.Series) (*job.ResolveReport, error)
+
+// atBench runs a command of a parked branch and answers with where it stands.
+func (c *call) atBench(ctx context.Context, do benchJob) error {
+	return c.atBenchWith(ctx, do, func(report *job.ResolveReport) int {
+		switch {
+		case report.NeedsPerson():
+			return exitNeedsPerson
+		case report.Failed():
+			return exitParked
+		default:
+			return exitDone
+		}
+	})
+}
+
+func (c *call) atBenchWith(ctx context.Context, do benchJob, exit func(*job.ResolveReport) int) error {
+	var series moodle.Series
+	if c.flags.series != "" {
+		var err error
+		if series, err = moodle.ParseSeries(c.flags.series); err != nil {
+			return &usageError{text: fmt.Sprintf("--series %q: %v", c.flags.series, err)}
+		}
+	}
+	site, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer site.Close()
+	report, err := do(ctx, site, series)
+	if err != nil {
+		return err
+	}
+	for _, b := range report.Branches {
+		if b.Removed != "" && b.Removed == site.Repo.WorkTree() {
+			c.note("This folder is gone now: cd %s", shellWord(filepath.Dir(site.Repo.CommonDir())))
+		}
+	}
+	return c.answer(ctx, answer{result: report, run: report.Run(), exit: exit(report), text: func(w io.Writer, p palette) error {
+		for _, b := range report.Branches {
+			c.writeResolved(w, p, b)
+		}
+		if len(report.Branches) == 0 {
+			fmt.Fprintln(w, "No branch is being resolved in this clone.")
+		}
+		return nil
+	}})
+}
+
+// writeResolved says where one branch stands and what to type next.
+func (c *call) writeResolved(w io.Writer, p palette, b job.ResolvedBranch) {
+	fmt.Fprintln(w, p.strong(headline(b)))
+	line := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
+	for _, path := range b.Conflicts {
+		line("%s in %s", conflictWord(path.Kind), job.ShowPath(string(path.Path)))
+	}
+	for _, f := range b.Markers {
+		line("conflict markers are left in %s", job.ShowPath(string(f.Path)))
+	}
+	for _, f := range b.Uncommitted {
+		line("not committed: %s", job.ShowPath(string(f.Path)))
+	}
+	if b.Reason != "" {
+		line("%s", printable(b.Reason))
+	}
+	for _, use := range b.Resolutions {
+		line("used the resolution %s", printable(use))
+	}
+	for _, d := range b.Dropped {
+		reason := d.Reason
+		if reason == "" {
+			reason = "no reason was given"
+		}
+		line("%s left out: %s (%s)", d.Commit.Short(), printable(d.Subject), printable(reason))
+	}
+	if n := len(b.Added); n > 0 {
+		line("%s of your own on top", plural(n, "commit"))
+	}
+	if n := len(b.Saved); n > 0 {
+		line("%s recorded for other branches and colleagues", plural(n, "resolution"))
+	}
+	if b.MovedOn.String() != "" && b.Outcome != "conflict" {
+		line("%s has moved on meanwhile; mgit rebase-all %s adds the rest", printable(b.Name), printable(b.Onto.Tag))
+	}
+	for _, next := range c.nextSteps(b) {
+		line("%s", next)
+	}
+}
+
+// headline is the one line that says how it is.
+func headline(b job.ResolvedBranch) string {
+	name := printable(b.NewName)
+	switch {
+	case b.Outcome == "":
+		return name + " is no longer parked."
+	case b.Outcome != "conflict":
+		return account(b)
+	case b.Stop != nil:
+		what := "commit " + b.Stop.Commit.Short() + " " + printable(b.Stop.Subject)
+		if b.Stop.ByHand {
+			what = "what was done by hand in merge " + b.Stop.Commit.Short()
+		}
+		return fmt.Sprintf("%s waits at %d of %d: %s", name, b.Stop.Number, b.Stop.Of, what)
+	}
+	switch b.Standing {
+	case job.StandingGivenUp:
+		return name + " was given up with git rebase --abort, and is parked again."
+	case job.StandingDeleted:
+		return name + " lost its worktree, and is parked again."
+	case job.StandingFinished:
+		return name + " is resolved, and not yet moved."
+	case job.StandingAstray:
+		return name + " waits: its worktree was used for something else."
+	case job.StandingStopped:
+		return name + " waits for git rebase --continue."
+	default:
+		return fmt.Sprintf("%s is parked: %s waiting.", name, plural(b.Commits.Waiting, "commit"))
+	}
+}
+
+// account says what came of a branch and of each of its commits.
+func account(b job.ResolvedBranch) string {
+	a := b.Commits
+	text := fmt.Sprintf("%s: %s.", printable(b.NewName), b.Outcome)
+	if a.In == 0 {
+		return text
+	}
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		word string
+	}{{a.Kept, "kept"}, {a.Landed, "landed"}, {a.Emptied, "emptied"}, {a.Dropped, "dropped"}, {a.Held, "held"}, {a.Waiting, "waiting"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.word))
+		}
+	}
+	text += fmt.Sprintf(" %s: %s.", plural(a.In, "commit"), strings.Join(parts, ", "))
+	if b.Run != 0 {
+		text += fmt.Sprintf(" This was run %d.", b.Run)
+	}
+	return text
+}
+
+func conflictWord(kind string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(kind, "CONFLICT ("), ")")
+}
+
+// nextSteps is what to type next.
+func (c *call) nextSteps(b job.ResolvedBranch) []string {
+	name := printable(b.NewName)
+	isWaiting := b.Outcome == "conflict"
+	switch {
+	case isWaiting && b.Worktree != "" && b.Standing == job.StandingAstray:
+		return []string{
+			"cd " + shellWord(b.Worktree) + "    to put that right",
+			"mgit abort " + name + "    removes the worktree and parks the branch again",
+		}
+	case isWaiting && b.Worktree != "" && b.Standing == job.StandingGivenUp:
+		return []string{"mgit abort " + name + "    removes " + shellWord(b.Worktree) + " with these files"}
+	case isWaiting && b.Worktree != "":
+		steps := []string{"cd " + shellWord(b.Worktree)}
+		switch {
+		case len(b.Conflicts)+len(b.Markers) > 0:
+			steps = append(steps, "resolve, then git add (or git rm) the files")
+		case len(b.Uncommitted) > 0:
+			steps = append(steps, "git add and git commit what belongs to the branch, delete the rest")
+		}
+		steps = append(steps, "mgit continue "+name)
+		if b.Stop != nil {
+			steps = append(steps, "or: mgit skip "+name+" --reason '…'    leaves this commit out")
+		}
+		return append(steps, "or: mgit abort "+name+"    gives up; the branch stays parked")
+	case isWaiting && b.Standing == job.StandingNone && c.command == "abort":
+		return []string{"mgit resolve " + name + "    begins anew"}
+	case isWaiting:
+		return []string{"mgit resolve " + name}
+	case b.Worktree != "":
+		return []string{"mgit abort " + name + "    gives up " + shellWord(b.Worktree)}
+	case b.Run != 0 && !c.flags.dryRun:
+		return []string{fmt.Sprintf("mgit undo %d    takes this back", b.Run)}
+	}
+	return nil
+}
+
+// shellWord quotes text for a POSIX shell where it needs that.
+func shellWord(text string) string {
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%_+=:,./-"
+	if text != "" && strings.Trim(text, safe) == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(printable(text), "'", `'\''`) + "'"
+}
