@@ -54,6 +54,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 	addCommonFlags(root.PersistentFlags(), &c.flags)
 
 	root.AddCommand(
+		newInitCommand(c),
 		newRebaseAllCommand(c),
 		newTriageCommand(c),
 		newResolveCommand(c),
@@ -62,6 +63,8 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newAbortCommand(c),
 		newUndoCommand(c),
 		newRunsCommand(c),
+		newSyncCommand(c),
+		newDemoCommand(c),
 		newVersionCommand(c),
 	)
 	root.AddCommand(extraCommands()...)

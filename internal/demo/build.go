@@ -14,6 +14,10 @@ import (
 	"mgit/internal/git"
 )
 
+// Today is when the demo plays, as Git reads a date. Commits made with it as the
+// committer's date are the same on every machine.
+const Today = "2025-11-03T09:00:00+0000"
+
 // Params say how large the site is. The zero value is the demo's own size; what
 // is smaller than that is taken as that.
 type Params struct {
