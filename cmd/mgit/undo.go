@@ -80,12 +80,20 @@ func (c *call) writeUndo(w io.Writer, p palette, report *job.UndoReport, run int
 	text := fmt.Sprintf("Run %d is taken back; this was run %d.", report.Undoes, run)
 	switch {
 	case c.flags.dryRun:
-		text = fmt.Sprintf("Taking back run %d would move %s. Nothing was written.", report.Undoes, plural(len(report.Moves), "ref"))
+		text = fmt.Sprintf("Taking back run %d would move %s%s. Nothing was written.", report.Undoes, plural(len(report.Moves), "ref"), withEntries(report.Shared))
 	case run == 0:
 		text = fmt.Sprintf("There was nothing left of run %d to take back.", report.Undoes)
 	}
 	fmt.Fprintln(w, p.strong(text))
 	return nil
+}
+
+// withEntries says that a run wrote to the mgit branch too.
+func withEntries(shared bool) string {
+	if shared {
+		return " and change its entries on the mgit branch back"
+	}
+	return ""
 }
 
 // shortRef is a reference as people say it.

@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -125,6 +126,20 @@ func (r *Repo) SetConfig(ctx context.Context, key, value string) error {
 	}
 	if err := r.Cmd("config", "--local", "--replace-all", "--", key, value).Run(ctx); err != nil {
 		return fmt.Errorf("set git config %s: %w", key, err)
+	}
+	return nil
+}
+
+// UnsetConfig removes key from the repository's own configuration, with all
+// values it has there. It is no error when there is none.
+func (r *Repo) UnsetConfig(ctx context.Context, key string) error {
+	if err := CheckName(key); err != nil {
+		return fmt.Errorf("unset git config: %w", err)
+	}
+	err := r.Cmd("config", "--local", "--unset-all", "--", key).Run(ctx)
+	var exit *ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.Code == 5) { // 5: nothing there; git-config(1)
+		return fmt.Errorf("unset git config %s: %w", key, err)
 	}
 	return nil
 }

@@ -26,6 +26,18 @@ import (
 type sharedEdit struct {
 	Ledgers []ledgerEdit `json:"ledgers,omitempty"`
 	Files   []fileEdit   `json:"files,omitempty"`
+	// Adopt is the commit that the branch begins with where there is none yet;
+	// Abandon takes that back.
+	Adopt   string `json:"adopt,omitempty"`
+	Abandon string `json:"abandon,omitempty"`
+	// Clone is not on the branch at all; see cloneEdit.
+	Clone *cloneEdit `json:"clone,omitempty"`
+}
+
+// isEmpty reports whether the edit changes nothing.
+func (e sharedEdit) isEmpty() bool {
+	hasEntries := func(l ledgerEdit) bool { return l.Old != l.New }
+	return !slices.ContainsFunc(e.Ledgers, hasEntries) && len(e.Files) == 0 && e.Adopt == "" && e.Abandon == "" && e.Clone == nil
 }
 
 // ledgerEdit holds the entries a run touches, as they were and as it leaves
@@ -36,8 +48,9 @@ type ledgerEdit struct {
 	New  string `json:"new"`
 }
 
-// fileEdit replaces a file as a whole. Where the file is no longer Old, it is
-// left alone. A null side is "no file".
+// fileEdit replaces a file as a whole. Where a file of settings is no longer Old,
+// the keys that differ between Old and New are changed in it one by one; any
+// other file is left alone then. A null side is "no file".
 type fileEdit struct {
 	Path string  `json:"path"`
 	Old  *[]byte `json:"old"`
@@ -65,7 +78,7 @@ func decodeSharedEdit(payload []byte) (sharedEdit, error) {
 
 // reverse is the edit that takes e back.
 func (e sharedEdit) reverse() sharedEdit {
-	var r sharedEdit
+	r := sharedEdit{Adopt: e.Abandon, Abandon: e.Adopt, Clone: e.Clone.reverse()}
 	for _, l := range e.Ledgers {
 		r.Ledgers = append(r.Ledgers, ledgerEdit{Path: l.Path, Old: l.New, New: l.Old})
 	}
@@ -77,7 +90,8 @@ func (e sharedEdit) reverse() sharedEdit {
 
 // without leaves out the ledger entries of branches.
 func (e sharedEdit) without(branches map[string]bool) (sharedEdit, error) {
-	r := sharedEdit{Files: e.Files}
+	r := e
+	r.Ledgers = nil
 	for _, l := range e.Ledgers {
 		old, err := upgrade.Parse([]byte(l.Old))
 		if err != nil {
@@ -126,7 +140,13 @@ func applyShared(repo *git.Repo) journal.Shared {
 		if err != nil {
 			return tip, err
 		}
-		w, err := newSharedWriter(ctx, repo, tip)
+		from := tip
+		if tip == git.ZeroID && edit.Adopt != "" {
+			if from, err = git.ParseID(edit.Adopt); err != nil {
+				return tip, fmt.Errorf("adopt the mgit branch: %w", err)
+			}
+		}
+		w, err := newSharedWriter(ctx, repo, from)
 		if err != nil {
 			return tip, err
 		}
@@ -254,7 +274,7 @@ func (w *sharedWriter) replaceFile(ctx context.Context, edit fileEdit) error {
 		now = *edit.New
 	}
 	if (present == nil) != (edit.Old == nil) || !slices.Equal(present, old) {
-		return nil
+		return w.mergeSettings(ctx, edit.Path, old, now, present)
 	}
 	if edit.New != nil && now == nil {
 		now = []byte{}

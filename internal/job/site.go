@@ -34,8 +34,12 @@ type Site struct {
 	Mended *journal.Mended
 	// Warnings are what opening noticed.
 	Warnings []Warning
+	// Problems are what is wrong in the settings of a site that was opened
+	// although; Config is then the built-in one.
+	Problems config.Problems
 
 	git                *git.ConfigValues
+	sources            config.Sources // that the settings were read from
 	roles              *remote.Table
 	upstream, internal []string // remotes, by role
 	shared             git.ID   // the mgit branch as it is read; zero: there is none
@@ -51,6 +55,8 @@ type OpenRequest struct {
 	Env        func(string) string
 	Flags      map[string]string // by the dotted key they set
 	Git        git.Options
+	// DespiteProblems opens a site whose settings are wrong, to put them right.
+	DespiteProblems bool
 }
 
 // Open opens the repository at request.Dir: it finishes a run that was killed,
@@ -119,10 +125,15 @@ func (s *Site) load(ctx context.Context, request OpenRequest) error {
 	if src.Trust, err = config.ReadTrust(s.Repo.StateDir()); err != nil {
 		return err
 	}
-	if src.Shared, err = s.sharedFiles(ctx); err != nil {
+	if src.Shared, err = s.sharedFilesAt(ctx, s.shared); err != nil {
 		return err
 	}
-	if s.Config, err = config.Load(src); err != nil {
+	s.sources, s.Problems = src, nil
+	s.Config, err = config.Load(src)
+	if errors.As(err, &s.Problems) && request.DespiteProblems {
+		s.Config, err = config.Load(config.Sources{})
+	}
+	if err != nil {
 		return err
 	}
 	s.Warnings = nil
@@ -132,20 +143,28 @@ func (s *Site) load(ctx context.Context, request OpenRequest) error {
 	return s.settle()
 }
 
-func (s *Site) sharedFiles(ctx context.Context) (config.SharedFiles, error) {
+// sharedFilesAt reads the settings of a commit of the mgit branch; the zero id
+// has none.
+func (s *Site) sharedFilesAt(ctx context.Context, tip git.ID) (config.SharedFiles, error) {
 	files := config.SharedFiles{}
-	if s.shared == git.ZeroID {
+	if tip == git.ZeroID {
 		return files, nil
 	}
-	files.Commit = s.shared.String()
-	var err error
-	for path, data := range map[string]*[]byte{"mgit.toml": &files.Main, "plugins.toml": &files.Plugins, "sites.toml": &files.Sites} {
-		if *data, err = s.readShared(ctx, path); err != nil {
+	files.Commit = tip.String()
+	w, err := newSharedWriter(ctx, s.Repo, tip)
+	if err != nil {
+		return files, err
+	}
+	for path, data := range map[string]*[]byte{settingsFile: &files.Main, "plugins.toml": &files.Plugins, "sites.toml": &files.Sites} {
+		if *data, err = w.read(ctx, path); err != nil {
 			return files, fmt.Errorf("read %s of the mgit branch: %w", path, err)
 		}
 	}
 	return files, nil
 }
+
+// settingsFile holds the settings and the branch records on the mgit branch.
+const settingsFile = "mgit.toml"
 
 // settle derives the naming scheme and the roles of this clone's remotes.
 func (s *Site) settle() error {

@@ -63,8 +63,11 @@ type UndoReport struct {
 	Moves   []RefMove  `json:"moves"`
 	Left    []LeftHere `json:"left"`
 	Refused []LeftHere `json:"refused"`
+	// Shared says that entries on the mgit branch are taken back.
+	Shared bool `json:"shared"`
 
 	site  *Site
+	edit  sharedEdit
 	draft journal.Draft
 }
 
@@ -84,7 +87,7 @@ type LeftHere struct {
 // PlanUndo says what taking back the run would do; number 0 is the newest run
 // that can be taken back.
 func PlanUndo(ctx context.Context, site *Site, number int) (*UndoReport, error) {
-	run, err := chooseRun(ctx, site, number)
+	run, taken, err := chooseRun(ctx, site, number)
 	if err != nil {
 		return nil, err
 	}
@@ -124,43 +127,45 @@ func PlanUndo(ctx context.Context, site *Site, number int) (*UndoReport, error) 
 	if err != nil {
 		return nil, err
 	}
+	if taken {
+		back = sharedEdit{}
+	}
 	payload, err := back.encode()
 	if err != nil {
 		return nil, err
 	}
+	report.edit, report.Shared = back, !back.isEmpty()
 	report.draft = undo.Draft(fmt.Sprintf("undo %d", run.Number), payload)
 	return report, nil
 }
 
 // chooseRun reads run number, or the newest one that was not taken back and is
-// not itself the taking back of one.
-func chooseRun(ctx context.Context, site *Site, number int) (*journal.Run, error) {
+// not itself the taking back of one. It tells whether the run was taken back.
+func chooseRun(ctx context.Context, site *Site, number int) (run *journal.Run, taken bool, err error) {
 	runs, err := journal.Runs(ctx, site.Repo)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	undone := make(map[int]bool)
-	for _, r := range runs {
+	for i := len(runs) - 1; i >= 0; i-- {
+		r := &runs[i]
 		if r.Undoes != 0 && !undone[r.Number] {
 			undone[r.Undoes] = true
 		}
-	}
-	for i := len(runs) - 1; i >= 0; i-- {
-		r := &runs[i]
 		if r.Number == number || number == 0 && !undone[r.Number] && r.Undoes == 0 {
-			return r, nil
+			return r, undone[r.Number], nil
 		}
 	}
 	if number == 0 {
-		return nil, &UsageError{Text: "there is no run to take back", Hint: "mgit runs lists all runs of this clone"}
+		return nil, false, &UsageError{Text: "there is no run to take back", Hint: "mgit runs lists all runs of this clone"}
 	}
-	return nil, &UsageError{Text: fmt.Sprintf("there is no run %d", number), Hint: "mgit runs lists all runs of this clone"}
+	return nil, false, &UsageError{Text: fmt.Sprintf("there is no run %d", number), Hint: "mgit runs lists all runs of this clone"}
 }
 
 // Apply takes the run back. References that somebody moves meanwhile stay. The
 // number is that of the new run, 0 when nothing was left to take back.
 func (r *UndoReport) Apply(ctx context.Context, lock *journal.Lock) (int, error) {
-	if len(r.draft.Moves) == 0 {
+	if len(r.draft.Moves) == 0 && r.edit.isEmpty() {
 		return 0, nil
 	}
 	scratch, err := r.site.Repo.NewScratch(ctx)
@@ -175,7 +180,7 @@ func (r *UndoReport) Apply(ctx context.Context, lock *journal.Lock) (int, error)
 	for _, out := range run.TakenOut {
 		r.takeOut(out)
 	}
-	return run.Number, nil
+	return run.Number, r.site.applyClone(ctx, r.edit)
 }
 
 func (r *UndoReport) takeOut(out journal.TakenOut) {
