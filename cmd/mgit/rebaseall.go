@@ -130,6 +130,7 @@ func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run
 	if err := t.writeTo(w, p, c.width(c.stdoutTTY)); err != nil {
 		return err
 	}
+	fmt.Fprintln(w, p.faint("commits: in = kept + landed (nothing left of them) + left (waiting, held, dropped)"))
 	for _, b := range branches {
 		for _, line := range details(b) {
 			fmt.Fprintf(w, "%s\n", wrapIndented(line, c.width(c.stdoutTTY)))
