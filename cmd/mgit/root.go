@@ -35,7 +35,8 @@ whole set to the next Moodle release in one step, and shows what became of each.
 			if version {
 				return runVersion(cmd.Context(), c)
 			}
-			return cmd.Help()
+			c.command = "status" // what bare mgit does until it has screens
+			return c.status(cmd.Context(), false)
 		},
 	}
 	root.SetOut(c.stdout)
@@ -63,6 +64,8 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newAbortCommand(c),
 		newUndoCommand(c),
 		newRunsCommand(c),
+		newStatusCommand(c),
+		newShowCommand(c),
 		newSyncCommand(c),
 		newDemoCommand(c),
 		newVersionCommand(c),

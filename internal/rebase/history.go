@@ -23,9 +23,14 @@ type Revisions interface {
 	RevList(ctx context.Context, include, exclude []git.ID) ([]git.ID, error)
 }
 
+// Commits reads commits; [git.Store] does.
+type Commits interface {
+	Commits(ctx context.Context, ids []git.ID) ([]*git.Commit, error)
+}
+
 // ReadHistory reads the own commits of all tips with one walk. Upstream are
 // the tips of all upstream branches and tags.
-func ReadHistory(ctx context.Context, r Revisions, s Objects, tips, upstream []git.ID) (*History, error) {
+func ReadHistory(ctx context.Context, r Revisions, s Commits, tips, upstream []git.ID) (*History, error) {
 	h := &History{own: make(map[git.ID]*git.Commit)}
 	if len(tips) == 0 {
 		return h, nil

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mgit/internal/job"
+)
+
+func newShowCommand(c *call) *cobra.Command {
+	return &cobra.Command{
+		Use:     "show BRANCH",
+		Short:   "Show one branch in full",
+		GroupID: groupLook,
+		Args:    words("BRANCH"),
+		Long: `Shows all that is known about a branch: its record, what it stands on, every commit of its own,
+the files it changes by component, the targets it is in, and what the ledgers of all upgrades say.
+BRANCH may be of any series, one that only a remote has, or the new name of a parked branch.`,
+		Example: `  mgit show LUVLE-4.1-hack-mod_forum-subject`,
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.show(cmd.Context(), args[0]) },
+	}
+}
+
+func (c *call) show(ctx context.Context, name string) error {
+	site, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer site.Close()
+	report, err := job.Show(ctx, site, name)
+	if err != nil {
+		return err
+	}
+	for _, w := range report.Warnings {
+		c.warn(w.ID, w.Text)
+	}
+	return c.answer(ctx, answer{result: report, text: func(w io.Writer, p palette) error {
+		return c.writeShow(w, p, report)
+	}})
+}
+
+func (c *call) writeShow(w io.Writer, p palette, report *job.ShowReport) error {
+	b := report.Branch
+	if report.Asked != "" {
+		fmt.Fprintf(w, "%s is not there yet; this is the branch it comes from.\n\n", printable(report.Asked))
+	}
+	fmt.Fprintln(w, p.strong(printable(b.Name)))
+	c.writeFacts(w, p, b)
+	c.writeCommits(w, p, b)
+	c.writeFiles(w, p, b)
+	for _, u := range b.Upgrades {
+		c.writeEntry(w, p, u)
+	}
+	return nil
+}
+
+// fact is a line of the head: a word and what there is to say.
+type fact struct{ name, text string }
+
+func (c *call) writeFacts(w io.Writer, p palette, b job.BranchDetail) {
+	where := b.Tip.Short()
+	if b.Remote != "" {
+		where += ", only at " + printable(b.Remote) + "; there is no local branch"
+	}
+	if b.Worktree != "" {
+		where += ", checked out at " + printable(b.Worktree)
+	}
+	base := shownBase(b.BranchStatus)
+	if text := exception(b.BranchStatus); text != "" {
+		base += " (! it " + text + ")"
+	}
+	facts := []fact{
+		{"type", printable(b.Type)},
+		{"component", printable(b.Component)},
+		{"short name", printable(b.Short)},
+		{"series", b.Version.String()},
+		{"tip", where},
+		{"base", base},
+		{"landed", printable(b.Landed)},
+		{"targets", targetsText(b)},
+		{"ticket", printable(b.Ticket)},
+	}
+	facts = append(facts, recordFacts(b)...)
+	for _, f := range facts {
+		if f.text == "" {
+			continue
+		}
+		fmt.Fprintf(w, "  %s%s%s\n", p.faint(f.name), strings.Repeat(" ", 12-len(f.name)), wrapWords(f.text, c.width(c.stdoutTTY), 14, 14))
+	}
+}
+
+func targetsText(b job.BranchDetail) string {
+	var all []string
+	for _, t := range b.Targets {
+		all = append(all, printable(t))
+	}
+	for _, s := range b.Stale {
+		all = append(all, fmt.Sprintf("%s (an older state, %s missing)", printable(s.Target), plural(s.Missing, "commit")))
+	}
+	if len(all) == 0 {
+		return "in none"
+	}
+	return strings.Join(all, ", ")
+}
+
+func recordFacts(b job.BranchDetail) []fact {
+	r := b.Record
+	if r == nil {
+		return []fact{{"record", "none for " + printable(b.Key)}}
+	}
+	public := ""
+	if r.Public {
+		public = "may be shown to the community"
+	}
+	return []fact{
+		{"record", printable(b.Key) + ", " + printable(r.Origin)},
+		{"reason", printable(r.Reason)},
+		{"owner", printable(r.Owner)},
+		{"requires", printableList(r.Requires)},
+		{"members", printableList(r.Members)},
+		{"paths", printableList(r.Paths)},
+		{"public", public},
+	}
+}
+
+func printableList(words []string) string {
+	all := make([]string, len(words))
+	for i, word := range words {
+		all[i] = printable(word)
+	}
+	return strings.Join(all, ", ")
+}
+
+func (c *call) writeCommits(w io.Writer, p palette, b job.BranchDetail) {
+	if len(b.Commits) == 0 {
+		fmt.Fprintf(w, "\nNo commits of its own.\n")
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", p.strong(plural(len(b.Commits), "commit")+" of its own, oldest first"))
+	for _, commit := range b.Commits {
+		subject := printable(commit.Subject)
+		if commit.Merge {
+			subject = p.attention("merge:") + " " + subject
+		}
+		c.writeItem(w, fmt.Sprintf("%s  %s  %s  %s", commit.Commit.Short(), commit.Date.Format(time.DateOnly), printable(commit.Author), subject))
+	}
+}
+
+// mostFiles is how many files of a component are listed one by one. A whole
+// plugin is known by its name and size.
+const mostFiles = 12
+
+func (c *call) writeFiles(w io.Writer, p palette, b job.BranchDetail) {
+	if len(b.Files) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", p.strong(plural(len(b.Files), "file")+" changed against "+shownBase(b.BranchStatus)))
+	for _, part := range b.Parts {
+		name := printable(part.Component)
+		if name == "" {
+			name = "of no component"
+		}
+		fmt.Fprintf(w, "  %s: %s, +%d -%d\n", name, plural(part.Files, "file"), part.Added, part.Removed)
+		listed := 0
+		for _, f := range b.Files {
+			if f.Component != part.Component {
+				continue
+			}
+			if listed++; listed > mostFiles {
+				fmt.Fprintf(w, "    … and %d more; --json lists all\n", part.Files-mostFiles)
+				break
+			}
+			fmt.Fprintf(w, "    %s\n", fileLine(p, f))
+		}
+	}
+}
+
+func fileLine(p palette, f job.FileChange) string {
+	sign := map[string]string{"added": p.good("A"), "deleted": p.bad("D"), "modified": "M", "mode": "X", "type": "T"}[f.Change]
+	path := job.ShowPath(string(f.Path))
+	switch {
+	case f.Binary:
+		return sign + " " + path + "  (binary)"
+	case f.Change == "mode":
+		return sign + " " + path + "  (mode only)"
+	}
+	return fmt.Sprintf("%s %s  +%d -%d", sign, path, f.Added, f.Removed)
+}
+
+// writeEntry prints what the ledger of one upgrade says.
+func (c *call) writeEntry(w io.Writer, p palette, u job.BranchUpgrade) {
+	fmt.Fprintf(w, "\n%s %s\n", p.strong(fmt.Sprintf("Upgrade from %s to %s:", printable(u.From), printable(u.Onto))), p.state(u.State))
+	if u.Disposition == "" {
+		c.writeItem(w, "nobody has decided what becomes of it")
+	} else {
+		c.writeItem(w, "disposition "+u.Disposition+reasonText(u.Reason))
+	}
+	c.writeItem(w, printable(u.OldName)+" "+carriedText(u)+carriedTips(u))
+	if u.NewName != "" {
+		line := "new branch " + printable(u.NewName)
+		if u.NewTip.String() != "" {
+			line += ", left at " + u.NewTip.Short()
+		}
+		if u.Run != 0 {
+			line += fmt.Sprintf(" by run %d", u.Run)
+		}
+		if u.Outcome != "" {
+			line += " (" + u.Outcome + ")"
+		}
+		c.writeItem(w, line)
+	}
+	if u.Ticket != "" {
+		c.writeItem(w, "ticket "+printable(u.Ticket))
+	}
+	if u.Parked != nil {
+		c.writeItem(w, "commit "+u.Parked.Commit.Short()+": "+parkedText(*u.Parked))
+		c.writeNext(w, "mgit resolve "+printable(u.OldName), "opens the conflict in a worktree of its own")
+	}
+	for _, n := range u.Notes {
+		c.writeItem(w, fmt.Sprintf("%s, %s: %s", n.When.Format(time.DateOnly), printable(n.Who), printable(n.Text)))
+	}
+}
+
+func reasonText(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + printable(reason)
+}
+
+// carriedTips names the tip that was carried and, where it is another one now,
+// the present one.
+func carriedTips(u job.BranchUpgrade) string {
+	switch {
+	case u.Carried == job.CarriedNot:
+		return ""
+	case u.OldTip == u.OldPresent:
+		return " (" + u.OldTip.Short() + ")"
+	case u.Carried == job.CarriedVanished:
+		return " (" + u.OldTip.Short() + " was carried)"
+	}
+	return fmt.Sprintf(" (%s was carried, %s is its tip)", u.OldTip.Short(), u.OldPresent.Short())
+}

@@ -1,0 +1,260 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"mgit/internal/branches"
+	"mgit/internal/git"
+	"mgit/internal/moodle"
+)
+
+// StatusRequest says which branches are wanted.
+type StatusRequest struct {
+	Series string // as typed; "" is the series in use
+	All    bool   // those of all series instead
+}
+
+// StatusReport is what there is in a site: its branches, its targets, and the
+// upgrades that are not finished.
+type StatusReport struct {
+	Series   []moodle.Series `json:"series"` // that were looked at, oldest first
+	Branches []BranchStatus  `json:"branches"`
+	Targets  []TargetStatus  `json:"targets"`
+	// Upgrades from or to these series that still want something.
+	Upgrades []UpgradeStatus `json:"upgrades"`
+	// Misnamed branches of any series are nearly of the naming scheme.
+	Misnamed []Misnamed `json:"misnamed"`
+	// Warnings are reasons not to trust what is said here.
+	Warnings []Warning `json:"-"`
+}
+
+// BranchStatus is one branch.
+type BranchStatus struct {
+	Name      string        `json:"name"`
+	Version   moodle.Series `json:"version"`
+	Type      string        `json:"type"`
+	Component string        `json:"component"` // frankenstyle, or set_{name}
+	Short     string        `json:"short"`
+	Ref       string        `json:"ref"`
+	Remote    string        `json:"remote"` // the only place that has it; "" for a local branch
+	Tip       ID            `json:"tip"`
+	// Base is the upstream commit it stands on, the newest of Bases. Where that
+	// is not the first release of its series, Exception says how.
+	Base      Commit        `json:"base"`
+	Bases     []Commit      `json:"bases"`
+	Exception BaseException `json:"exception"`
+	// Commits that are its own, merges included; Merges of them are merges.
+	Commits int `json:"commits"`
+	Merges  int `json:"merges"`
+	// Targets that have its tip, and those that have an older one.
+	Targets []string     `json:"targets"`
+	Stale   []StaleThere `json:"stale"`
+	// Landed names the release that has all of it; "" when none has.
+	Landed string `json:"landed"`
+	Ticket string `json:"ticket"`
+	// State of the work on it in the newest upgrade that knows it, or "".
+	State    string `json:"state"`
+	Worktree string `json:"worktree"` // where it is checked out; "" when nowhere
+	// Upgrades it takes part in, oldest first.
+	Upgrades []BranchUpgrade `json:"upgrades"`
+}
+
+// StaleThere is a target that was made from an older state of a branch.
+type StaleThere struct {
+	Target  string `json:"target"`
+	Missing int    `json:"missing"` // own commits of the branch that the target lacks
+}
+
+// TargetStatus is a target, built or not.
+type TargetStatus struct {
+	Name     string        `json:"name"`
+	Short    string        `json:"short"`
+	Version  moodle.Series `json:"version"`
+	Remote   string        `json:"remote"`
+	Tip      ID            `json:"tip"`  // null when it is not built yet
+	Base     Commit        `json:"base"` // the newest upstream commit that is merged
+	Worktree string        `json:"worktree"`
+}
+
+// Status reads the state of the branches. It writes nothing. The error is a
+// *UsageError where mgit is not set up, and where it is not clear which series is
+// meant.
+func Status(ctx context.Context, site *Site, request StatusRequest) (*StatusReport, error) {
+	if err := site.initialised(); err != nil {
+		return nil, err
+	}
+	listing := site.refs.listing(site.Scheme, site.internal)
+	series, err := statusSeries(ctx, site, listing, request)
+	if err != nil {
+		return nil, err
+	}
+	v, err := readView(ctx, site, listing, series)
+	if err != nil {
+		return nil, err
+	}
+	report := &StatusReport{
+		Series: series, Branches: []BranchStatus{}, Targets: []TargetStatus{}, Upgrades: v.unfinished(), Misnamed: []Misnamed{},
+	}
+	for _, b := range v.branches {
+		status, err := v.status(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		report.Branches = append(report.Branches, status)
+	}
+	for _, s := range series {
+		targets, err := v.targetStatus(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		report.Targets = append(report.Targets, targets...)
+	}
+	for _, m := range listing.Misnamed {
+		report.Misnamed = append(report.Misnamed, Misnamed{Name: m.Name, Reason: m.Reason})
+	}
+	report.Warnings = site.historyWarnings()
+	return report, nil
+}
+
+// statusSeries settles which series are looked at.
+func statusSeries(ctx context.Context, site *Site, l branches.Listing, request StatusRequest) ([]moodle.Series, error) {
+	switch {
+	case request.All && request.Series != "":
+		return nil, &UsageError{Text: "--all and --series contradict each other", Hint: "--all shows the branches of every series"}
+	case request.All:
+		all := l.Versions()
+		for _, t := range l.Targets {
+			all = append(all, t.Version)
+		}
+		slices.SortFunc(all, moodle.Series.Compare)
+		return slices.Compact(all), nil
+	case request.Series == "" && len(l.Branches) == 0 && site.Config.Series.IsZero():
+		return []moodle.Series{}, nil // nothing there that could be meant
+	}
+	series, err := site.Series(ctx, request.Series)
+	if err != nil {
+		return nil, err
+	}
+	return []moodle.Series{series}, nil
+}
+
+// historyWarnings says what makes the history of this clone incomplete.
+func (s *Site) historyWarnings() []Warning {
+	if !s.Repo.Shallow() {
+		return nil
+	}
+	return []Warning{{
+		ID:   "shallow",
+		Text: "this clone is shallow: where the history is cut off, bases and commits may be wrong; git fetch --unshallow brings the rest",
+	}}
+}
+
+// status puts together what is known of a branch.
+func (v *view) status(ctx context.Context, b branches.Branch) (BranchStatus, error) {
+	s := BranchStatus{
+		Name: b.Raw, Version: b.Version, Type: b.Type, Component: b.Component, Short: b.Short,
+		Ref: b.Ref, Remote: b.Remote, Tip: ID(b.Tip), Worktree: v.worktrees[b.Ref],
+		Targets: []string{}, Stale: []StaleThere{}, Upgrades: append([]BranchUpgrade{}, v.upgrades[b.Raw]...),
+	}
+	standing, err := v.standing(ctx, b.Version, b.Tip)
+	if err != nil {
+		return s, fmt.Errorf("find what %s stands on: %w", b.Raw, err)
+	}
+	s.Base, s.Bases, s.Exception = standing.base, standing.bases, standing.exception
+	own := v.own[b.Tip]
+	s.Commits = len(own)
+	for _, c := range own {
+		if len(c.Parents) > 1 {
+			s.Merges++
+		}
+	}
+	for _, t := range v.targets {
+		if t.Version != b.Version {
+			continue
+		}
+		switch in, missing := t.has(v, b); in {
+		case inWhole:
+			s.Targets = append(s.Targets, t.Raw)
+		case inPart:
+			s.Stale = append(s.Stale, StaleThere{Target: t.Raw, Missing: missing})
+		}
+	}
+	s.Landed = v.landed(b, s)
+	s.Ticket = v.site.Config.Records[b.Key()].Ticket
+	for _, u := range slices.Backward(s.Upgrades) {
+		if s.State == "" {
+			s.State = u.State
+		}
+		if s.Ticket == "" {
+			s.Ticket = u.Ticket
+		}
+	}
+	return s, nil
+}
+
+// landed says which release has all of a branch: the one its tip belongs to
+// when it has no commits of its own, or that of an upgrade that left nothing of
+// it. A branch that was only just made is not landed.
+func (v *view) landed(b branches.Branch, s BranchStatus) string {
+	if s.Commits == 0 && s.Exception != BaseNone && git.ID(s.Base.Commit) != v.seriesBase(b.Version) {
+		return tagOrID(s.Base)
+	}
+	for _, u := range s.Upgrades {
+		if u.OldName == b.Raw && u.isLanded() && u.OldTip == s.Tip {
+			return u.Onto
+		}
+	}
+	return ""
+}
+
+// tagOrID is a commit's tag, or where it has none its short id.
+func tagOrID(c Commit) string {
+	if c.Tag != "" {
+		return c.Tag
+	}
+	return c.Commit.Short()
+}
+
+// targetStatus lists the targets of a series: those that are there, and those
+// that the settings want.
+func (v *view) targetStatus(ctx context.Context, series moodle.Series) ([]TargetStatus, error) {
+	var all []TargetStatus
+	for _, t := range v.targets {
+		if t.Version != series {
+			continue
+		}
+		standing, err := v.standing(ctx, series, t.Tip)
+		if err != nil {
+			return nil, fmt.Errorf("find what %s stands on: %w", t.Raw, err)
+		}
+		all = append(all, TargetStatus{
+			Name: t.Raw, Short: t.Short, Version: series, Remote: t.Remote, Tip: ID(t.Tip),
+			Base: standing.base, Worktree: v.worktrees[t.Ref],
+		})
+	}
+	for _, short := range v.site.Config.TargetsOf(series) {
+		if slices.ContainsFunc(all, func(t TargetStatus) bool { return t.Short == short }) {
+			continue
+		}
+		name, err := v.site.Scheme.FormatTarget(branches.Target{Customer: v.site.Config.Customer, Version: series, Short: short})
+		if err != nil {
+			continue // a name that the scheme cannot have; config check says so
+		}
+		all = append(all, TargetStatus{Name: name, Short: short, Version: series})
+	}
+	order := v.site.Config.TargetsOf(series)
+	slices.SortStableFunc(all, func(a, b TargetStatus) int {
+		return position(order, a.Short) - position(order, b.Short)
+	})
+	return all, nil
+}
+
+// position is where a word stands in a list, behind its end when it does not.
+func position(list []string, word string) int {
+	if i := slices.Index(list, word); i >= 0 {
+		return i
+	}
+	return len(list)
+}
