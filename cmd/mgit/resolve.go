@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -69,7 +70,7 @@ func (c *call) atBenchWith(ctx context.Context, do benchJob, exit func(*job.Reso
 	}
 	defer site.Close()
 	report, err := do(ctx, site, series)
-	if err != nil {
+	if err != nil && (report == nil || c.flags.json) {
 		return err
 	}
 	for _, b := range report.Branches {
@@ -77,15 +78,16 @@ func (c *call) atBenchWith(ctx context.Context, do benchJob, exit func(*job.Reso
 			c.note("This folder is gone now: cd %s", shellWord(filepath.Dir(site.Repo.CommonDir())))
 		}
 	}
-	return c.answer(ctx, answer{result: report, run: report.Run(), exit: exit(report), text: func(w io.Writer, p palette) error {
+	// What was done is shown also when something else went wrong.
+	return errors.Join(err, c.answer(ctx, answer{result: report, run: report.Run(), exit: exit(report), text: func(w io.Writer, p palette) error {
 		for _, b := range report.Branches {
 			c.writeResolved(w, p, b)
 		}
-		if len(report.Branches) == 0 {
+		if len(report.Branches) == 0 && err == nil {
 			fmt.Fprintln(w, "No branch is being resolved in this clone.")
 		}
 		return nil
-	}})
+	}}))
 }
 
 // writeResolved says where one branch stands and what to type next.
@@ -105,7 +107,10 @@ func (c *call) writeResolved(w io.Writer, p palette, b job.ResolvedBranch) {
 		line("%s", printable(b.Reason))
 	}
 	for _, use := range b.Resolutions {
-		line("used the resolution %s", printable(use))
+		line("used the recorded resolution %s", printable(use))
+	}
+	if len(b.Rebuild) > 0 {
+		line("rebuild needed: %s", strings.Join(quoteAll(b.Rebuild), ", "))
 	}
 	for _, d := range b.Dropped {
 		reason := d.Reason

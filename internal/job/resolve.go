@@ -77,6 +77,8 @@ type ResolvedBranch struct {
 	// that were recorded.
 	Resolutions []string `json:"resolutions"`
 	Saved       []string `json:"saved"`
+	// Rebuild lists generated files where upstream's side was taken.
+	Rebuild []string `json:"rebuild"`
 	// MovedOn is the tip of the old branch when it is no longer the one that
 	// was resolved.
 	MovedOn ID `json:"moved_on"`
@@ -257,7 +259,7 @@ func (r *resolver) begin(ctx context.Context, found *parkedBranch, jobs int) (*R
 	if err != nil {
 		return nil, err
 	}
-	return r.goOn(ctx, b, at, used)
+	return r.goOn(ctx, b, at, settled{used: used})
 }
 
 // plan plans to replay the branch as rebase-all would.
@@ -291,7 +293,7 @@ func replayed(found *parkedBranch, run *RebaseReport, number int) *ResolvedBranc
 	b.Outcome, b.Reason, b.Run = from.Outcome, from.Reason, number
 	b.State = upgrade.StateAfter(from.Outcome, found.entry.State)
 	b.Commits, b.Merges, b.Conflicts = from.Commits, from.Merges, from.Conflicts
-	b.Resolutions = append(b.Resolutions, from.Resolutions...)
+	b.add(settled{used: from.Resolutions, rebuild: from.Rebuild})
 	return b
 }
 
@@ -308,6 +310,6 @@ func newResolved(found *parkedBranch) *ResolvedBranch {
 func emptyResolved() *ResolvedBranch {
 	return &ResolvedBranch{
 		Standing: StandingNone, Conflicts: []ConflictAt{}, Markers: []File{}, Uncommitted: []File{},
-		Dropped: []LeftOut{}, Added: []ID{}, Resolutions: []string{}, Saved: []string{},
+		Dropped: []LeftOut{}, Added: []ID{}, Resolutions: []string{}, Saved: []string{}, Rebuild: []string{},
 	}
 }

@@ -137,7 +137,7 @@ func (r *resolver) open(ctx context.Context, run *RebaseReport) (*bench, *benchS
 	}
 	at, used, err := b.start(ctx)
 	if err != nil {
-		return nil, nil, nil, errors.Join(fmt.Errorf("begin to resolve %s: %w", b.record.NewName, err), b.remove(ctx))
+		return nil, nil, nil, errors.Join(fmt.Errorf("begin to resolve %s: %w", b.record.NewName, err), b.remove(context.WithoutCancel(ctx)))
 	}
 	return b, at, used, nil
 }

@@ -3,10 +3,12 @@ package job
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"mgit/internal/git"
 	"mgit/internal/moodle"
+	"mgit/internal/rebase"
 )
 
 // ContinueRequest names the branch to go on with; "" is every branch that is
@@ -22,7 +24,8 @@ type ContinueRequest struct {
 // deleted by hand: its branch is parked as before.
 //
 // A dry run says where the worktrees stand and what finishing would do; it
-// does not go on with a rebase. Errors are as those of [Resolve].
+// does not go on with a rebase. Errors are as those of [Resolve]. One of them
+// does not stop the other branches, whose report comes with it.
 func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun bool) (*ResolveReport, error) {
 	command := strings.TrimSpace("continue " + request.Branch)
 	lock, err := site.lockUnless(ctx, dryRun, command)
@@ -36,16 +39,17 @@ func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun b
 		return nil, err
 	}
 	report := &ResolveReport{Branches: []ResolvedBranch{}}
+	var faults []error
 	for _, b := range benches {
 		branch, err := r.continueOne(ctx, b)
 		if branch != nil {
 			report.Branches = append(report.Branches, *branch)
 		}
 		if err != nil {
-			return report, err
+			faults = append(faults, fmt.Errorf("continue %s: %w", b.record.NewName, err))
 		}
 	}
-	return report, nil
+	return report, errors.Join(faults...)
 }
 
 // chosenBenches returns the worktree of the branch, or all when there is no
@@ -93,26 +97,27 @@ func (r *resolver) continueOne(ctx context.Context, b *bench) (*ResolvedBranch, 
 	}
 	switch at.standing {
 	case StandingStopped:
-		if waits, err := r.mustWait(ctx, b, at); waits != nil || err != nil {
-			return waits, err
-		}
 		if r.dryRun {
-			report := b.report(at)
-			report.Reason = "nothing is in the way; the rebase would go on"
-			return report, b.addStop(ctx, report, at)
+			return r.tellStop(ctx, b, at)
 		}
-		next, used, err := b.runRebase(ctx, b.command("rebase", "--continue"), at)
-		if err != nil {
-			return r.refusedByGit(ctx, b, err)
-		}
-		return r.goOn(ctx, b, next, used)
+		return r.goOn(ctx, b, at, settled{})
 	case StandingFinished:
-		return r.finish(ctx, b, at, nil)
+		return r.finish(ctx, b, at, settled{})
 	case StandingGivenUp, StandingDeleted:
 		return r.giveUp(ctx, b, at)
 	default:
 		return b.report(at), nil
 	}
+}
+
+// tellStop says what a continue would meet, without going on.
+func (r *resolver) tellStop(ctx context.Context, b *bench, at *benchState) (*ResolvedBranch, error) {
+	if waits, err := r.mustWait(ctx, b, at); waits != nil || err != nil {
+		return waits, err
+	}
+	report := b.report(at)
+	report.Reason = "nothing is in the way; the rebase would go on"
+	return report, b.addStop(ctx, report, at)
 }
 
 // mustWait reports a stop at which a person has something left to do; nil when
@@ -166,28 +171,65 @@ func firstError(stderr string) string {
 	return lines[0]
 }
 
+// settled is what was decided without a person.
+type settled struct {
+	used    []string // recorded resolutions
+	rebuild []string // generated files, with upstream's side
+}
+
+func (b *ResolvedBranch) add(s settled) {
+	b.Resolutions = append(b.Resolutions, s.used...)
+	b.Rebuild = append(b.Rebuild, s.rebuild...)
+}
+
 // goOn follows a rebase that has just run to where a person is needed, or to
 // its end. A stop whose conflicts recorded resolutions have settled is no stop.
-func (r *resolver) goOn(ctx context.Context, b *bench, at *benchState, used []string) (*ResolvedBranch, error) {
+func (r *resolver) goOn(ctx context.Context, b *bench, at *benchState, done settled) (*ResolvedBranch, error) {
 	for at.standing == StandingStopped {
+		rebuild, err := b.takeGenerated(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		done.rebuild = append(done.rebuild, rebuild...)
 		waits, err := r.mustWait(ctx, b, at)
 		if err != nil {
 			return nil, err
 		}
 		if waits != nil {
-			waits.Resolutions = append(waits.Resolutions, used...)
+			waits.add(done)
 			return waits, nil
 		}
 		next, more, err := b.runRebase(ctx, b.command("rebase", "--continue"), at)
 		if err != nil {
 			return r.refusedByGit(ctx, b, err)
 		}
-		at, used = next, append(used, more...)
+		at, done.used = next, append(done.used, more...)
 	}
 	if at.standing == StandingFinished {
-		return r.finish(ctx, b, at, used)
+		return r.finish(ctx, b, at, done)
 	}
 	return b.report(at), nil
+}
+
+// takeGenerated settles a stop whose only conflicts are in generated files, as
+// the engine does: with upstream's side, to be built again.
+func (b *bench) takeGenerated(ctx context.Context, at *benchState) (paths []string, err error) {
+	for _, c := range at.conflicts {
+		if !rebase.Generated(string(c.Path)) || c.Kind != kindContents {
+			return nil, nil
+		}
+		paths = append(paths, string(c.Path))
+	}
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	for _, args := range [][]string{{"checkout", "--quiet", "--ours", "--"}, {"add", "--"}} {
+		if err := b.command(append(args, paths...)...).Env("GIT_LITERAL_PATHSPECS=1").Run(ctx); err != nil {
+			return nil, err
+		}
+	}
+	at.conflicts = nil
+	return paths, nil
 }
 
 // runRebase runs a rebase command and looks where it came to. That git stops at
@@ -219,104 +261,9 @@ func usedResolutions(said string) []string {
 		line, ok := strings.CutSuffix(line, "' using previous resolution.")
 		for _, verb := range []string{"Resolved '", "Staged '"} {
 			if path, isUse := strings.CutPrefix(line, verb); ok && isUse {
-				used = append(used, "recorded for "+ShowPath(path))
+				used = append(used, "for "+ShowPath(path))
 			}
 		}
 	}
 	return used
-}
-
-// SkipRequest leaves out the commit at which a branch is stopped.
-type SkipRequest struct {
-	Branch string
-	Reason string // why; must be given
-	Series moodle.Series
-}
-
-// Skip leaves out the commit that conflicts, with the reason, and goes on as
-// Continue does. Where nobody has begun to resolve the branch it begins.
-func Skip(ctx context.Context, site *Site, request SkipRequest, dryRun bool) (*ResolveReport, error) {
-	if strings.TrimSpace(request.Reason) == "" {
-		return nil, &UsageError{Text: "a commit is left out only with a reason", Hint: "--reason says why " + request.Branch + " does without it"}
-	}
-	lock, err := site.lockUnless(ctx, dryRun, "skip "+request.Branch)
-	if err != nil {
-		return nil, err
-	}
-	defer lock.release()
-	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: "skip " + request.Branch}
-	b, report, err := r.benchToSkip(ctx, request)
-	if err != nil || b == nil {
-		return one(report), err
-	}
-	report, err = r.skipIn(ctx, b, request.Reason)
-	return one(report), err
-}
-
-// benchToSkip finds the worktree of the branch or makes it. Without a worktree
-// the report says why there is nothing to skip.
-func (r *resolver) benchToSkip(ctx context.Context, request SkipRequest) (*bench, *ResolvedBranch, error) {
-	benches, err := r.chosenBenches(ctx, request.Branch, request.Series)
-	if err == nil {
-		at, err := benches[0].look(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		if at.standing != StandingGivenUp && at.standing != StandingDeleted {
-			return benches[0], nil, nil
-		}
-		if r.dryRun {
-			return nil, benches[0].report(at), nil
-		}
-		if err := benches[0].remove(ctx); err != nil {
-			return nil, nil, err
-		}
-	}
-	var usage *UsageError
-	if err != nil && !errors.As(err, &usage) {
-		return nil, nil, err
-	}
-	found, err := r.site.findParked(ctx, request.Branch, request.Series)
-	if err != nil {
-		return nil, nil, err
-	}
-	report, err := r.begin(ctx, found, 0)
-	if err != nil || report.Standing != StandingStopped {
-		return nil, report, err
-	}
-	b, err := r.benchOf(ctx, report.NewName)
-	return b, report, err
-}
-
-func (r *resolver) skipIn(ctx context.Context, b *bench, reason string) (*ResolvedBranch, error) {
-	at, err := b.look(ctx)
-	if err != nil {
-		return nil, err
-	}
-	step, _, ok := b.record.step(at.stopped)
-	if at.standing != StandingStopped || !ok || !at.pending && len(at.conflicts) == 0 {
-		report := b.report(at)
-		if report.Reason == "" {
-			report.Reason = "no commit waits there to be left out"
-		}
-		return report, nil
-	}
-	if r.dryRun {
-		report := b.report(at)
-		report.Reason = "the rest would be replayed without this commit"
-		return report, b.addStop(ctx, report, at)
-	}
-	c, err := r.site.Repo.Store().Commit(ctx, git.ID(step.Pick))
-	if err != nil {
-		return nil, err
-	}
-	b.record.drop(step, subject(c), reason)
-	if err := b.record.write(b.gitDir); err != nil {
-		return nil, err
-	}
-	next, used, err := b.runRebase(ctx, b.command("rebase", "--skip"), at)
-	if err != nil {
-		return r.refusedByGit(ctx, b, err)
-	}
-	return r.goOn(ctx, b, next, used)
 }

@@ -15,9 +15,9 @@ import (
 
 // finish moves the branch of a worktree whose rebase has come to its end, and
 // removes the worktree. It does not matter who has brought the rebase there.
-func (r *resolver) finish(ctx context.Context, b *bench, at *benchState, used []string) (*ResolvedBranch, error) {
+func (r *resolver) finish(ctx context.Context, b *bench, at *benchState, done settled) (*ResolvedBranch, error) {
 	report := b.report(at)
-	report.Resolutions = append(report.Resolutions, used...)
+	report.add(done)
 	marked, err := b.committedMarkers(ctx, at.head)
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func (b *bench) standsInWay(ctx context.Context, report *ResolvedBranch, tip git
 		return block(upgrade.OutcomeDiverged, "the ledger of "+b.record.Series+" no longer knows the branch")
 	}
 	found := &parkedBranch{b.record.Branch, ledger.Entries[b.record.Branch], ledger}
-	now, _, exists := b.site.refs.present(b.record.NewName, b.site.internal)
+	now, isLocal, exists := b.site.refs.present(b.record.NewName, b.site.internal)
 	if !isParked(*found) {
 		if found.entry.OldTip == git.ID(b.record.OldTip) && (found.entry.NewTip == tip || report.Outcome == found.entry.Outcome && found.entry.NewTip == git.ZeroID) {
 			return found, nil
@@ -169,6 +169,8 @@ func (b *bench) standsInWay(ctx context.Context, report *ResolvedBranch, tip git
 	switch {
 	case ledger.OntoCommit != git.ID(b.record.OntoCommit):
 		return block(upgrade.OutcomeDiverged, fmt.Sprintf("the upgrade goes to %s now, and this was resolved for %s", ledger.Onto, b.record.Onto))
+	case exists && !isLocal && now.Peeled != git.ID(b.record.NewBase):
+		return block(upgrade.OutcomeDiverged, fmt.Sprintf("%s was pushed meanwhile, and is not what was resolved here; mgit sync brings what the ledger says of it", strings.TrimPrefix(now.Name, "refs/remotes/")))
 	case exists && b.record.NewBase == hexID{}:
 		return block(upgrade.OutcomeDiverged, fmt.Sprintf("%s exists and was not made by mgit; nothing was moved", b.record.NewName))
 	case exists && now.Peeled != git.ID(b.record.NewBase):

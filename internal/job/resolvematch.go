@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"mgit/internal/git"
+	"mgit/internal/rebase"
+	"mgit/internal/tree"
 )
 
 // made is what the rebase in a worktree has made of the commits that waited.
@@ -198,10 +200,38 @@ func (b *bench) findEmpty(ctx context.Context, scratch *git.Scratch, m *made, he
 			if err != nil {
 				return err
 			}
-			s.empty = s.empty || answers[0].Err == nil && answers[0].Clean && answers[0].Tree == ours
+			result, err := mergedTree(ctx, scratch, answers[0])
+			if err != nil {
+				return err
+			}
+			s.empty = s.empty || result == ours
 		}
 	}
 	return nil
+}
+
+// mergedTree is the tree of a merge that is clean, or conflicts in generated
+// files only, of which upstream's side is taken; zero otherwise.
+func mergedTree(ctx context.Context, scratch *git.Scratch, m git.Merged) (git.ID, error) {
+	if m.Err != nil || !m.Clean && len(m.Conflicts) == 0 {
+		return git.ZeroID, nil
+	}
+	for _, c := range m.Conflicts {
+		if !rebase.Generated(c.Path) || c.Kind != kindContents {
+			return git.ZeroID, nil
+		}
+	}
+	root := m.Tree
+	for _, s := range m.Stages {
+		if s.Stage != 2 {
+			continue
+		}
+		var err error
+		if root, err = tree.Set(ctx, scratch, root, s.Path, tree.File{Mode: s.Mode, ID: s.ID}); err != nil {
+			return git.ZeroID, err
+		}
+	}
+	return root, nil
 }
 
 // restore gives the commits back their authors, and their messages byte for

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"mgit/internal/git"
+	"mgit/internal/rebase"
 	"mgit/internal/resolution"
 	"mgit/internal/tree"
 )
@@ -40,7 +41,8 @@ func (b *bench) newResolutions(ctx context.Context, m *made) (names []string, ed
 	}
 	var ours resolution.Set
 	for _, r := range fresh {
-		paths := pathsOf(repo.Store(), written, r.Postimage)
+		// What was made by a tool is built again, and nothing to learn from.
+		paths := slices.DeleteFunc(pathsOf(repo.Store(), written, r.Postimage), rebase.Generated)
 		if len(paths) == 0 {
 			continue
 		}

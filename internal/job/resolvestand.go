@@ -154,12 +154,15 @@ func fieldsAfter(line string, n int) string {
 	return line
 }
 
+// kindContents is the kind of a file that both sides edited.
+const kindContents = "CONFLICT (contents)"
+
 // conflictKind gives the letters of git-status(1) for unmerged paths the names
 // that git merge-tree has for them.
 func conflictKind(letters string) string {
 	switch letters {
 	case "UU":
-		return "CONFLICT (contents)"
+		return kindContents
 	case "AA":
 		return "CONFLICT (add/add)"
 	case "DU", "UD":

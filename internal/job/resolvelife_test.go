@@ -1,0 +1,356 @@
+package job_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mgit/internal/git/gittest"
+	"mgit/internal/job"
+)
+
+// What one person has resolved settles the same conflict of another branch, and
+// in another clone.
+func TestResolutionsServeOthers(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	other := "LUVLE-4.1-hack-core-other"
+	f.branch(other, "v4.1.0", "other.php", "other\n", "lib.php", text(40, map[int]string{5: "ours"}), "end.php", "end\n")
+	stacked := "LUVLE-4.1-hack-core-stacked"
+	f.branch(stacked, stuck, "stacked.php", "stacked\n")
+	f.rebaseAll()
+	_, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	b := f.proceed()
+	if b.Outcome != "resolved" || len(b.Saved) != 1 {
+		t.Fatalf("%+v", b)
+	}
+	meta := f.Git("show", "mgit:resolutions/"+b.Saved[0]+"/meta.toml")
+	for _, want := range []string{newStuck, "v4.1.0", "v4.5.0", `paths = ["lib.php"]`, "Carl Committer <carl@example.org>"} {
+		if !strings.Contains(meta, want) {
+			t.Errorf("meta.toml lacks %s:\n%s", want, meta)
+		}
+	}
+	// A clone that has never seen the conflict: no rr-cache.
+	if err := os.RemoveAll(filepath.Join(f.Path, ".git", "rr-cache")); err != nil {
+		t.Fatal(err)
+	}
+	report, err := job.Resolve(t.Context(), f.open(""), job.ResolveRequest{Branch: other}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := report.Branches[0]; o.Outcome != "resolved" || len(o.Resolutions) != 1 || o.Run == 0 || o.Worktree != "" {
+		t.Fatalf("the other branch: %+v", o)
+	}
+	all, _ := f.rebaseAll()
+	f.want(all, map[string]string{stuck: "unchanged", other: "unchanged", stacked: "resolved"})
+	if f.Git("rev-parse", "LUVLE-4.5-hack-core-stacked~1") != f.Git("rev-parse", newStuck) {
+		t.Error("the stacked branch does not stand on the resolved one")
+	}
+	f.noBench()
+}
+
+// In the worktree a recorded resolution is no stop either.
+func TestResolutionsAreUsedInTheWorktree(t *testing.T) {
+	t.Parallel()
+	f := tangled(t)
+	_, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	f.proceed()
+	w.Write("lib.php", resolvedTwice())
+	w.Git("add", "lib.php")
+	if b := f.proceed(); len(b.Saved) != 2 {
+		t.Fatalf("%+v", b)
+	}
+	again := "LUVLE-4.1-hack-core-again"
+	f.branch(again, "v4.1.0",
+		"course/lib.php", text(40, map[int]string{1: "clean"}),
+		"version.php", "<?php // ours\n",
+		"lib.php", text(40, map[int]string{5: "ours"}),
+	)
+	f.rebaseAll()
+	report, err := job.Resolve(t.Context(), f.open(""), job.ResolveRequest{Branch: again}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &report.Branches[0]
+	if len(b.Conflicts) != 1 || b.Conflicts[0].Path != "version.php" {
+		t.Fatalf("first stop: %+v", b)
+	}
+	w = gittest.At(t, b.Worktree)
+	w.Write("version.php", "<?php // ours, for 4.5\n")
+	w.Git("add", "version.php")
+	b = f.proceed()
+	f.arrivedAs(b, job.Account{In: 3, Kept: 3})
+	if len(b.Resolutions) != 1 || !strings.Contains(b.Resolutions[0], "lib.php") {
+		t.Errorf("resolutions used: %v", b.Resolutions)
+	}
+}
+
+// arrivedAs is arrived without a look at the commits.
+func (f *fixture) arrivedAs(b *job.ResolvedBranch, account job.Account) {
+	f.t.Helper()
+	f.arrived(b, f.log("v4.5.0", "refs/heads/"+b.NewName), account)
+}
+
+func TestOneWorktreeABranch(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	b, _ := f.resolve(stuck)
+	_, err := job.Resolve(t.Context(), f.open(""), job.ResolveRequest{Branch: stuck}, false)
+	var busy *job.ResolvingError
+	if !errors.As(err, &busy) || busy.Path != b.Worktree || busy.Branch != newStuck {
+		t.Fatalf("resolve once more: %v", err)
+	}
+	// From inside it only says where it stands.
+	report, err := job.Resolve(t.Context(), f.open(b.Worktree), job.ResolveRequest{Branch: stuck}, false)
+	if err != nil || len(report.Branches[0].Conflicts) != 1 {
+		t.Fatalf("from inside: %+v, %v", report, err)
+	}
+	// A run leaves the branch alone, and carries the others.
+	f.branch(plugin, "v4.1.0", "mod/ouwiki/lib.php", "<?php\n")
+	f.on(stuck, "later.php", "later\n")
+	parked, ledger := f.Git("for-each-ref", "refs/mgit/parked/"), f.ledgerText()
+	all, _ := f.rebaseAll()
+	f.want(all, map[string]string{plugin: "clean", stuck: "conflict"})
+	for _, r := range all.Branches {
+		if r.Name == stuck && (!strings.Contains(r.Reason, b.Worktree) || r.Commits.Waiting != 4) {
+			t.Errorf("%+v", r)
+		}
+	}
+	if f.Git("for-each-ref", "refs/mgit/parked/") != parked || !strings.Contains(f.ledgerText(), strings.TrimSpace(entryOf(ledger, stuck))) {
+		t.Error("the branch that is being resolved changed")
+	}
+	// The old branch has moved on: that is said, and the next run adds the rest.
+	w := gittest.At(t, b.Worktree)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	report, err = job.Continue(t.Context(), f.open(b.Worktree), job.ContinueRequest{Branch: stuck}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := report.Branches[0]
+	if done.Outcome != "resolved" || done.MovedOn.String() != f.Git("rev-parse", stuck) {
+		t.Fatalf("%+v", done)
+	}
+	f.noBench()
+	all, _ = f.rebaseAll()
+	f.want(all, map[string]string{plugin: "unchanged", stuck: "updated"})
+	if got := f.log("v4.5.0", newStuck); got != "change own.php, change lib.php, change last.php, change later.php" {
+		t.Errorf("commits: %s", got)
+	}
+}
+
+// entryOf cuts a branch's entry out of a ledger.
+func entryOf(ledger, name string) string {
+	_, rest, _ := strings.Cut(ledger, name)
+	entry, _, _ := strings.Cut(rest, "[branch.")
+	return entry
+}
+
+// A branch that was carried before is parked over its new commits only.
+func TestResolveNewCommitsOfACarriedBranch(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(stuck, "v4.1.0", "own.php", "own\n")
+	f.rebaseAll()
+	f.on(newStuck, "new.php", "new\n")
+	f.on(stuck, "lib.php", text(40, map[int]string{5: "ours"}))
+	report, _ := f.rebaseAll()
+	f.want(report, map[string]string{stuck: "conflict"})
+	_, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	f.arrived(f.proceed(), "change own.php, change new.php, change lib.php", job.Account{In: 1, Kept: 1})
+}
+
+// Somebody commits to the new branch while a person resolves.
+func TestNewBranchMovesMeanwhile(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(stuck, "v4.1.0", "own.php", "own\n")
+	f.rebaseAll()
+	f.on(stuck, "lib.php", text(40, map[int]string{5: "ours"}))
+	f.rebaseAll()
+	_, w := f.resolve(stuck)
+	f.on(newStuck, "new.php", "new\n")
+	tip := f.Git("rev-parse", newStuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	b := f.proceed()
+	if b.Outcome != "moved" || b.Worktree == "" || f.Git("rev-parse", newStuck) != tip {
+		t.Fatalf("%+v", b)
+	}
+	// What was resolved is remembered.
+	f.abort(stuck)
+	report, err := job.Resolve(t.Context(), f.open(""), job.ResolveRequest{Branch: stuck}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := report.Branches[0]; b.State != "moved" || f.log("v4.5.0", newStuck) != "change own.php, change new.php, change lib.php" {
+		t.Errorf("%+v", b)
+	}
+	f.noBench()
+}
+
+// What a person's editor and git's clean-up did to messages is undone.
+func TestMessagesAreKeptByteForByte(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.Git("checkout", "-q", "-b", stuck, "v4.1.0")
+	f.Write("lib.php", text(40, map[int]string{5: "ours"}))
+	f.Git("add", "-A")
+	f.Git("commit", "-q", "--cleanup=verbatim", "-m", "MDL-1 lib: ours\n\n# no comment\n\n\ntrailing   \n\n")
+	f.Tick()
+	f.add("last.php", "last\n")
+	f.Git("checkout", "-q", "--detach")
+	f.rebaseAll()
+	_, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	w.Git("rebase", "--continue")
+	f.arrivedAs(f.proceed(), job.Account{In: 2, Kept: 2})
+	old, now := f.Git("cat-file", "commit", stuck+"~1"), f.Git("cat-file", "commit", newStuck+"~1")
+	_, old, _ = strings.Cut(old, "\n\n")
+	_, now, _ = strings.Cut(now, "\n\n")
+	if old != now {
+		t.Errorf("message %q, want %q", now, old)
+	}
+}
+
+// A continue that was killed after its commit point leaves a worktree; the next
+// one only removes it.
+func TestContinueAfterAKilledContinue(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	b, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	w.Git("rebase", "--continue")
+	// The worktree is locked in a way that mgit's own git cannot remove it.
+	admin := w.Git("rev-parse", "--absolute-git-dir")
+	kept := filepath.Join(t.TempDir(), "kept")
+	for from, to := range map[string]string{admin: kept + "-admin", b.Worktree: kept + "-tree"} {
+		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.arrived(f.proceed(), "change own.php, change lib.php, change last.php", job.Account{In: 3, Kept: 3})
+	for to, from := range map[string]string{admin: kept + "-admin", b.Worktree: kept + "-tree"} {
+		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := f.refs()
+	again := f.proceed()
+	if again.Outcome != "resolved" || again.Run != 0 || f.refs() != before {
+		t.Errorf("%+v", again)
+	}
+	f.noBench()
+}
+
+func TestUndoOfAResolve(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	before := f.Git("for-each-ref", "refs/heads/LUVLE*", "refs/mgit/parked/")
+	_, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	b := f.proceed()
+	if _, _, err := job.UndoRun(t.Context(), f.open(""), b.Run, false); err != nil {
+		t.Fatal(err)
+	}
+	if after := f.Git("for-each-ref", "refs/heads/LUVLE*", "refs/mgit/parked/"); after != before {
+		t.Errorf("refs:\n%s\n%s", before, after)
+	}
+	f.ledgerHas(`state = "parked"`)
+	if out := f.Git("ls-tree", "-r", "--name-only", "mgit"); strings.Contains(out, "resolutions/") {
+		t.Errorf("resolutions are left: %s", out)
+	}
+}
+
+func TestResolveDryRunLeavesNothing(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	before, objects := f.refs(), f.Git("count-objects", "-v")
+	report, err := job.Resolve(t.Context(), f.open(""), job.ResolveRequest{Branch: stuck}, true)
+	if err != nil || !report.NeedsPerson() || len(report.Branches[0].Conflicts) != 1 || report.Branches[0].Worktree != "" {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if _, err := job.Skip(t.Context(), f.open(""), job.SkipRequest{Branch: stuck, Reason: "so"}, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := job.Abort(t.Context(), f.open(""), job.AbortRequest{Branches: []string{stuck}}, true); err != nil {
+		t.Fatal(err)
+	}
+	if f.refs() != before || f.Git("count-objects", "-v") != objects {
+		t.Error("a dry run wrote something")
+	}
+	f.noBench()
+	_, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	before, status := f.refs(), w.Git("status")
+	report, err = job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, true)
+	if err != nil || len(report.Branches) != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if f.refs() != before || w.Git("status") != status {
+		t.Error("a dry continue went on")
+	}
+	w.Git("rebase", "--continue")
+	before, status = f.refs(), w.Git("status")
+	report, err = job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, true)
+	if b := report.Branches[0]; err != nil || b.Outcome != "resolved" || b.Commits != (job.Account{In: 3, Kept: 3}) || b.Run != 0 || len(b.Saved) != 1 {
+		t.Errorf("%+v, %v", b, err)
+	}
+	if f.refs() != before || w.Git("status") != status {
+		t.Error("a dry continue moved the branch")
+	}
+}
+
+func TestNamesThatAreNotParked(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.three()
+	f.rebaseAll()
+	f.branch("LUVLE-4.1-hack-core-later", "v4.1.0", "later.php", "later\n")
+	for name, want := range map[string]string{
+		"nothing":                      `there is no branch "nothing"`,
+		"LUVLE-4.1-hack-core-later":    "no upgrade has moved it",
+		plugin:                         "moved (clean), as LUVLE-4.5-feature-mod_ouwiki",
+		"LUVLE-4.5-feature-mod_ouwiki": "moved (clean)",
+	} {
+		for what, do := range map[string]func(context.Context, *job.Site) error{
+			"resolve": func(ctx context.Context, s *job.Site) error {
+				_, err := job.Resolve(ctx, s, job.ResolveRequest{Branch: name}, false)
+				return err
+			},
+			"continue": func(ctx context.Context, s *job.Site) error {
+				_, err := job.Continue(ctx, s, job.ContinueRequest{Branch: name}, false)
+				return err
+			},
+		} {
+			err := do(t.Context(), f.open(""))
+			var usage *job.UsageError
+			if !errors.As(err, &usage) || !strings.Contains(usage.Text, want) || !strings.Contains(usage.Hint, newStuck) {
+				t.Errorf("%s %s: %v", what, name, err)
+			}
+		}
+	}
+	_, err := job.Continue(t.Context(), f.open(""), job.ContinueRequest{Branch: stuck}, false)
+	var usage *job.UsageError
+	if !errors.As(err, &usage) || !strings.Contains(usage.Hint, "mgit resolve "+newStuck) {
+		t.Errorf("continue what nobody began: %v", err)
+	}
+}
+
+func isUsage(err error) bool {
+	var usage *job.UsageError
+	return errors.As(err, &usage)
+}
