@@ -124,7 +124,7 @@ func statusSeries(ctx context.Context, site *Site, l branches.Listing, request S
 	case request.All && request.Series != "":
 		return nil, &UsageError{Text: "--all and --series contradict each other", Hint: "--all shows the branches of every series"}
 	case request.All:
-		all := l.Versions()
+		all := append([]moodle.Series{}, l.Versions()...)
 		for _, t := range l.Targets {
 			all = append(all, t.Version)
 		}

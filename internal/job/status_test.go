@@ -286,3 +286,21 @@ func TestStatusPlaces(t *testing.T) {
 		t.Errorf("--all with --series: %v", err)
 	}
 }
+
+// A site without branches is no error: nothing has to be chosen.
+func TestStatusEmpty(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, request := range []job.StatusRequest{{}, {All: true}} {
+		r := f.status(request)
+		if r.Series == nil || len(r.Series) != 0 || r.Branches == nil || len(r.Branches) != 0 {
+			t.Errorf("%+v: %+v", request, r)
+		}
+	}
+	f.branch("LUVLE-4.1-hack-core-aa", "v4.1.0", "a.php", "1\n")
+	f.branch("LUVLE-4.5-hack-core-aa", "v4.5.0", "a.php", "1\n")
+	var usage *job.UsageError
+	if _, err := job.Status(t.Context(), f.open(""), job.StatusRequest{}); !errors.As(err, &usage) || !strings.Contains(usage.Hint, "4.1, 4.5") {
+		t.Errorf("two series, none in use: %v", err)
+	}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"mgit/internal/job"
+)
+
+// Lines break at spaces and never inside a name, however long it is.
+func TestWrapWords(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		text                 string
+		width, first, indent int
+		want                 string
+	}{
+		{"", 20, 2, 6, ""},
+		{"short", 20, 2, 6, "short"},
+		{"LUVLE-4.1-hack-mod_forum: has no commits", 31, 2, 6, "LUVLE-4.1-hack-mod_forum: has\n      no commits"},
+		{"one two three", 9, 2, 4, "one two\n    three"},
+		{"a very-long-name-that-does-not-fit b", 12, 0, 2, "a\n  very-long-name-that-does-not-fit\n  b"},
+		{"\x1b[31mred\x1b[0m and more", 12, 0, 2, "\x1b[31mred\x1b[0m and more"},
+	}
+	for _, test := range tests {
+		if got := wrapWords(test.text, test.width, test.first, test.indent); got != test.want {
+			t.Errorf("wrapWords(%q, %d) = %q, want %q", test.text, test.width, got, test.want)
+		}
+	}
+}
+
+// A colour never says anything that is not there without it too.
+func TestStatusWithoutColour(t *testing.T) {
+	t.Parallel()
+	targets := []job.TargetStatus{{Name: "LUVLE-4.1-test"}, {Name: "LUVLE-4.1-pre"}, {Name: "LUVLE-4.1-deployment"}}
+	b := job.BranchStatus{
+		Name: "LUVLE-4.1-hack-\x1b[2Jcore", Commits: 3, Base: job.Commit{Tag: "v4.1.3"}, Exception: job.BaseMinor,
+		Targets: []string{"LUVLE-4.1-test"}, Stale: []job.StaleThere{{Target: "LUVLE-4.1-pre", Missing: 2}}, Ticket: "LU-1",
+	}
+	const want = `LUVLE-4.1-hack-\033[2Jcore|3|! v4.1.3|in|older|-|LU-1`
+	if got := strings.Join(statusRow(newPalette(false), b, targets), "|"); got != want {
+		t.Errorf("row %q, want %q", got, want)
+	}
+	words := strings.Join(remarks(b), "|")
+	if words != "stands on v4.1.3, not on the first release of the series|LUVLE-4.1-pre has an older state of it, 2 commits missing" {
+		t.Errorf("remarks %q", words)
+	}
+}
