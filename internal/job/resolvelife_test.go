@@ -198,31 +198,6 @@ func TestNewBranchMovesMeanwhile(t *testing.T) {
 	f.noBench()
 }
 
-// What a person's editor and git's clean-up did to messages is undone.
-func TestMessagesAreKeptByteForByte(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	f.Git("checkout", "-q", "-b", stuck, "v4.1.0")
-	f.Write("lib.php", text(40, map[int]string{5: "ours"}))
-	f.Git("add", "-A")
-	f.Git("commit", "-q", "--cleanup=verbatim", "-m", "MDL-1 lib: ours\n\n# no comment\n\n\ntrailing   \n\n")
-	f.Tick()
-	f.add("last.php", "last\n")
-	f.Git("checkout", "-q", "--detach")
-	f.rebaseAll()
-	_, w := f.resolve(stuck)
-	w.Write("lib.php", resolved())
-	w.Git("add", "lib.php")
-	w.Git("rebase", "--continue")
-	f.arrivedAs(f.proceed(), job.Account{In: 2, Kept: 2})
-	old, now := f.Git("cat-file", "commit", stuck+"~1"), f.Git("cat-file", "commit", newStuck+"~1")
-	_, old, _ = strings.Cut(old, "\n\n")
-	_, now, _ = strings.Cut(now, "\n\n")
-	if old != now {
-		t.Errorf("message %q, want %q", now, old)
-	}
-}
-
 // A continue that was killed after its commit point leaves a worktree; the next
 // one only removes it.
 func TestContinueAfterAKilledContinue(t *testing.T) {
@@ -232,7 +207,7 @@ func TestContinueAfterAKilledContinue(t *testing.T) {
 	w.Write("lib.php", resolved())
 	w.Git("add", "lib.php")
 	w.Git("rebase", "--continue")
-	// The worktree is locked in a way that mgit's own git cannot remove it.
+	// The worktree is put back as if it had never been removed.
 	admin := w.Git("rev-parse", "--absolute-git-dir")
 	kept := filepath.Join(t.TempDir(), "kept")
 	for from, to := range map[string]string{admin: kept + "-admin", b.Worktree: kept + "-tree"} {
