@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"mgit/internal/config"
 	"mgit/internal/demo"
 	"mgit/internal/git"
 	"mgit/internal/job"
@@ -141,6 +142,11 @@ func kinds() []kind {
 			id: "shallow", exit: exitRefused, final: true,
 			hint:  "`git fetch --unshallow` brings the history that is missing",
 			about: "The clone has only the newest part of its history. Which commits are a branch's own cannot be known from that, and a guess could lose some.",
+		},
+		{
+			id: "settings", exit: exitUnexpected, is: typed[config.Problems],
+			hint:  "`mgit config check` lists all that is wrong; `mgit config edit` changes what stands on the mgit branch",
+			about: "A file of settings cannot be used as it stands. The message names file, line and key. Nothing was done, because a setting that is guessed could move branches to the wrong place.",
 		},
 		{
 			id: "usage", exit: exitUsage,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -12,24 +13,33 @@ import (
 // open opens the site that the flags and the current folder mean. What had to be
 // mended and what is worth knowing is said at once. The caller closes it.
 func (c *call) open(ctx context.Context) (*job.Site, error) {
-	dir := c.flags.dir
-	if dir == "" {
-		dir = "."
+	site, err := c.openSite(ctx, false)
+	if err != nil {
+		return nil, err
 	}
+	for _, w := range site.Warnings {
+		c.warn(w.ID, w.Text)
+	}
+	return site, nil
+}
+
+// openDespite opens the site although its settings may be wrong, to say so or
+// to put them right. What is worth knowing about them is for the caller to say.
+func (c *call) openDespite(ctx context.Context) (*job.Site, error) { return c.openSite(ctx, true) }
+
+func (c *call) openSite(ctx context.Context, despiteProblems bool) (*job.Site, error) {
 	site, err := job.Open(ctx, job.OpenRequest{
-		Dir:        dir,
-		ConfigFile: c.flags.config,
-		Env:        c.get,
-		Git:        git.Options{Log: c.traceGit()},
+		Dir:             cmp.Or(c.flags.dir, "."),
+		ConfigFile:      c.flags.config,
+		Env:             c.get,
+		Git:             git.Options{Log: c.traceGit()},
+		DespiteProblems: despiteProblems,
 	})
 	if err != nil {
 		return nil, err
 	}
 	if site.Mended != nil {
 		c.warn("mended", site.Mended.String())
-	}
-	for _, w := range site.Warnings {
-		c.warn(w.ID, w.Text)
 	}
 	c.corePager = site.Pager()
 	return site, nil

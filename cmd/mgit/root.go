@@ -56,6 +56,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 
 	root.AddCommand(
 		newInitCommand(c),
+		newConfigCommand(c),
 		newRebaseAllCommand(c),
 		newTriageCommand(c),
 		newResolveCommand(c),

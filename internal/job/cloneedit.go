@@ -25,7 +25,7 @@ type cloneEdit struct {
 	Guard   *guardEdit `json:"guard,omitempty"`
 }
 
-// keyEdit is a key of mgit.toml with its values in TOML; "" is none.
+// keyEdit is a key of the mgit branch with its values in TOML; "" is none.
 type keyEdit struct {
 	Path []string `json:"path"`
 	Old  string   `json:"old"`
@@ -141,9 +141,11 @@ func (s *Site) confirm(ctx context.Context, edits []keyEdit) error {
 	if err != nil {
 		return err
 	}
-	doc, err := config.ParseDocument(settingsFile, files.Main)
-	if err != nil {
-		return err
+	docs := make(map[string]*config.Document)
+	for name, data := range filesOf(files) {
+		if docs[name], err = config.ParseDocument(name, data); err != nil {
+			return err
+		}
 	}
 	loaded, err := config.Load(config.Sources{Shared: files, Rules: rules()})
 	if err != nil {
@@ -151,7 +153,7 @@ func (s *Site) confirm(ctx context.Context, edits []keyEdit) error {
 	}
 	var keys []string
 	for _, e := range edits {
-		if tomlAt(doc, e.Path) == e.New {
+		if tomlAt(docs[fileOfKey(e.Path)], e.Path) == e.New {
 			keys = append(keys, config.FormatPath(e.Path...))
 		}
 	}
@@ -175,14 +177,30 @@ func tomlAt(doc *config.Document, path []string) string {
 	return text
 }
 
-// guardedKeys lists what differs between two texts of mgit.toml in the keys that
-// have to be confirmed.
-func guardedKeys(old, now []byte) ([]keyEdit, error) {
-	before, err := config.Load(config.Sources{Shared: config.SharedFiles{Main: old}, Rules: rules()})
+// filesOf are the files of settings by name.
+func filesOf(f config.SharedFiles) map[string][]byte {
+	return map[string][]byte{settingsFile: f.Main, pluginsFile: f.Plugins, sitesFile: f.Sites}
+}
+
+// fileOfKey is the file of the mgit branch in which a key belongs.
+func fileOfKey(path []string) string {
+	switch path[0] {
+	case "plugin":
+		return pluginsFile
+	case "site":
+		return sitesFile
+	}
+	return settingsFile
+}
+
+// guardedKeys lists what differs between two states of the mgit branch in the
+// keys that have to be confirmed.
+func guardedKeys(old, now config.SharedFiles) ([]keyEdit, error) {
+	before, err := config.Load(config.Sources{Shared: old, Rules: rules()})
 	if err != nil {
 		before = new(config.Config) // it was broken: whatever is there now is new
 	}
-	after, err := config.Load(config.Sources{Shared: config.SharedFiles{Main: now}, Rules: rules()})
+	after, err := config.Load(config.Sources{Shared: now, Rules: rules()})
 	if err != nil {
 		return nil, err
 	}

@@ -354,7 +354,7 @@ func (p *InitPlan) Apply(ctx context.Context, lock *journal.Lock) (run int, err 
 		if err != nil {
 			return 0, err
 		}
-		if edit.Clone.Confirm, err = guardedKeys(p.old, text); err != nil {
+		if edit.Clone.Confirm, err = guardedKeys(config.SharedFiles{Main: p.old}, config.SharedFiles{Main: text}); err != nil {
 			return 0, err
 		}
 		edit.Files = append(edit.Files, changeFile(settingsFile, p.old, text))

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"mgit/internal/branches"
@@ -79,14 +80,7 @@ func Open(ctx context.Context, request OpenRequest) (*Site, error) {
 func (s *Site) Close() error { return s.Repo.Close() }
 
 func (s *Site) open(ctx context.Context, request OpenRequest) error {
-	var err error
-	if s.Mended, err = journal.Mend(ctx, s.Repo, applyShared(s.Repo)); err != nil {
-		return err
-	}
-	if s.refs, err = readSnapshot(ctx, s.Repo); err != nil {
-		return err
-	}
-	if s.git, err = s.Repo.Config(ctx); err != nil {
+	if err := s.read(ctx); err != nil {
 		return err
 	}
 	// The roles say which remotes' mgit branch counts, and are themselves
@@ -101,6 +95,25 @@ func (s *Site) open(ctx context.Context, request OpenRequest) error {
 	}
 	s.shared = newer
 	return s.load(ctx, request)
+}
+
+// read finishes a killed run and reads references and git config. The three ask
+// git for little and mostly wait for it, so they wait together; where a run had
+// to be finished, the references are read once more.
+func (s *Site) read(ctx context.Context) error {
+	var all sync.WaitGroup
+	var mendErr, refsErr, gitErr error
+	all.Go(func() { s.refs, refsErr = readSnapshot(ctx, s.Repo) })
+	all.Go(func() { s.git, gitErr = s.Repo.Config(ctx) })
+	s.Mended, mendErr = journal.Mend(ctx, s.Repo, applyShared(s.Repo))
+	all.Wait()
+	if mendErr != nil {
+		return mendErr
+	}
+	if s.Mended != nil {
+		s.refs, refsErr = readSnapshot(ctx, s.Repo)
+	}
+	return errors.Join(refsErr, gitErr)
 }
 
 // load reads the settings of all layers, the mgit branch among them.
@@ -155,7 +168,7 @@ func (s *Site) sharedFilesAt(ctx context.Context, tip git.ID) (config.SharedFile
 	if err != nil {
 		return files, err
 	}
-	for path, data := range map[string]*[]byte{settingsFile: &files.Main, "plugins.toml": &files.Plugins, "sites.toml": &files.Sites} {
+	for path, data := range map[string]*[]byte{settingsFile: &files.Main, pluginsFile: &files.Plugins, sitesFile: &files.Sites} {
 		if *data, err = w.read(ctx, path); err != nil {
 			return files, fmt.Errorf("read %s of the mgit branch: %w", path, err)
 		}
@@ -163,8 +176,12 @@ func (s *Site) sharedFilesAt(ctx context.Context, tip git.ID) (config.SharedFile
 	return files, nil
 }
 
-// settingsFile holds the settings and the branch records on the mgit branch.
-const settingsFile = "mgit.toml"
+// The files of settings on the mgit branch; the first holds the branch records too.
+const (
+	settingsFile = "mgit.toml"
+	pluginsFile  = "plugins.toml"
+	sitesFile    = "sites.toml"
+)
 
 // settle derives the naming scheme and the roles of this clone's remotes.
 func (s *Site) settle() error {
@@ -193,6 +210,12 @@ func (s *Site) settle() error {
 		case remote.Internal:
 			s.internal = append(s.internal, r.Name)
 		}
+	}
+	if s.Scheme != nil && len(s.upstream) == 0 {
+		s.Warnings = append(s.Warnings, Warning{
+			ID:   "no-upstream",
+			Text: "no remote has the role upstream, so only Moodle's release tags tell which commits are upstream's; `mgit init --upstream REMOTE` names it",
+		})
 	}
 	return nil
 }
@@ -350,5 +373,11 @@ func (s *Site) checkedOut(ref string) string {
 // Pager is core.pager of the git configuration, "" when it is not set.
 func (s *Site) Pager() string {
 	value, _ := s.git.Get("core.pager")
+	return value
+}
+
+// CoreEditor is core.editor of the git configuration, "" when it is not set.
+func (s *Site) CoreEditor() string {
+	value, _ := s.git.Get("core.editor")
 	return value
 }
