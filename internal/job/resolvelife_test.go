@@ -329,3 +329,33 @@ func isUsage(err error) bool {
 	var usage *job.UsageError
 	return errors.As(err, &usage)
 }
+
+// Two branches are resolved at the same time in one clone: each finishes for
+// itself, with its own resolutions.
+func TestTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	other := "LUVLE-4.1-hack-core-other"
+	f.branch(other, "v4.1.0", "version.php", "<?php // ours\n")
+	f.rebaseAll()
+	_, first := f.resolve(stuck)
+	_, second := f.resolve(other)
+	first.Write("lib.php", resolved())
+	first.Git("add", "lib.php")
+	first.Git("rebase", "--continue")
+	second.Write("version.php", "<?php // ours, for 4.5\n")
+	second.Git("add", "version.php")
+	second.Git("rerere") // it has recorded this, and is not finished
+	report, err := job.Continue(t.Context(), f.open(""), job.ContinueRequest{Branch: stuck}, false)
+	if err != nil || len(report.Branches) != 1 || len(report.Branches[0].Saved) != 1 {
+		t.Fatalf("the first: %+v, %v", report, err)
+	}
+	b := f.proceed()
+	if b.Name != other || b.Outcome != "resolved" || len(b.Saved) != 1 {
+		t.Fatalf("the second: %+v", b)
+	}
+	if out := f.Git("ls-tree", "-r", "--name-only", "mgit", "resolutions/"); strings.Count(out, "postimage") != 2 {
+		t.Errorf("resolutions: %s", out)
+	}
+	f.noBench()
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"mgit/internal/git/gittest"
 	"mgit/internal/job"
 )
 
@@ -85,6 +86,19 @@ func TestSkipLeavesACommitOutWithTheReason(t *testing.T) {
 		t.Errorf("dropped: %+v", b.Dropped)
 	}
 	f.ledgerHas("upstream does it better", "nobody wants it", `disposition = "rebase"`)
+}
+
+// What was left out with a reason is dropped, also when a later commit brings
+// the same change.
+func TestSkipCountsAsDroppedWhateverComesLater(t *testing.T) {
+	t.Parallel()
+	f := tangled(t)
+	f.skip(stuck, "the next one has it")
+	w := gittest.At(t, f.benchPath())
+	w.Write("lib.php", text(40, map[int]string{5: "ours", 30: "ours too"}))
+	w.Git("add", "lib.php")
+	b := f.proceed()
+	f.arrived(b, "change own.php, change more.php, change lib.php, change last.php", job.Account{In: 5, Kept: 4, Dropped: 1})
 }
 
 // git rebase --skip gives no reason; the commit is counted all the same.
