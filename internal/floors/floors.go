@@ -27,7 +27,8 @@ const module = "mgit"
 // table gives the floor of every package by its folder.
 func table() map[string]int {
 	return map[string]int{
-		"cmd/mgit": 7,
+		"cmd/mgit":       7,
+		"internal/bench": 7,
 
 		"tui":                      6,
 		"internal/tracker/github":  6,
