@@ -7,6 +7,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 TARGETS  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME ?= 1m
 CASES    ?= 100000
+BRANCHES ?= 5000
 BENCH    ?= .
 
 .PHONY: build check test bench real fuzz cover man dist vuln clean
@@ -31,7 +32,7 @@ real: ## the tests on Moodle's real history: MGIT_MOODLE=/path/to/a/clone/of/moo
 
 # Two kinds: the property and kill tests in their long form, then every fuzz target for FUZZTIME.
 fuzz: ## the long runs: hours
-	MGIT_FUZZ=1 MGIT_CASES=$(CASES) $(GO) test -count 1 -timeout 12h ./internal/...
+	MGIT_FUZZ=1 MGIT_CASES=$(CASES) MGIT_BRANCHES=$(BRANCHES) $(GO) test -count 1 -timeout 12h -v -run 'Identity|BranchesAre|Kill|Resolution|Random|Property' ./internal/... ./cmd/...
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func / /' | \
 	while read -r file name; do \
 		echo "== $$name ($$file)"; \
