@@ -1,0 +1,164 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mgit/internal/demo"
+	"mgit/internal/git/gittest"
+)
+
+// The guide tells one upgrade of the demo site. Its commands, given one after the other, say what the
+// guide shows.
+func TestGuideExamples(t *testing.T) {
+	t.Parallel()
+	g := newGuided(t)
+	examples := examplesIn(docs(t)["docs/guide.md"])
+	for _, e := range examples {
+		g.follow(t, e)
+	}
+	if len(examples) < 8 {
+		t.Errorf("the guide has only %d examples: are they read at all?", len(examples))
+	}
+}
+
+func TestGuideExamplesThatFail(t *testing.T) {
+	t.Parallel()
+	text := "Text\n\n    $ mgit runs\n    first\n    …\n    third\n    $ mgit undo\n    fourth\n\n    not an example\n"
+	examples := examplesIn(text)
+	if len(examples) != 2 || examples[0].command != "mgit runs" || len(examples[0].shown) != 3 || examples[1].shown[0] != "fourth" {
+		t.Fatalf("read as %+v", examples)
+	}
+	for said, missing := range map[string]string{
+		"first\nsecond\nthird\n": "", "third\nfirst\n": "third", "first\n third\n": "third", "": "first",
+	} {
+		if got := examples[0].missing(said); got != missing {
+			t.Errorf("%q: %q is missing, want %q", said, got, missing)
+		}
+	}
+}
+
+// example is a command in the guide and the lines that it shows of the answer.
+type example struct {
+	command string
+	shown   []string
+}
+
+// examplesIn reads the blocks of code in which lines begin with "$ ".
+func examplesIn(text string) []example {
+	var all []example
+	inside := false
+	for line := range strings.Lines(text) {
+		line, isCode := strings.CutPrefix(strings.TrimRight(line, "\n"), "    ")
+		command, isCommand := strings.CutPrefix(line, "$ ")
+		switch {
+		case isCode && isCommand:
+			inside = true
+			all = append(all, example{command: command})
+		case isCode && inside:
+			all[len(all)-1].shown = append(all[len(all)-1].shown, line)
+		case line != "":
+			inside = false
+		}
+	}
+	return all
+}
+
+// missing returns the first line that is shown and was not said, at least not in this place. "…" stands
+// for any lines.
+func (e example) missing(said string) string {
+	lines := strings.Split(said, "\n")
+	for _, want := range e.shown {
+		if want == "…" || strings.TrimSpace(want) == "…" {
+			continue
+		}
+		at := 0
+		for at < len(lines) && lines[at] != want {
+			at++
+		}
+		if at == len(lines) {
+			return want
+		}
+		lines = lines[at+1:]
+	}
+	return ""
+}
+
+// guided is the site on which the guide's examples are tried.
+type guided struct {
+	*gittest.Repo
+	program string
+}
+
+func newGuided(t *testing.T) *guided {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "mgit")
+	if err := os.Symlink(self, program); err != nil {
+		t.Fatal(err)
+	}
+	built, err := demo.Build(t.Context(), filepath.Join(t.TempDir(), "demo"), demo.Params{
+		MissingParts: []demo.Part{demo.PartLive, demo.PartWorkTree},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &guided{gittest.At(t, built.Site), program}
+}
+
+var clock = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)
+
+// follow gives the example's command. After "git add" every conflict is resolved, which the guide leaves
+// to an editor; "cd" needs nothing.
+func (g *guided) follow(t *testing.T, e example) {
+	t.Helper()
+	words := strings.Fields(e.command)
+	switch {
+	case words[0] == "cd":
+		return
+	case words[0] == "git" && words[1] == "add":
+		g.resolve(t)
+		return
+	case words[0] != "mgit":
+		t.Errorf("the guide shows %q, which this test does not know", e.command)
+		return
+	}
+	// Through a shell, for the quotes.
+	cmd := exec.Command("sh", "-c", `PATH=$0:$PATH; `+e.command, filepath.Dir(g.program))
+	cmd.Dir = g.Path
+	cmd.Env = append(g.Env(), "TERM=dumb", "HOME="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	said := strings.ReplaceAll(string(out), g.Path, "/srv/site")
+	said = clock.ReplaceAllString(said, "DATE")
+	shown := example{shown: strings.Split(clock.ReplaceAllString(strings.Join(e.shown, "\n"), "DATE"), "\n")}
+	if line := shown.missing(said); len(e.shown) > 0 && line != "" {
+		t.Errorf("%s (%v) does not say what the guide shows:\n%s\nbut\n%s", e.command, err, line, said)
+	}
+}
+
+var conflict = regexp.MustCompile(`(?ms)^<<<<<<< .*?^=======\n(.*?)^>>>>>>> .*?\n`)
+
+// resolve takes the branch's side of every conflict.
+func (g *guided) resolve(t *testing.T) {
+	t.Helper()
+	benches, err := filepath.Glob(filepath.Join(g.Path, ".git", "mgit", "worktrees", "*"))
+	if err != nil || len(benches) != 1 {
+		t.Fatalf("%d worktrees to resolve in: %v", len(benches), err)
+	}
+	w := gittest.At(t, benches[0])
+	for _, name := range strings.Fields(w.Git("diff", "--name-only", "--diff-filter=U")) {
+		text, err := os.ReadFile(filepath.Join(w.Path, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(name, conflict.ReplaceAllString(string(text), "$1"))
+	}
+	w.Git("add", "--all")
+}
