@@ -135,6 +135,16 @@ func kinds() []kind {
 			about: "A branch that would move is checked out in a worktree. Moving it underneath would make the files there look changed. Only this branch is refused, the others go on.",
 		},
 		{
+			id: "branch-exists", exit: exitRefused, final: true,
+			hint:  "--short NAME makes another branch of the same component",
+			about: "A new branch would have the name of one that exists, here or on an internal remote. Nothing is written over.",
+		},
+		{
+			id: "worktree-dirty", exit: exitRefused, final: true,
+			hint:  "commit or stash them, or leave --switch away",
+			about: "To check a branch out, files in the work tree change. mgit does not do that where something is not committed yet.",
+		},
+		{
 			id: "layout-move", exit: exitRefused, final: true,
 			about: "The two releases keep their files in different places: Moodle 5.1 moved the code below public/. Git would rebase a new plugin without a conflict and leave it outside the web root, so mgit does not begin.",
 		},

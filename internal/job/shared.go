@@ -238,6 +238,9 @@ func (w *sharedWriter) mergeLedger(ctx context.Context, edit ledgerEdit, run *jo
 	// Where somebody changed the same entry meanwhile, theirs stays: it is
 	// newer than what this run saw.
 	merged, _ := upgrade.Merge(old, ours, now)
+	if run.Undoes != 0 && len(merged.Entries) == 0 {
+		return w.write(ctx, edit.Path, nil) // the run that is taken back began it
+	}
 	return w.writeLedger(ctx, edit.Path, merged)
 }
 

@@ -123,6 +123,9 @@ func PlanUndo(ctx context.Context, site *Site, number int) (*UndoReport, error) 
 		report.Moves = append(report.Moves, RefMove{Ref: m.Ref, Old: ID(m.Old), New: ID(m.New)})
 	}
 	undo.Moves = kept
+	if len(stays) > 0 && len(kept) == 0 {
+		edit.Files = nil // the record of a branch that stays, stays
+	}
 	back, err := edit.reverse().without(stays)
 	if err != nil {
 		return nil, err
