@@ -132,7 +132,11 @@ func (r *resolver) open(ctx context.Context, run *RebaseReport) (*bench, *benchS
 	if err := b.sweep(ctx, run.Branches[0].NewName); err != nil {
 		return nil, nil, nil, err
 	}
-	if err := b.prepare(ctx, run); err != nil {
+	hold, err := b.prepare(ctx, run)
+	if err == nil {
+		err = b.write(ctx, run.scratch, hold)
+	}
+	if err != nil {
 		return nil, nil, nil, fmt.Errorf("prepare a worktree for %s: %w", b.record.NewName, err)
 	}
 	at, used, err := b.start(ctx)
@@ -157,8 +161,9 @@ func (b *bench) sweep(ctx context.Context, newName string) error {
 	return b.site.Repo.Cmd("worktree", "prune").Dir(b.site.Repo.CommonDir()).Run(ctx)
 }
 
-// prepare fills the record and writes the objects that the rebase needs.
-func (b *bench) prepare(ctx context.Context, run *RebaseReport) error {
+// prepare fills the record and makes the objects that the rebase needs, in
+// memory. It returns the commit that keeps them.
+func (b *bench) prepare(ctx context.Context, run *RebaseReport) (hold git.ID, err error) {
 	from, result, repo := run.Branches[0], run.results[0], b.site.Repo
 	b.record = &benchRecord{
 		Branch: from.Name, NewName: from.NewName, Series: run.plan.To.String(),
@@ -169,11 +174,11 @@ func (b *bench) prepare(ctx context.Context, run *RebaseReport) error {
 	}
 	who, err := repo.Ident(ctx)
 	if err != nil {
-		return err
+		return git.ZeroID, err
 	}
 	tip, err := run.scratch.Commit(ctx, result.Tip)
 	if err != nil {
-		return err
+		return git.ZeroID, err
 	}
 	sentinel := run.scratch.PutCommit(&git.Commit{
 		Tree: tip.Tree, Parents: []git.ID{git.ID(from.OldTip)}, Author: who, Committer: who,
@@ -192,15 +197,19 @@ func (b *bench) prepare(ctx context.Context, run *RebaseReport) error {
 		}
 		b.record.Steps = append(b.record.Steps, recordStep{Commit: hexID(s.Old), Pick: hexID(pick), ByHand: s.ByHand})
 	}
-	hold := run.scratch.PutCommit(&git.Commit{
+	return run.scratch.PutCommit(&git.Commit{
 		Tree: git.EmptyTree, Parents: held, Author: who, Committer: who, Message: "mgit: kept for resolving " + from.NewName + "\n",
-	})
-	pack, err := run.scratch.WritePack(ctx, []git.ID{hold})
+	}), nil
+}
+
+// write puts the commit hold and all that it keeps into the repository.
+func (b *bench) write(ctx context.Context, scratch *git.Scratch, hold git.ID) error {
+	pack, err := scratch.WritePack(ctx, []git.ID{hold})
 	if err != nil {
 		return err
 	}
 	if pack.Objects > 0 {
-		if err := repo.InstallPack(pack); err != nil {
+		if err := b.site.Repo.InstallPack(pack); err != nil {
 			return err
 		}
 	}
@@ -246,12 +255,14 @@ func (b *bench) hold(ctx context.Context, commit git.ID) error {
 // start makes the worktree and stops where git stops.
 func (b *bench) start(ctx context.Context) (at *benchState, used []string, err error) {
 	repo := b.site.Repo
-	set, err := b.site.readResolutions(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, err := resolution.Feed(repo, set); err != nil {
-		return nil, nil, err
+	if b.site.Config.Resolutions.Use {
+		set, err := b.site.readResolutions(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if _, err := resolution.Feed(repo, set); err != nil {
+			return nil, nil, err
+		}
 	}
 	if b.record.Cache, err = resolution.TakeSnapshot(repo); err != nil {
 		return nil, nil, err
@@ -299,7 +310,8 @@ func (b *bench) command(args ...string) *git.Cmd {
 	settings := []string{
 		"core.hooksPath=" + os.DevNull,
 		"merge.directoryRenames=false", "merge.renames=true",
-		"rerere.enabled=true", "rerere.autoUpdate=true",
+		// Git cannot record resolutions without using them.
+		fmt.Sprintf("rerere.enabled=%t", b.site.Config.Resolutions.Use), "rerere.autoUpdate=true",
 		"rebase.autoStash=false", "rebase.autoSquash=false", "rebase.backend=merge", "rebase.forkPoint=false",
 		"rebase.missingCommitsCheck=ignore", "rebase.rebaseMerges=false", "rebase.updateRefs=false",
 		// Messages are kept byte for byte; git adds nothing that it would have to

@@ -23,8 +23,7 @@ type ContinueRequest struct {
 // branch is removed, and so is one that was given up with git rebase --abort or
 // deleted by hand: its branch is parked as before.
 //
-// A dry run says where the worktrees stand and what finishing would do; it
-// does not go on with a rebase. Errors are as those of [Resolve]. One of them
+// A dry run says where the worktrees stand and replays what waits in memory. Errors are as those of [Resolve]. One of them
 // does not stop the other branches, whose report comes with it.
 func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun bool) (*ResolveReport, error) {
 	command := strings.TrimSpace("continue " + request.Branch)
@@ -108,16 +107,6 @@ func (r *resolver) continueOne(ctx context.Context, b *bench) (*ResolvedBranch, 
 	default:
 		return b.report(at), nil
 	}
-}
-
-// tellStop says what a continue would meet, without going on.
-func (r *resolver) tellStop(ctx context.Context, b *bench, at *benchState) (*ResolvedBranch, error) {
-	if waits, err := r.mustWait(ctx, b, at); waits != nil || err != nil {
-		return waits, err
-	}
-	report := b.report(at)
-	report.Reason = "nothing is in the way; the rebase would go on"
-	return report, b.addStop(ctx, report, at)
 }
 
 // mustWait reports a stop at which a person has something left to do; nil when

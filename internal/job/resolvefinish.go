@@ -35,11 +35,7 @@ func (r *resolver) finish(ctx context.Context, b *bench, at *benchState, done se
 	if err != nil {
 		return nil, fmt.Errorf("compare %s with what was to be replayed: %w", b.path, err)
 	}
-	report.account(b, made)
-	if !report.Commits.Holds() {
-		return nil, fmt.Errorf("the account of %s does not hold: %+v; nothing was moved", report.Name, report.Commits)
-	}
-	now, err := b.standsInWay(ctx, report, made.tip)
+	now, err := b.judge(ctx, report, made)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +51,15 @@ func (r *resolver) finish(ctx context.Context, b *bench, at *benchState, done se
 		return report, nil
 	}
 	return report, report.leave(ctx, b)
+}
+
+// judge enters the account and whether the branch may be moved; see standsInWay.
+func (b *bench) judge(ctx context.Context, report *ResolvedBranch, m *made) (*parkedBranch, error) {
+	report.account(b, m)
+	if !report.Commits.Holds() {
+		return nil, fmt.Errorf("the account of %s does not hold: %+v; nothing was moved", report.Name, report.Commits)
+	}
+	return b.standsInWay(ctx, report, m.tip)
 }
 
 // Failed reports whether the branch could not be moved.
@@ -181,11 +186,14 @@ func (b *bench) standsInWay(ctx context.Context, report *ResolvedBranch, tip git
 
 // settle moves the references and enters the outcome into the ledger.
 func (r *resolver) settle(ctx context.Context, b *bench, report *ResolvedBranch, m *made, now *parkedBranch, scratch *git.Scratch) error {
-	saved, edits, err := b.newResolutions(ctx, m)
-	if err != nil {
-		return err
+	var edits []fileEdit
+	if r.site.Config.Resolutions.Save {
+		saved, files, err := b.newResolutions(ctx, m)
+		if err != nil {
+			return err
+		}
+		report.Saved, edits = append(report.Saved, saved...), files
 	}
-	report.Saved = append(report.Saved, saved...)
 	if r.dryRun {
 		return nil
 	}

@@ -249,43 +249,115 @@ func TestUndoOfAResolve(t *testing.T) {
 	}
 }
 
-func TestResolveDryRunLeavesNothing(t *testing.T) {
+// A dry run gives the answer of the real one, exit code and all, and leaves
+// nothing behind.
+func TestResolveDryRunsForesee(t *testing.T) {
+	t.Parallel()
+	f := tangled(t)
+	ctx := t.Context()
+	same := func(what string, do func(dryRun bool) (*job.ResolveReport, error)) {
+		t.Helper()
+		before, objects := f.state()
+		dry, err := do(true)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if refs, now := f.state(); refs != before || now != objects {
+			t.Errorf("%s: a dry run wrote something:\n%s\n%s", what, objects, now)
+		}
+		real, err := do(false)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		d, r := dry.Branches[0], real.Branches[0]
+		if dry.NeedsPerson() != real.NeedsPerson() || dry.Failed() != real.Failed() || d.Commits != r.Commits || d.Outcome != r.Outcome || d.State != r.State {
+			t.Errorf("%s: foreseen %+v, and it was %+v", what, d, r)
+		}
+		if len(d.Conflicts) != len(r.Conflicts) || (d.Stop == nil) != (r.Stop == nil) || d.Stop != nil && *d.Stop != *r.Stop {
+			t.Errorf("%s: foreseen to stop at %+v %+v, and it was %+v %+v", what, d.Stop, d.Conflicts, r.Stop, r.Conflicts)
+		}
+		if d.Run != 0 {
+			t.Errorf("%s: a dry run %d", what, d.Run)
+		}
+	}
+	skip := func(dryRun bool) (*job.ResolveReport, error) {
+		return job.Skip(ctx, f.open(""), job.SkipRequest{Branch: stuck, Reason: "so"}, dryRun)
+	}
+	proceed := func(dryRun bool) (*job.ResolveReport, error) {
+		return job.Continue(ctx, f.open(""), job.ContinueRequest{}, dryRun)
+	}
+	same("skip what nobody began", skip)
+	f.abort(stuck)
+	_, w := f.resolve(stuck)
+	same("continue in the middle of a conflict", proceed)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	same("continue to the next conflict", proceed)
+	w.Write("lib.php", resolvedTwice())
+	w.Git("add", "lib.php")
+	same("continue to the end", proceed)
+	if _, _, err := job.UndoRun(ctx, f.open(""), 0, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(f.Path, ".git", "rr-cache")); err != nil {
+		t.Fatal(err)
+	}
+	f.resolve(stuck)
+	same("skip to the next conflict", skip)
+	same("skip to the end", skip)
+	f.noBench()
+}
+
+// state is all that a dry run must leave alone.
+func (f *fixture) state() (refs, rest string) {
+	f.t.Helper()
+	rest = f.Git("count-objects", "-v")
+	if _, err := os.Stat(f.benchPath()); err == nil {
+		rest += f.Git("-C", f.benchPath(), "status") + f.Git("-C", f.benchPath(), "ls-files", "--stage")
+	} else {
+		rest += f.Git("worktree", "list")
+	}
+	return f.refs(), rest
+}
+
+// A finished rebase is foreseen with its account and what would be recorded.
+func TestContinueDryRunAtTheEnd(t *testing.T) {
 	t.Parallel()
 	f := single(t)
-	before, objects := f.refs(), f.Git("count-objects", "-v")
-	report, err := job.Resolve(t.Context(), f.open(""), job.ResolveRequest{Branch: stuck}, true)
-	if err != nil || !report.NeedsPerson() || len(report.Branches[0].Conflicts) != 1 || report.Branches[0].Worktree != "" {
-		t.Fatalf("%+v, %v", report, err)
-	}
-	if _, err := job.Skip(t.Context(), f.open(""), job.SkipRequest{Branch: stuck, Reason: "so"}, true); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := job.Abort(t.Context(), f.open(""), job.AbortRequest{Branches: []string{stuck}}, true); err != nil {
-		t.Fatal(err)
-	}
-	if f.refs() != before || f.Git("count-objects", "-v") != objects {
-		t.Error("a dry run wrote something")
-	}
-	f.noBench()
 	_, w := f.resolve(stuck)
 	w.Write("lib.php", resolved())
 	w.Git("add", "lib.php")
-	before, status := f.refs(), w.Git("status")
-	report, err = job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, true)
-	if err != nil || len(report.Branches) != 1 {
-		t.Fatalf("%+v, %v", report, err)
-	}
-	if f.refs() != before || w.Git("status") != status {
-		t.Error("a dry continue went on")
-	}
 	w.Git("rebase", "--continue")
-	before, status = f.refs(), w.Git("status")
-	report, err = job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, true)
-	if b := report.Branches[0]; err != nil || b.Outcome != "resolved" || b.Commits != (job.Account{In: 3, Kept: 3}) || b.Run != 0 || len(b.Saved) != 1 {
-		t.Errorf("%+v, %v", b, err)
+	before, rest := f.state()
+	report, err := job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, true)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if f.refs() != before || w.Git("status") != status {
+	if b := report.Branches[0]; b.Outcome != "resolved" || b.Commits != (job.Account{In: 3, Kept: 3}) || b.Run != 0 || len(b.Saved) != 1 {
+		t.Errorf("%+v", b)
+	}
+	if refs, now := f.state(); refs != before || now != rest {
 		t.Error("a dry continue moved the branch")
+	}
+}
+
+// Without resolutions nothing is applied and nothing recorded.
+func TestResolutionsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	f.Git("config", "mgit.resolutions.use", "false")
+	f.Git("config", "mgit.resolutions.save", "false")
+	for range 2 {
+		_, w := f.resolve(stuck) // the second time as the first
+		w.Write("lib.php", resolved())
+		w.Git("add", "lib.php")
+		b := f.proceed()
+		if b.Outcome != "resolved" || len(b.Saved) != 0 {
+			t.Fatalf("%+v", b)
+		}
+		if _, _, err := job.UndoRun(t.Context(), f.open(""), b.Run, false); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -27,18 +27,30 @@ type madeStep struct {
 	empty bool // there is none because nothing was left of it
 }
 
-// readMade compares the commits of the worktree with those that waited, and
-// gives them back what a rebased commit keeps where it was lost on the way.
+// readMade reads the commits of the worktree and compares them with those that
+// waited.
 func (b *bench) readMade(ctx context.Context, scratch *git.Scratch, head git.ID) (*made, error) {
+	commits, err := b.commitsTo(ctx, scratch, head)
+	if err != nil {
+		return nil, err
+	}
+	return b.compare(ctx, scratch, commits, head)
+}
+
+// commitsTo lists the commits above the clean part, oldest first.
+func (b *bench) commitsTo(ctx context.Context, scratch *git.Scratch, head git.ID) ([]*git.Commit, error) {
 	ids, err := b.site.Repo.RevList(ctx, []git.ID{head}, []git.ID{git.ID(b.record.Parked)})
 	if err != nil {
 		return nil, err
 	}
 	slices.Reverse(ids)
-	m := &made{}
-	if m.commits, err = scratch.Commits(ctx, ids); err != nil {
-		return nil, err
-	}
+	return scratch.Commits(ctx, ids)
+}
+
+// compare finds what was made of the commits that waited, and gives those that
+// were made what a rebased commit keeps, where it was lost on the way.
+func (b *bench) compare(ctx context.Context, scratch *git.Scratch, commits []*git.Commit, head git.ID) (*made, error) {
+	m := &made{commits: commits}
 	var picks []git.ID
 	for _, s := range b.record.Steps {
 		picks = append(picks, git.ID(s.Pick))
@@ -47,11 +59,11 @@ func (b *bench) readMade(ctx context.Context, scratch *git.Scratch, head git.ID)
 	if err != nil {
 		return nil, err
 	}
-	pair := align(waited, m.commits)
+	pair := align(waited, commits)
 	for i, c := range waited {
 		m.steps = append(m.steps, madeStep{pick: c, made: pair[i]})
 	}
-	for i, c := range m.commits {
+	for i, c := range commits {
 		if !slices.Contains(pair, i) {
 			m.added = append(m.added, c.ID)
 		}
@@ -184,13 +196,9 @@ func (b *bench) findEmpty(ctx context.Context, scratch *git.Scratch, m *made, he
 			on = m.commits[s.made].Tree
 			continue
 		}
-		base := git.EmptyTree
-		if len(s.pick.Parents) > 0 {
-			parent, err := scratch.Commit(ctx, s.pick.Parents[0])
-			if err != nil {
-				return err
-			}
-			base = parent.Tree
+		base, err := baseOf(ctx, scratch, s.pick)
+		if err != nil {
+			return err
 		}
 		if base == s.pick.Tree {
 			continue // it was empty before, and those are kept
@@ -208,6 +216,18 @@ func (b *bench) findEmpty(ctx context.Context, scratch *git.Scratch, m *made, he
 		}
 	}
 	return nil
+}
+
+// baseOf is the tree from which a commit differs by what it does.
+func baseOf(ctx context.Context, scratch *git.Scratch, c *git.Commit) (git.ID, error) {
+	if len(c.Parents) == 0 {
+		return git.EmptyTree, nil
+	}
+	parent, err := scratch.Commit(ctx, c.Parents[0])
+	if err != nil {
+		return git.ZeroID, err
+	}
+	return parent.Tree, nil
 }
 
 // mergedTree is the tree of a merge that is clean, or conflicts in generated

@@ -48,11 +48,10 @@ func (r *resolver) benchToSkip(ctx context.Context, request SkipRequest) (*bench
 		if at.standing != StandingGivenUp && at.standing != StandingDeleted {
 			return benches[0], nil, nil
 		}
-		if r.dryRun {
-			return nil, benches[0].report(at), nil
-		}
-		if err := benches[0].remove(ctx); err != nil {
-			return nil, nil, err
+		if !r.dryRun {
+			if err := benches[0].remove(ctx); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
 	var usage *UsageError
@@ -62,6 +61,10 @@ func (r *resolver) benchToSkip(ctx context.Context, request SkipRequest) (*bench
 	found, err := r.site.findParked(ctx, request.Branch, request.Series)
 	if err != nil {
 		return nil, nil, err
+	}
+	if r.dryRun {
+		report, err := r.foreseeSkip(ctx, found, request.Reason)
+		return nil, report, err
 	}
 	report, err := r.begin(ctx, found, 0)
 	if err != nil || report.Standing != StandingStopped {
@@ -84,16 +87,14 @@ func (r *resolver) skipIn(ctx context.Context, b *bench, reason string) (*Resolv
 		}
 		return report, nil
 	}
-	if r.dryRun {
-		report := b.report(at)
-		report.Reason = "the rest would be replayed without this commit"
-		return report, b.addStop(ctx, report, at)
-	}
 	c, err := r.site.Repo.Store().Commit(ctx, git.ID(step.Pick))
 	if err != nil {
 		return nil, err
 	}
 	b.record.drop(step, subject(c), reason)
+	if r.dryRun {
+		return r.foresee(ctx, b, at, true)
+	}
 	if err := b.record.write(b.gitDir); err != nil {
 		return nil, err
 	}
