@@ -7,7 +7,6 @@
 package tree
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -124,36 +123,50 @@ func Canonical(m git.Mode) git.Mode {
 // Names are matched as they are: Git sorts a directory as "name/", so equal
 // names of different kind do not stand at the same place in two trees.
 func Zip(trees []git.Tree, visit func(name string, at []Node) error) error {
-	type item struct {
-		name string
-		tree int
-		node Node
-	}
-	total := 0
-	for _, t := range trees {
-		total += len(t)
-	}
-	items := make([]item, 0, total)
+	rest := make([]git.Tree, len(trees))
 	for i, t := range trees {
-		for _, e := range t {
-			items = append(items, item{e.Name, i, NodeOf(e)})
-		}
+		rest[i] = byName(t)
 	}
-	slices.SortFunc(items, func(a, b item) int {
-		return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.tree, b.tree))
-	})
 	at := make([]Node, len(trees))
-	for i := 0; i < len(items); {
-		clear(at)
-		name := items[i].name
-		for ; i < len(items) && items[i].name == name; i++ {
-			at[items[i].tree] = items[i].node
+	for {
+		name, ok := first(rest)
+		if !ok {
+			return nil
+		}
+		for i := range rest {
+			at[i] = Node{}
+			for len(rest[i]) > 0 && rest[i][0].Name == name {
+				at[i] = NodeOf(rest[i][0])
+				rest[i] = rest[i][1:]
+			}
 		}
 		if err := visit(name, at); err != nil {
 			return err
 		}
 	}
-	return nil
+}
+
+// byName is the tree in the byte order of its names, which most trees are in
+// already: only a directory with a neighbour like "name-2" or "name.php" stands
+// elsewhere in Git's order.
+func byName(t git.Tree) git.Tree {
+	compare := func(a, b git.TreeEntry) int { return strings.Compare(a.Name, b.Name) }
+	if slices.IsSortedFunc(t, compare) {
+		return t
+	}
+	t = slices.Clone(t)
+	slices.SortFunc(t, compare)
+	return t
+}
+
+// first is the least name at the head of any of the trees.
+func first(trees []git.Tree) (name string, ok bool) {
+	for _, t := range trees {
+		if len(t) > 0 && (!ok || t[0].Name < name) {
+			name, ok = t[0].Name, true
+		}
+	}
+	return name, ok
 }
 
 // Sort puts entries into Git's order: directories as if their name ended in "/".
