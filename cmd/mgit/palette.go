@@ -14,8 +14,10 @@ func (p palette) good(text string) string {
 	return p.paint(text, ansi.NewStyle().ForegroundColor(ansi.Green))
 }
 
+// attention is magenta: of the colours between good and bad it is the one that can be read on a light
+// background and on a dark one; yellow cannot.
 func (p palette) attention(text string) string {
-	return p.paint(text, ansi.NewStyle().ForegroundColor(ansi.Yellow))
+	return p.paint(text, ansi.NewStyle().ForegroundColor(ansi.Magenta))
 }
 
 func (p palette) bad(text string) string {

@@ -130,7 +130,7 @@ func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run
 	if err := t.writeTo(w, p, c.width(c.stdoutTTY)); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, p.faint("commits: in = kept + landed (nothing left of them) + left (waiting, held, dropped)"))
+	fmt.Fprintln(w, p.faint("in = kept + landed (nothing was left of them) + left (waiting, held, dropped)"))
 	for _, b := range branches {
 		for _, line := range details(b) {
 			fmt.Fprintf(w, "%s\n", wrapIndented(line, c.width(c.stdoutTTY)))
@@ -238,7 +238,7 @@ func next(report *job.RebaseReport, dryRun bool, run int) []string {
 		if report.Totals["clean"]+report.Totals["resolved"]+report.Totals["updated"] == 0 {
 			return nil
 		}
-		return []string{"mgit rebase-all " + report.Onto.Tag + "    moves them"}
+		return []string{"mgit rebase-all " + report.Onto.Tag, "    moves them"}
 	}
 	first := func(outcome string) string {
 		i := slices.IndexFunc(report.Branches, func(b job.BranchReport) bool { return b.Outcome == outcome })
@@ -248,13 +248,13 @@ func next(report *job.RebaseReport, dryRun bool, run int) []string {
 		return printable(report.Branches[i].Name)
 	}
 	if name := first("conflict"); name != "" {
-		lines = append(lines, "mgit resolve "+name+"    opens the conflict in a worktree of its own")
+		lines = append(lines, "mgit resolve "+name, "    opens the conflict in a worktree of its own")
 	}
 	if first("moved") != "" {
-		lines = append(lines, "mgit rebase-all "+report.Onto.Tag+"    tries those again that somebody moved meanwhile")
+		lines = append(lines, "mgit rebase-all "+report.Onto.Tag, "    tries those again that somebody moved meanwhile")
 	}
 	if run != 0 {
-		lines = append(lines, fmt.Sprintf("mgit undo %d    takes this run back", run))
+		lines = append(lines, fmt.Sprintf("mgit undo %d", run), "    takes this run back")
 	}
 	return lines
 }
