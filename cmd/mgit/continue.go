@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ the worktree is removed. Files that still hold conflict markers are refused.`,
 		Example: `  mgit continue`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.atBench(cmd.Context(), func(ctx context.Context, site *job.Site, series moodle.Series) (*job.ResolveReport, error) {
-				request := job.ContinueRequest{Branch: strings.Join(args, ""), Series: series}
+				request := job.ContinueRequest{Branch: strings.Join(args, ""), Series: series, AllowMissing: slices.Contains(c.flags.allow, "missing-commits")}
 				return job.Continue(ctx, site, request, c.flags.dryRun)
 			})
 		},

@@ -126,6 +126,10 @@ func kinds() []kind {
 			about: "An upgrade has one base for all its branches, and its ledger says which commit that is. In this clone the tag names another one, so a branch resolved here would not stand where the others stand.",
 		},
 		{
+			id: "missing-commits", exit: exitRefused,
+			about: "A rebase stops only at conflicts, so a commit that is missing although nothing was in its way was not left out by anybody: the rebase was ended early (git rebase --quit, a reset). Waived, the commits count as dropped, and the ledger says that no reason was given.",
+		},
+		{
 			id: "damaged", exit: exitDamaged, is: typed[*journal.DamagedError], advise: wayBack,
 			about: "Something that mgit stored cannot be read. The message names it, and the hint the way back.",
 		},
@@ -138,6 +142,14 @@ func kinds() []kind {
 			id: "branch-exists", exit: exitRefused, final: true,
 			hint:  "--short NAME makes another branch of the same component",
 			about: "A new branch would have the name of one that exists, here or on an internal remote. Nothing is written over.",
+		},
+		{
+			id: "push-fetch-only", exit: exitRefused,
+			about: "Somebody pushes to a remote that is Moodle's, which is only fetched from. If the remote has the wrong role, `mgit config edit` changes it.",
+		},
+		{
+			id: "push-not-public", exit: exitRefused,
+			about: "Somebody pushes to a remote that the community sees, and what is pushed is not known to be for it: not a branch whose record says public = true, and not something that upstream has. Targets, releases and the mgit branch never go there.",
 		},
 		{
 			id: "worktree-dirty", exit: exitRefused, final: true,

@@ -195,6 +195,8 @@ type resolver struct {
 	lock    optionalLock
 	dryRun  bool
 	command string
+	// allowMissing waives the refusal of a rebase that was ended early.
+	allowMissing bool
 }
 
 // optionalLock is the lock of an operation, nil in a dry run.

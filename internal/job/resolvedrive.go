@@ -16,6 +16,9 @@ import (
 type ContinueRequest struct {
 	Branch string
 	Series moodle.Series
+	// AllowMissing finishes a branch also when commits are missing that nobody
+	// was asked about; they count as dropped.
+	AllowMissing bool
 }
 
 // Continue goes on where people have resolved conflicts, whatever they did it
@@ -32,7 +35,7 @@ func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun b
 		return nil, err
 	}
 	defer lock.release()
-	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command}
+	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command, allowMissing: request.AllowMissing}
 	benches, err := r.chosenBenches(ctx, request.Branch, request.Series)
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func (r *resolver) finish(ctx context.Context, b *bench, at *benchState, done se
 	if err != nil {
 		return nil, fmt.Errorf("compare %s with what was to be replayed: %w", b.path, err)
 	}
-	now, err := b.judge(ctx, report, made)
+	now, err := r.judge(ctx, b, report, made)
 	if err != nil {
 		return nil, err
 	}
@@ -54,12 +54,41 @@ func (r *resolver) finish(ctx context.Context, b *bench, at *benchState, done se
 }
 
 // judge enters the account and whether the branch may be moved; see standsInWay.
-func (b *bench) judge(ctx context.Context, report *ResolvedBranch, m *made) (*parkedBranch, error) {
+// A *Refusal says that commits are missing which nobody was asked about.
+func (r *resolver) judge(ctx context.Context, b *bench, report *ResolvedBranch, m *made) (*parkedBranch, error) {
 	report.account(b, m)
+	if missed := b.missed(m); len(missed) > 0 && !r.allowMissing {
+		return nil, &Refusal{
+			ID: "missing-commits",
+			Text: fmt.Sprintf("%s was finished before its rebase had come to its end: %s would replay without a conflict and %s not in %s",
+				report.NewName, strings.Join(missed, ", "), isAre(len(missed)), b.path),
+			Hint: fmt.Sprintf("cherry-pick what belongs to the branch there, or mgit abort %s and begin anew", report.NewName),
+		}
+	}
 	if !report.Commits.Holds() {
 		return nil, fmt.Errorf("the account of %s does not hold: %+v; nothing was moved", report.Name, report.Commits)
 	}
 	return b.standsInWay(ctx, report, m.tip)
+}
+
+// missed lists the commits that are not in the result although nothing was in
+// their way, and that nobody left out with a reason.
+func (b *bench) missed(m *made) []string {
+	var missed []string
+	for i, s := range m.steps {
+		step := b.record.Steps[i]
+		if s.made < 0 && s.missed && !s.empty && b.record.reasonFor(step.Pick) == "" {
+			missed = append(missed, ID(step.Commit).Short()+" "+subject(s.pick))
+		}
+	}
+	return missed
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // Failed reports whether the branch could not be moved.

@@ -164,7 +164,7 @@ func (r *resolver) replayRest(ctx context.Context, b *bench, at *benchState, f *
 	if err != nil {
 		return nil, err
 	}
-	_, err = b.judge(ctx, report, m)
+	_, err = r.judge(ctx, b, report, m)
 	return report, err
 }
 

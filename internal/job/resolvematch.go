@@ -25,6 +25,8 @@ type madeStep struct {
 	pick  *git.Commit
 	made  int  // index in commits; -1: there is none
 	empty bool // there is none because nothing was left of it
+	// missed: there is none, and nothing would have been in its way.
+	missed bool
 }
 
 // readMade reads the commits of the worktree and compares them with those that
@@ -181,9 +183,10 @@ func onlyASCII(s string) string {
 	}, strings.ToValidUTF8(s, ""))
 }
 
-// findEmpty tells the commits of which nothing was left from those that a person
-// left out: replayed once more, where they would have come or at the end, they
-// change nothing.
+// findEmpty tells apart why commits are missing, by replaying them once more
+// where they would have come and at the end. Of some nothing is left. Others
+// conflict: a person left those out. The rest git would have replayed without
+// asking, had the rebase come to its end.
 func (b *bench) findEmpty(ctx context.Context, scratch *git.Scratch, m *made, head git.ID) error {
 	last, err := scratch.Commits(ctx, []git.ID{git.ID(b.record.Parked), head})
 	if err != nil {
@@ -201,7 +204,8 @@ func (b *bench) findEmpty(ctx context.Context, scratch *git.Scratch, m *made, he
 			return err
 		}
 		if base == s.pick.Tree {
-			continue // it was empty before, and those are kept
+			s.missed = true // it was empty before, and those are kept
+			continue
 		}
 		for _, ours := range []git.ID{on, last[1].Tree} {
 			answers, err := scratch.MergeTrees(ctx, ours, []git.Merge{{Base: base, Ours: ours, Theirs: s.pick.Tree}})
@@ -213,6 +217,7 @@ func (b *bench) findEmpty(ctx context.Context, scratch *git.Scratch, m *made, he
 				return err
 			}
 			s.empty = s.empty || result == ours
+			s.missed = s.missed || ours == on && result != git.ZeroID
 		}
 	}
 	return nil

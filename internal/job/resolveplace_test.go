@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,4 +143,30 @@ func TestGeneratedFilesDoNotStop(t *testing.T) {
 	if got := f.Git("show", newStuck+":"+built); got != "theirs" {
 		t.Errorf("%s: %s", built, got)
 	}
+}
+
+// git rebase --quit leaves a history that looks finished. What git never asked
+// about is not given up silently.
+func TestRebaseThatWasEndedEarly(t *testing.T) {
+	t.Parallel()
+	f := tangled(t)
+	_, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("commit", "-q", "-a", "-m", "change lib.php")
+	w.Git("rebase", "--quit")
+	before := f.refs()
+	_, err := job.Continue(t.Context(), f.open(""), job.ContinueRequest{}, false)
+	var refusal *job.Refusal
+	if !errors.As(err, &refusal) || refusal.ID != "missing-commits" || !strings.Contains(refusal.Text, "change more.php") || strings.Contains(refusal.Text, "change lib.php") {
+		t.Fatalf("%v", err)
+	}
+	if f.refs() != before {
+		t.Error("refs moved")
+	}
+	report, err := job.Continue(t.Context(), f.open(""), job.ContinueRequest{AllowMissing: true}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.arrived(&report.Branches[0], "change own.php, change lib.php", job.Account{In: 5, Kept: 2, Dropped: 3})
+	f.ledgerHas("no reason was given")
 }
