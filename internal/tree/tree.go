@@ -169,6 +169,22 @@ func first(trees []git.Tree) (name string, ok bool) {
 	return name, ok
 }
 
+// At returns what stands at path in the tree root: the zero Node when nothing does.
+func At(ctx context.Context, r Reader, root git.ID, path string) (Node, error) {
+	at := Node{Dir: root}
+	for name := range strings.SplitSeq(path, "/") {
+		t, err := Read(ctx, r, at.Dir)
+		if err != nil {
+			return Node{}, err
+		}
+		at = Node{}
+		if e, ok := t.Entry(name); ok {
+			at = NodeOf(e)
+		}
+	}
+	return at, nil
+}
+
 // Sort puts entries into Git's order: directories as if their name ended in "/".
 func Sort(t git.Tree) {
 	slices.SortFunc(t, func(a, b git.TreeEntry) int { return strings.Compare(sortKey(a), sortKey(b)) })
