@@ -207,10 +207,30 @@ func FuzzDecodeTree(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got := git.EncodeTree(tree); !bytes.Equal(got, data) {
-			t.Fatalf("%q became %q", data, got)
+		got := git.EncodeTree(tree)
+		if again, err := git.DecodeTree(got); err != nil || !slices.Equal(again, tree) {
+			t.Fatalf("%v became %v: %v", tree, again, err)
+		}
+		if !bytes.Equal(got, data) && len(got) >= len(data) {
+			t.Fatalf("%q became %q, which is more than without leading zeros", data, got)
 		}
 	})
+}
+
+// Importers of old history wrote modes with a leading zero, which Git reads.
+func TestDecodeTreeReadsLeadingZeros(t *testing.T) {
+	t.Parallel()
+	id := strings.Repeat("i", 20)
+	padded, err := git.DecodeTree([]byte("0100644 a\x00" + id + "040000 b\x00" + id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := git.EncodeTree(padded), "100644 a\x00"+id+"40000 b\x00"+id; string(got) != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if padded[0].Mode != git.ModeFile || !padded[1].Mode.IsTree() {
+		t.Errorf("modes %v", padded)
+	}
 }
 
 func TestDecodeTreeRefuses(t *testing.T) {
@@ -222,7 +242,7 @@ func TestDecodeTreeRefuses(t *testing.T) {
 		"no name":             "100644\x00" + id,
 		"empty name":          "100644 \x00" + id,
 		"slash":               "100644 a/b\x00" + id,
-		"leading zero":        "040000 a\x00" + id,
+		"no mode":             " a\x00" + id,
 		"no digit":            "10064x a\x00" + id,
 		"too long":            "10000000 a\x00" + id,
 	} {

@@ -60,7 +60,7 @@ func sortByte(e TreeEntry, n int) byte {
 }
 
 // EncodeTree returns the bytes of the tree object. It is the reverse of
-// DecodeTree for every tree that was decoded.
+// DecodeTree for every tree whose modes have no leading zeros.
 func EncodeTree(t Tree) []byte {
 	size := 0
 	for _, e := range t {
@@ -90,9 +90,10 @@ func appendMode(data []byte, m Mode) []byte {
 	return data
 }
 
-// DecodeTree reads the bytes of a tree object. It accepts every tree that
-// encodes back to the same bytes, in whatever order; what Git would not write
-// (an empty name, a slash in a name, a mode with a leading zero) is an error.
+// DecodeTree reads the bytes of a tree object, in whatever order its entries
+// stand. What Git would not read (an empty name, a slash in a name) is an error.
+// Modes may have leading zeros, which some importers of old history wrote
+// ("040000"); such a tree encodes to other bytes, as it does when Git writes it.
 func DecodeTree(data []byte) (Tree, error) {
 	// One string for all names: an entry keeps the whole tree alive, but a tree
 	// of a thousand entries costs two allocations.
@@ -124,7 +125,7 @@ func DecodeTree(data []byte) (Tree, error) {
 }
 
 func parseMode(s string) (Mode, error) {
-	if s == "" || len(s) > 7 || s[0] == '0' {
+	if s == "" || len(strings.TrimLeft(s, "0")) > 7 {
 		return 0, fmt.Errorf("mode %q", s)
 	}
 	var m Mode
