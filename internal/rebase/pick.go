@@ -129,9 +129,15 @@ func (r *run) commitIf(ctx context.Context, p *pick, id git.ID, ok bool) error {
 // and now changes nothing has become empty; one that was empty before is kept,
 // as git rebase keeps it.
 func (r *run) commit(ctx context.Context, p *pick, merged git.ID) error {
-	if merged == p.on.Tree && p.step.Base != p.step.Theirs {
-		p.fate = Emptied
-		return nil
+	if p.step.Base != p.step.Theirs {
+		empty, err := tree.Same(ctx, r.objects, merged, p.on.Tree)
+		if err != nil {
+			return fmt.Errorf("compare what %s became: %w", p.step.Old, err)
+		}
+		if empty {
+			p.fate = Emptied
+			return nil
+		}
 	}
 	p.fate = Kept
 	if id, ok := r.known(ctx, p, merged); ok {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"mgit/internal/git"
+	"mgit/internal/tree"
 )
 
 // line is one branch on its way: the steps still to do and the commit that the
@@ -71,7 +72,11 @@ func (r *run) addStep(ctx context.Context, l *line, c *git.Commit, remade map[gi
 		if step.Base, err = r.beforeHands(ctx, c, m); err != nil {
 			return fmt.Errorf("make merge %s again: %w", c.ID, err)
 		}
-		if step.Base == c.Tree {
+		clean, err := tree.Same(ctx, r.objects, step.Base, c.Tree)
+		if err != nil {
+			return fmt.Errorf("compare merge %s: %w", c.ID, err)
+		}
+		if clean {
 			l.result.Merges.Clean++
 			return nil
 		}

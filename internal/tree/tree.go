@@ -8,6 +8,7 @@ package tree
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -68,6 +69,19 @@ func diff(ctx context.Context, r Reader, dir string, a, b git.ID, visit func(Cha
 		return diff(ctx, r, path+"/", from.Dir, to.Dir, visit)
 	})
 }
+
+// Same reports whether two trees hold the same, which trees of different bytes
+// can: importers of old history wrote modes that Git reads as others.
+func Same(ctx context.Context, r Reader, a, b git.ID) (bool, error) {
+	err := Diff(ctx, r, a, b, func(Change) error { return errDifferent })
+	if errors.Is(err, errDifferent) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// errDifferent ends a comparison at the first difference.
+var errDifferent = errors.New("the trees differ")
 
 // Read reads the tree id; the zero id reads as an empty tree.
 func Read(ctx context.Context, r Reader, id git.ID) (git.Tree, error) {
