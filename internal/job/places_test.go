@@ -280,8 +280,8 @@ func TestUndoTakesARunBack(t *testing.T) {
 	if after := f.Git("for-each-ref", "refs/heads/LUVLE-*", "refs/mgit/parked"); after != before {
 		t.Errorf("after the undo:\n%s\nbefore the run:\n%s", after, before)
 	}
-	if ledger := f.Git("show", "mgit:upgrades/4.5.toml"); strings.Contains(ledger, "LUVLE-4.1") {
-		t.Errorf("the ledger still has the run:\n%s", ledger)
+	if ledger, err := f.TryGit("show", "mgit:upgrades/4.5.toml"); err == nil {
+		t.Errorf("the ledger of an upgrade that was taken back:\n%s", ledger)
 	}
 	if _, again, err := job.UndoRun(t.Context(), f.open(""), run, false); err != nil || again != 0 {
 		t.Errorf("undone twice: run %d, %v", again, err)
