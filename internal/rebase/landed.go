@@ -136,8 +136,13 @@ func pathsOf(ctx context.Context, s tree.Reader, steps []Step) ([]string, error)
 		}
 	}
 	slices.Sort(paths)
-	return slices.Compact(paths), nil
+	// Git reads paths one a line, without the line's end. The few that hold one
+	// go unasked: only evidence can be missed by that.
+	return slices.DeleteFunc(slices.Compact(paths), func(p string) bool { return strings.ContainsAny(p, "\r\n") }), nil
 }
+
+// logConfig makes `git log` print what was asked for and no more.
+var logConfig = []string{"-c", "log.showSignature=false", "-c", "log.follow=false"}
 
 // diffOptions make the text of a diff independent of the user's settings.
 var diffOptions = []string{"-p", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--diff-algorithm=myers", "-U3"}
@@ -149,9 +154,9 @@ func upstreamPatches(ctx context.Context, r Runner, base, onto git.ID, paths []s
 		return nil, nil
 	}
 	// Paths go in by standard input: there can be thousands.
-	args := []string{"--literal-pathspecs", "log", "--no-merges", "--full-diff", "--format=commit %H", "--stdin"}
+	args := slices.Concat(logConfig, []string{"--literal-pathspecs", "log", "--no-merges", "--full-diff", "--format=commit %H", "--stdin"}, diffOptions)
 	input := onto.String() + "\n^" + base.String() + "\n--\n" + strings.Join(paths, "\n") + "\n"
-	diffs, err := r.Cmd(append(args, diffOptions...)...).Stdin([]byte(input)).Output(ctx)
+	diffs, err := r.Cmd(args...).Stdin([]byte(input)).Output(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +165,7 @@ func upstreamPatches(ctx context.Context, r Runner, base, onto git.ID, paths []s
 		return nil, err
 	}
 	var all []patch
-	messages := []string{"--literal-pathspecs", "log", "--no-merges", "-z", "--format=%H%n%B", "--stdin"}
+	messages := append(slices.Clone(logConfig), "--literal-pathspecs", "log", "--no-merges", "-z", "--format=%H%n%B", "--stdin")
 	out, err := r.Cmd(messages...).Stdin([]byte(input)).Output(ctx)
 	if err != nil {
 		return nil, err
@@ -183,7 +188,7 @@ func patchIDs(ctx context.Context, r Runner, steps []Step) (map[git.ID]string, e
 			fmt.Fprintln(&input, s.Old)
 		}
 	}
-	args := append([]string{"log", "--no-walk=unsorted", "--format=commit %H", "--stdin"}, diffOptions...)
+	args := slices.Concat(logConfig, []string{"log", "--no-walk=unsorted", "--format=commit %H", "--stdin"}, diffOptions)
 	diffs, err := r.Cmd(args...).Stdin([]byte(input.String())).Output(ctx)
 	if err != nil {
 		return nil, err
