@@ -80,8 +80,9 @@ func (c *call) initWith(ctx context.Context, site *job.Site, request job.InitReq
 		return nil, 0, &usageError{id: "needs-answer", text: "there is nobody to ask whether these settings are right", hint: "--yes takes them; --dry-run only shows them"}
 	}
 	for _, o := range plan.Report().Offers {
+		fmt.Fprintf(c.stderr, "%s %s\n", printable(o.Remote), printable(o.Reason))
 		isPublic, err := c.confirm(question{
-			text:     fmt.Sprintf("Is %s (%s) public, a place where the community sees what you push? It %s.", printable(o.Remote), printable(o.URL), o.Reason),
+			text:     fmt.Sprintf("Is %s public, does the community see what is pushed there?", printable(o.URL)),
 			proposal: "no", flag: "--public " + o.Remote,
 		})
 		if err != nil {

@@ -118,7 +118,7 @@ func (p *InitPlan) giveRoles(all []offered) error {
 			p.roles = append(p.roles, remoteRole{o.Remote, role, "asked for"})
 		case upstream != nil && o.Name == upstream.Name:
 			p.roles = append(p.roles, remoteRole{o.Remote, remote.Upstream, fmt.Sprintf(
-				"has %d branches MOODLE_*_STABLE and none of the site's; the clone has %s of Moodle", o.stable, count(tags, "release tag"))})
+				"%d branches MOODLE_*_STABLE, none of the site's; %s here", o.stable, count(tags, "release tag"))})
 		case o.most || o.hasState:
 			p.roles = append(p.roles, remoteRole{o.Remote, remote.Internal, internalReason(o)})
 		case isIntegration(o.Remote):
@@ -126,7 +126,7 @@ func (p *InitPlan) giveRoles(all []offered) error {
 		case o.stable+o.fixes+o.ours > 0:
 			p.report.Offers = append(p.report.Offers, Offer{
 				Remote: o.Name, URL: remote.Redact(firstURL(o.Remote)), Role: string(remote.Public),
-				Reason: fmt.Sprintf("has %s of Moodle's, %s for issues of its tracker, and %d of the site's", count(o.stable, "branch"), count(o.fixes, "branch"), o.ours),
+				Reason: offerReason(o),
 			})
 		default:
 			p.report.warn("no-role", o.Name+" has nothing by which it can be told what it is, so it gets no role and nothing is pushed there; --internal, --public or --upstream "+o.Name+" gives it one")
@@ -136,6 +136,20 @@ func (p *InitPlan) giveRoles(all []offered) error {
 		p.report.warn("no-upstream", "no remote can be told to be Moodle's own; add it (git remote add upstream https://github.com/moodle/moodle.git), fetch it with its tags and give `mgit init` again, or name it with --upstream")
 	}
 	return nil
+}
+
+// offerReason says why a remote may be a fork that the community sees.
+func offerReason(o offered) string {
+	var has []string
+	for _, kind := range []struct {
+		n    int
+		what string
+	}{{o.stable, "of Moodle's stable branches"}, {o.fixes, "named after issues of Moodle's tracker"}, {o.ours, "of the site's"}} {
+		if kind.n > 0 {
+			has = append(has, fmt.Sprintf("%d %s", kind.n, kind.what))
+		}
+	}
+	return "has branches: " + strings.Join(has, ", ")
 }
 
 func internalReason(o offered) string {
