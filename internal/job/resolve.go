@@ -124,9 +124,7 @@ func (r *ResolveReport) NeedsPerson() bool {
 
 // Failed reports whether a branch could not be moved: exit code 4.
 func (r *ResolveReport) Failed() bool {
-	return slices.ContainsFunc(r.Branches, func(b ResolvedBranch) bool {
-		return b.Outcome != upgrade.OutcomeConflict && NeedsPerson(b.Outcome)
-	})
+	return slices.ContainsFunc(r.Branches, func(b ResolvedBranch) bool { return b.Failed() })
 }
 
 // Run is the number of the last run that was made, 0 for none.

@@ -181,36 +181,51 @@ func (b *bench) standsInWay(ctx context.Context, report *ResolvedBranch, tip git
 	if err != nil {
 		return nil, err
 	}
-	block := func(outcome, reason string) (*parkedBranch, error) {
-		report.Outcome, report.Reason, report.NewTip = outcome, reason, ID{}
-		report.State = upgrade.StateParked
-		return nil, nil
+	var found *parkedBranch
+	if ledger != nil && ledger.Entries[b.record.Branch] != nil {
+		found = &parkedBranch{b.record.Branch, ledger.Entries[b.record.Branch], ledger}
 	}
-	if ledger == nil || ledger.Entries[b.record.Branch] == nil {
-		return block(upgrade.OutcomeDiverged, "the ledger of "+b.record.Series+" no longer knows the branch")
+	outcome, reason := b.obstacle(found, report.Outcome, tip)
+	if outcome == "" {
+		return found, nil
 	}
-	found := &parkedBranch{b.record.Branch, ledger.Entries[b.record.Branch], ledger}
-	now, isLocal, exists := b.site.refs.present(b.record.NewName, b.site.internal)
-	if !isParked(*found) {
-		if found.entry.OldTip == git.ID(b.record.OldTip) && (found.entry.NewTip == tip || report.Outcome == found.entry.Outcome && found.entry.NewTip == git.ZeroID) {
-			return found, nil
+	report.Outcome, report.Reason, report.NewTip, report.State = outcome, reason, ID{}, upgrade.StateParked
+	if found != nil {
+		report.State = found.entry.State
+	}
+	return nil, nil
+}
+
+// obstacle is why a branch that would have the outcome cannot be moved to tip;
+// "" when it can.
+func (b *bench) obstacle(found *parkedBranch, would string, tip git.ID) (outcome, reason string) {
+	rec := b.record
+	if found == nil {
+		return upgrade.OutcomeDiverged, "the ledger of " + rec.Series + " no longer knows the branch"
+	}
+	if e := found.entry; !isParked(*found) {
+		isSame := e.NewTip == tip || e.NewTip == git.ZeroID && e.Outcome == would
+		if isSame && e.OldTip == git.ID(rec.OldTip) {
+			return "", ""
 		}
-		report.State = found.entry.State
-		_, err := block(upgrade.OutcomeDiverged, "it was finished elsewhere meanwhile: "+describeEntry(*found))
-		report.State = found.entry.State
-		return nil, err
+		return upgrade.OutcomeDiverged, "it was finished elsewhere meanwhile: " + describeEntry(*found)
 	}
+	if found.ledger.OntoCommit != git.ID(rec.OntoCommit) {
+		return upgrade.OutcomeDiverged, fmt.Sprintf("the upgrade goes to %s now, and this was resolved for %s", found.ledger.Onto, rec.Onto)
+	}
+	now, isLocal, exists := b.site.refs.present(rec.NewName, b.site.internal)
 	switch {
-	case ledger.OntoCommit != git.ID(b.record.OntoCommit):
-		return block(upgrade.OutcomeDiverged, fmt.Sprintf("the upgrade goes to %s now, and this was resolved for %s", ledger.Onto, b.record.Onto))
-	case exists && !isLocal && now.Peeled != git.ID(b.record.NewBase):
-		return block(upgrade.OutcomeDiverged, fmt.Sprintf("%s was pushed meanwhile, and is not what was resolved here; mgit sync brings what the ledger says of it", strings.TrimPrefix(now.Name, "refs/remotes/")))
-	case exists && b.record.NewBase == hexID{}:
-		return block(upgrade.OutcomeDiverged, fmt.Sprintf("%s exists and was not made by mgit; nothing was moved", b.record.NewName))
-	case exists && now.Peeled != git.ID(b.record.NewBase):
-		return block(upgrade.OutcomeMoved, fmt.Sprintf("%s has moved on since the resolving began; what was resolved is recorded: give up this worktree and resolve once more", b.record.NewName))
+	case !exists || now.Peeled == git.ID(rec.NewBase):
+		return "", ""
+	case !isLocal:
+		return upgrade.OutcomeDiverged, strings.TrimPrefix(now.Name, "refs/remotes/") +
+			" was pushed meanwhile, and is not what was resolved here; mgit sync brings what the ledger says of it"
+	case rec.NewBase == hexID{}:
+		return upgrade.OutcomeDiverged, rec.NewName + " exists and was not made by mgit; nothing was moved"
+	default:
+		return upgrade.OutcomeMoved, rec.NewName + " has moved on since the resolving began; give up this worktree and resolve once more: " +
+			"what was resolved is remembered"
 	}
-	return found, nil
 }
 
 // settle moves the references and enters the outcome into the ledger.
