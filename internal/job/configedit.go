@@ -150,8 +150,35 @@ func (s *Site) planEdit(ctx context.Context, file string, old, now []byte) (*Con
 	if e.Changes, err = differences(file, old, now); err != nil {
 		return nil, err
 	}
-	e.confirm, err = guardedKeys(before, after)
-	return e, err
+	if e.confirm, err = guardedKeys(before, after); err != nil {
+		return nil, err
+	}
+	return e, s.forgetUnconfirmed(e.confirm, before)
+}
+
+// unconfirmed stands for a value that nobody has confirmed here. It equals none, so
+// that taking an edit back does not confirm what stood there before.
+const unconfirmed = "unconfirmed"
+
+// forgetUnconfirmed marks the old values that wait to be confirmed.
+func (s *Site) forgetUnconfirmed(edits []keyEdit, before config.SharedFiles) error {
+	trust, err := config.ReadTrust(s.Repo.StateDir())
+	if err != nil {
+		return err
+	}
+	waiting := func(string) bool { return true } // where the files were broken nothing can be told
+	if c, err := config.Load(config.Sources{Shared: before, Trust: trust, Rules: rules()}); err == nil {
+		pending := c.Pending()
+		waiting = func(key string) bool {
+			return slices.ContainsFunc(pending, func(p config.PendingChange) bool { return p.Key == key })
+		}
+	}
+	for i := range edits {
+		if waiting(config.FormatPath(edits[i].Path...)) {
+			edits[i].Old = unconfirmed
+		}
+	}
+	return nil
 }
 
 // judgeFiles refuses files with something wrong in them that was not wrong before.
