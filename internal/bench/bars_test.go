@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -29,35 +30,23 @@ func TestBars(t *testing.T) {
 	clone := moodleClone(t)
 	program := buildMgit(t)
 	small, large := newMoodle(t, clone, loadOf(60)), newMoodle(t, clone, loadOf(600))
-	say(t, "%s; %s", small.template.Git("version"), strings.TrimSpace(run(t, small.template, program, []string{"--version"})))
+	say(t, "%s; %s; %d processors", small.template.Git("version"), strings.TrimSpace(run(t, small.template, program, []string{"--version"})), runtime.NumCPU())
 
 	mgit60, mgit600 := mgitMoves(t, program, small), mgitMoves(t, program, large)
 	rebase60 := rebaseLoop(t, small)
-	inTurn(t, 1, mgit60, rebase60)
-	works := []*work{mgit60}
-	var replay60, replay600 *work
+	bar(t, "60 branches: mgit rebase-all / loop of git rebase --onto", compared(t, 2, mgit60, rebase60), 1.0/40, "")
+	bar(t, "mgit rebase-all: 600 branches / 60 branches", compared(t, 5, mgit600, mgit60), 10.5, "")
+	works := []*work{mgit60, rebase60, mgit600}
 	replaying := os.Getenv("MGIT_GIT_REPLAY")
 	if replaying == "" {
 		say(t, "MGIT_GIT_REPLAY names no git that has `git replay`: not compared with it")
 	} else {
-		say(t, "git replay is that of %s", run(t, small.template, replaying, []string{"version"}))
-		replay60, replay600 = replayLoop(t, small, replaying), replayLoop(t, large, replaying)
-		works = append(works, replay60)
-		inTurn(t, 3, mgit600, replay600)
+		say(t, "git replay of %s", strings.TrimSpace(run(t, small.template, replaying, []string{"version"})))
+		replay60, replay600 := replayLoop(t, small, replaying), replayLoop(t, large, replaying)
+		bar(t, "60 branches: mgit rebase-all / loop of git replay", compared(t, 9, mgit60, replay60), 0.7, "")
+		bar(t, "600 branches: mgit rebase-all / loop of git replay", compared(t, 5, mgit600, replay600), 0.4, "")
+		works = append(works, replay60, replay600)
 	}
-	inTurn(t, 9, works...)
-	inTurn(t, 4, mgit600, mgit60)
-	for _, w := range []*work{mgit60, replay60, rebase60, mgit600, replay600} {
-		if w != nil {
-			say(t, "%v", w)
-		}
-	}
-	bar(t, "60 branches: mgit rebase-all / loop of git rebase --onto", mgit60.ratio(rebase60), 1.0/40, "")
-	if replay60 != nil {
-		bar(t, "60 branches: mgit rebase-all / loop of git replay", mgit60.ratio(replay60), 0.7, "")
-		bar(t, "600 branches: mgit rebase-all / loop of git replay", mgit600.ratio(replay600), 0.4, "")
-	}
-	bar(t, "mgit rebase-all: 600 branches / 60 branches", mgit600.ratio(mgit60), 10.5, "")
 	for _, m := range []*moodle{small, large} {
 		peak := peakMemory(t, m.bare(), program, rebaseAll, finished)
 		if peak == 0 {
@@ -65,6 +54,9 @@ func TestBars(t *testing.T) {
 			break
 		}
 		bar(t, fmt.Sprintf("%d branches: peak memory of mgit", len(m.branches)), float64(peak)/1e6, 150, " MB")
+	}
+	for _, w := range works {
+		say(t, "%v", w)
 	}
 }
 
@@ -146,9 +138,8 @@ func TestStatus(t *testing.T) {
 			shell(t, r, "while read -r branch; do base=$(git merge-base "+onto+` "$branch"); git rev-list --count "$base..$branch"; done`, m.branches)
 		},
 	}
-	inTurn(t, 9, ours, loop)
+	bar(t, "120 branches: mgit status / two git calls a branch", compared(t, 9, ours, loop), 0.1, "")
 	say(t, "%v\n%v", ours, loop)
-	bar(t, "120 branches: mgit status / two git calls a branch", ours.ratio(loop), 0.1, "")
 }
 
 // TestVersion holds the start of mgit against that of git.
@@ -167,6 +158,6 @@ func TestVersion(t *testing.T) {
 		ours, theirs = append(ours, once(program)), append(theirs, once("git"))
 	}
 	mgit, git := work{name: "mgit --version", took: ours}, work{name: "git --version", took: theirs}
-	say(t, "%v\n%v", &mgit, &git)
 	bar(t, "mgit --version, over git --version", float64((mgit.median()-git.median()).Microseconds())/1000, 15, " ms")
+	say(t, "%v\n%v", &mgit, &git)
 }

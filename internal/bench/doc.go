@@ -8,7 +8,7 @@
 //	MGIT_PROGRAM         measure this mgit instead of building one
 //
 // Times are medians of runs taken in turn, ours and git's, so that a busy machine
-// slows both; only their ratios mean something elsewhere. Whether results are
+// slows both; only the ratios of neighbours mean something elsewhere. Whether results are
 // right is for the tests of the other packages to say; here they are compared so
 // far that it is certain that both did the same work.
 package bench

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -58,19 +59,21 @@ type work struct {
 	took    []time.Duration
 }
 
-// once does the work one time and removes what it left.
-func (w *work) once(t *testing.T) {
+// once does the work one time, removes what it left, and says how long it took.
+func (w *work) once(t *testing.T) time.Duration {
 	t.Helper()
 	r := w.prepare()
 	start := time.Now()
 	w.do(r)
-	w.took = append(w.took, time.Since(start))
+	took := time.Since(start)
+	w.took = append(w.took, took)
 	if w.done != nil {
 		w.done(r)
 	}
 	if err := os.RemoveAll(r.Path); err != nil {
 		t.Fatal(err)
 	}
+	return took
 }
 
 // inTurn does all works, one after the other, rounds times.
@@ -83,17 +86,28 @@ func inTurn(t *testing.T, rounds int, works ...*work) {
 	}
 }
 
-func (w *work) median() time.Duration {
-	sorted := slices.Sorted(slices.Values(w.took))
+// compared does ours and theirs in turn and returns the median of the ratios that
+// the rounds gave. What else the machine does changes from minute to minute: only
+// neighbours can be compared.
+func compared(t *testing.T, rounds int, ours, theirs *work) float64 {
+	t.Helper()
+	ratios := make([]float64, rounds)
+	for i := range ratios {
+		ratios[i] = float64(ours.once(t)) / float64(theirs.once(t))
+	}
+	return median(ratios)
+}
+
+func median[T cmp.Ordered](all []T) T {
+	sorted := slices.Sorted(slices.Values(all))
 	return sorted[len(sorted)/2]
 }
+
+func (w *work) median() time.Duration { return median(w.took) }
 
 func (w *work) String() string {
 	return fmt.Sprintf("%-34s %10s   of %d: %s to %s", w.name, seconds(w.median()), len(w.took), seconds(slices.Min(w.took)), seconds(slices.Max(w.took)))
 }
-
-// ratio is how long w takes as a part of the other.
-func (w *work) ratio(other *work) float64 { return float64(w.median()) / float64(other.median()) }
 
 func seconds(d time.Duration) string {
 	if d < time.Second {
