@@ -170,3 +170,22 @@ func TestRebaseThatWasEndedEarly(t *testing.T) {
 	f.arrived(&report.Branches[0], "change own.php, change lib.php", job.Account{In: 5, Kept: 2, Dropped: 3})
 	f.ledgerHas("no reason was given")
 }
+
+// A resolve that was killed half way leaves a worktree that says nothing about
+// itself, or a reference without a worktree. Neither is in the way.
+func TestResolveAfterAKilledResolve(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	f.Git("update-ref", "refs/mgit/resolving/"+newStuck, stuck)
+	f.Git("update-ref", "refs/mgit/resolving/LUVLE-4.5-hack-core-gone", stuck)
+	f.Git("worktree", "add", "-q", "--detach", f.benchPath(), stuck)
+	report, _ := f.rebaseAll()
+	f.want(report, map[string]string{stuck: "conflict"})
+	if r := report.Branches[0]; r.Reason != "" {
+		t.Errorf("nobody resolves it: %s", r.Reason)
+	}
+	_, w := f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	f.arrived(f.proceed(), "change own.php, change lib.php, change last.php", job.Account{In: 3, Kept: 3})
+}
