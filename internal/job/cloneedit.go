@@ -53,6 +53,27 @@ func (e *cloneEdit) reverse() *cloneEdit {
 	return r
 }
 
+// applyEdit is a run that writes to the mgit branch and, with moves, to others.
+func (s *Site) applyEdit(ctx context.Context, lock *journal.Lock, command string, moves []journal.Move, edit sharedEdit) (int, error) {
+	payload, err := edit.encode()
+	if err != nil {
+		return 0, err
+	}
+	scratch, err := s.Repo.NewScratch(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer scratch.Close()
+	run, err := journal.Apply(ctx, s.Repo, lock, scratch, journal.Draft{Command: command, Moves: moves, Payload: payload}, applyShared(s.Repo))
+	if err != nil {
+		return 0, err
+	}
+	if len(run.TakenOut) > 0 {
+		return run.Number, errors.New(run.TakenOut[0].Reason)
+	}
+	return run.Number, s.applyClone(ctx, edit)
+}
+
 // applyClone makes the part of an edit that is not on the mgit branch. It comes
 // after journal.Apply.
 func (s *Site) applyClone(ctx context.Context, edit sharedEdit) error {

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -363,27 +362,6 @@ func (p *InitPlan) Apply(ctx context.Context, lock *journal.Lock) (run int, err 
 		edit.Files = append(edit.Files, changeFile(readmeFile, nil, []byte(readmeText)))
 	}
 	return p.site.applyEdit(ctx, lock, "init", nil, edit)
-}
-
-// applyEdit is a run that writes to the mgit branch and, with moves, to others.
-func (s *Site) applyEdit(ctx context.Context, lock *journal.Lock, command string, moves []journal.Move, edit sharedEdit) (int, error) {
-	payload, err := edit.encode()
-	if err != nil {
-		return 0, err
-	}
-	scratch, err := s.Repo.NewScratch(ctx)
-	if err != nil {
-		return 0, err
-	}
-	defer scratch.Close()
-	run, err := journal.Apply(ctx, s.Repo, lock, scratch, journal.Draft{Command: command, Moves: moves, Payload: payload}, applyShared(s.Repo))
-	if err != nil {
-		return 0, err
-	}
-	if len(run.TakenOut) > 0 {
-		return run.Number, errors.New(run.TakenOut[0].Reason)
-	}
-	return run.Number, s.applyClone(ctx, edit)
 }
 
 // Init finds what is missing and, unless it is a dry run, writes it.
