@@ -142,6 +142,7 @@ func fixedConfig() []string {
 		"-c", "protocol.ext.allow=never",
 		"-c", "gc.auto=0",
 		"-c", "maintenance.auto=false",
+		"-c", "advice.graftFileDeprecated=false", // there are none, see environment
 	}
 }
 
@@ -174,6 +175,7 @@ func environment(base []string) []string {
 		"GIT_OPTIONAL_LOCKS=0",
 		"GIT_TERMINAL_PROMPT=0",
 		"GIT_NO_REPLACE_OBJECTS=1",
+		"GIT_GRAFT_FILE="+os.DevNull, // a graft hides commits from walks, and from nothing else
 		"GIT_PAGER=cat",
 		"GIT_EDITOR=:",
 		"GIT_SEQUENCE_EDITOR=:",
