@@ -112,6 +112,9 @@ func (r *run) settle(ctx context.Context, p *pick, m git.Merged) error {
 	if id, ok, err := r.takeGenerated(ctx, p, m); err != nil || ok {
 		return errors.Join(err, r.commitIf(ctx, p, id, ok))
 	}
+	if len(m.Conflicts) == 0 { // Git has such: a conflict that it does not place
+		m.Conflicts = []git.Conflict{{Kind: "CONFLICT"}}
+	}
 	for _, c := range m.Conflicts {
 		p.conflicts = append(p.conflicts, Conflict{Commit: p.step.Old, Path: c.Path, Kind: c.Kind})
 	}
