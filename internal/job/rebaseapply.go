@@ -111,7 +111,7 @@ func (p *RebasePlan) moves(d plannedBranch, b BranchReport) []journal.Move {
 			moves = append(moves, journal.Move{Group: b.Name, Ref: parked, Old: was, New: now})
 		}
 		return moves
-	case upgrade.OutcomeLanded, upgrade.OutcomeDropped:
+	case upgrade.OutcomeLanded, upgrade.OutcomeDropped, upgrade.OutcomeUnchanged:
 	default:
 		return nil
 	}
@@ -134,7 +134,16 @@ func (d plannedBranch) enter(b BranchReport) *upgrade.Entry {
 	if e.Disposition == "" {
 		e.Disposition = upgrade.DispositionRebase
 	}
-	if b.Outcome == upgrade.OutcomeUnchanged || d.isWaiting() {
+	if d.isWaiting() {
+		return e
+	}
+	if b.Outcome == upgrade.OutcomeUnchanged {
+		// It was parked, held or dropped since, and that was taken back.
+		switch e.State {
+		case upgrade.StateParked, upgrade.StateHeld, upgrade.StateDropped, upgrade.StateTodo, "":
+			e.State = upgrade.StateMoved
+			e.Record(thisRun, b.Outcome)
+		}
 		return e
 	}
 	e.NewName = b.NewName

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -229,7 +230,7 @@ func (p *RebasePlan) decide(b branches.Branch) (plannedBranch, error) {
 	switch {
 	case d.entry == nil || d.entry.NewTip == git.ZeroID:
 		d.outcome = upgrade.OutcomeDiverged
-		d.reason = fmt.Sprintf("%s exists and was not made by mgit; nothing was moved", d.newName)
+		d.reason = fmt.Sprintf("%s exists and was %s; nothing was moved", d.newName, p.origin(d.newName))
 	case d.entry.OldTip == d.Tip:
 		d.outcome = upgrade.OutcomeUnchanged
 		d.reason = "carried before, nothing new"
@@ -239,7 +240,20 @@ func (p *RebasePlan) decide(b branches.Branch) (plannedBranch, error) {
 	default:
 		d.carried = d.entry.OldTip
 	}
+	if onto := p.ledger.Onto; d.entry != nil && d.outcome != upgrade.OutcomeDiverged && onto != p.Onto.Tag {
+		d.reason = strings.TrimPrefix(d.reason+"; it was moved onto "+onto+" and stays there", "; ")
+	}
 	return d, nil
+}
+
+// origin says where a new branch comes from that the branch at hand did not make.
+func (p *RebasePlan) origin(newName string) string {
+	for _, name := range sortedNames(p.ledger.Entries) {
+		if e := p.ledger.Entries[name]; e.NewName == newName && e.NewTip != git.ZeroID {
+			return "made from " + name
+		}
+	}
+	return "not made by mgit"
 }
 
 // disposed enters the outcome of a disposition other than rebase.
@@ -287,10 +301,16 @@ func (p *RebasePlan) checkWorktrees(ctx context.Context) error {
 			continue
 		}
 		clean, err := p.site.Repo.WorktreeClean(ctx, where)
-		if err != nil {
+		if ctx.Err() != nil {
 			return err
 		}
 		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			d.outcome = upgrade.OutcomeFailed
+			d.reason = fmt.Sprintf("checked-out: %s is checked out at %s, which is gone; `git worktree prune` forgets it", d.newName, where)
+		case err != nil:
+			d.outcome = upgrade.OutcomeFailed
+			d.reason = fmt.Sprintf("checked-out: %s is checked out at %s: %v", d.newName, where, err)
 		case !clean:
 			d.outcome = upgrade.OutcomeFailed
 			d.reason = fmt.Sprintf("checked-out: %s is checked out at %s, which has uncommitted changes", d.newName, where)

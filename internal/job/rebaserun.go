@@ -60,7 +60,9 @@ func (r *RebaseReport) run(ctx context.Context) error {
 		if b.Base, err = rebase.Base(ctx, p.site.Repo, history, d.Tip); err != nil {
 			return err
 		}
-		p.checkCarried(d, history)
+		if err := p.checkCarried(ctx, d, history); err != nil {
+			return err
+		}
 		if d.outcome != "" {
 			b.Skip = true
 		} else if d.carried != git.ZeroID {
@@ -99,16 +101,22 @@ func (p *RebasePlan) readHistory(ctx context.Context, scratch *git.Scratch) (*re
 	var tips []git.ID
 	for _, d := range p.branches {
 		tips = append(tips, d.Tip)
-		if d.carried != git.ZeroID {
-			tips = append(tips, d.carried)
-		}
 		if parked := p.site.refs.commit(parkedRef(d.newName)); parked != git.ZeroID {
 			tips = append(tips, parked)
 		}
 	}
-	for _, e := range p.ledger.Entries {
-		if ref, _, ok := p.site.refs.present(e.NewName, p.site.internal); ok && e.NewTip != git.ZeroID {
-			tips = append(tips, ref.Peeled)
+	for name, e := range p.ledger.Entries {
+		old, made := p.carriedBy(name, e)
+		if made == git.ZeroID {
+			continue
+		}
+		tips = append(tips, made)
+		here, err := p.site.has(ctx, old)
+		if err != nil {
+			return nil, err
+		}
+		if here {
+			tips = append(tips, old)
 		}
 	}
 	return rebase.ReadHistory(ctx, p.site.Repo, scratch, tips, p.site.refs.upstream(p.site.upstream))
@@ -118,18 +126,41 @@ func parkedRef(newName string) string { return "refs/mgit/parked/" + newName }
 
 // checkCarried makes a branch diverged whose carried commits are gone from it,
 // or whose new branch no longer has what was carried to it.
-func (p *RebasePlan) checkCarried(d *plannedBranch, h *rebase.History) {
+func (p *RebasePlan) checkCarried(ctx context.Context, d *plannedBranch, h *rebase.History) error {
 	if d.outcome != "" && d.outcome != upgrade.OutcomeUnchanged || d.entry == nil || d.newRef.Name == "" {
-		return
+		return nil
 	}
-	switch {
-	case !h.Contains(d.newRef.Peeled, d.entry.NewTip):
+	if ok, err := p.contains(ctx, h, d.newRef.Peeled, d.entry.NewTip); err != nil || !ok {
 		d.outcome = upgrade.OutcomeDiverged
 		d.reason = fmt.Sprintf("%s no longer has the commits that were carried to it; nothing was moved", d.newName)
-	case d.outcome == "" && !h.Contains(d.Tip, d.carried):
+		return err
+	}
+	if d.outcome != "" {
+		return nil
+	}
+	if ok, err := p.contains(ctx, h, d.Tip, d.carried); err != nil || !ok {
 		d.outcome = upgrade.OutcomeDiverged
 		d.reason = fmt.Sprintf("%s was rewritten after it was carried; nothing was moved", d.Raw)
+		return err
 	}
+	return nil
+}
+
+// contains reports whether tip reaches the commit id that a ledger names. When
+// upstream has taken that very commit it is no longer the site's own, and Git is
+// asked; a commit that only a colleague has is in nothing here.
+func (p *RebasePlan) contains(ctx context.Context, h *rebase.History, tip, id git.ID) (bool, error) {
+	if h.Contains(tip, id) {
+		return true, nil
+	}
+	if h.Owns(id) {
+		return false, nil
+	}
+	if here, err := p.site.has(ctx, id); err != nil || !here {
+		return false, err
+	}
+	bases, err := p.site.Repo.MergeBases(ctx, tip, id)
+	return slices.Contains(bases, id), err
 }
 
 func (p *RebasePlan) progress() func(rebase.Result) {

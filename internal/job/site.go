@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -359,11 +360,11 @@ func (s *Site) Lock(ctx context.Context, command string) (*journal.Lock, error) 
 	return lock, nil
 }
 
-// checkedOut returns the worktree that has the reference checked out, "" when
-// none has.
+// checkedOut returns the worktree that has the reference checked out, or will
+// come back to it after a rebase or bisection; "" when none has.
 func (s *Site) checkedOut(ref string) string {
 	for _, w := range s.worktrees {
-		if w.Branch == ref {
+		if w.Branch == ref || slices.Contains(w.Unfinished, ref) {
 			return w.Path
 		}
 	}
