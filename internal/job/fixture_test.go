@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mgit/internal/git"
@@ -20,15 +21,49 @@ type fixture struct {
 	t *testing.T
 }
 
-// newFixture builds the site. Upstream stands in refs/remotes/upstream, as
-// after a fetch; the settings are in git config, as `mgit init` writes them for
-// remotes that are paths.
+// newFixture makes a copy of the site. Upstream stands in refs/remotes/upstream,
+// as after a fetch; the settings are in git config, as `mgit init` writes them
+// for remotes that are paths.
 //
 //	4.1.0 ── 4.1.1            MOODLE_401_STABLE
 //	  └──── 4.5.0 ── 5.1.0    main; 5.1.0 moves everything below public/
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{gittest.New(t), t}
+	template.once.Do(func() { buildFixture(t, template.dir) })
+	dir := filepath.Join(t.TempDir(), "repo")
+	if err := os.CopyFS(dir, os.DirFS(template.dir)); err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{gittest.At(t, dir), t}
+	for range 10 {
+		f.Tick() // past the commits of the template
+	}
+	f.Git("update-index", "-q", "--refresh") // the copies' times are new
+	return f
+}
+
+// template is the site that newFixture copies, built once for all tests.
+var template struct {
+	once sync.Once
+	dir  string
+}
+
+func TestMain(m *testing.M) { os.Exit(withTemplate(m)) }
+
+func withTemplate(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "mgit-job-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	template.dir = dir
+	return m.Run()
+}
+
+func buildFixture(t *testing.T, dir string) {
+	t.Helper()
+	f := &fixture{gittest.NewAt(t, dir), t}
 	f.Git("checkout", "-q", "-b", "main")
 	f.release("4.1", "401", "2022112800.00", "")
 	f.Write("lib.php", text(40, nil))
@@ -67,7 +102,6 @@ func newFixture(t *testing.T) *fixture {
 	}
 	empty := f.Git("hash-object", "-t", "tree", "-w", "/dev/null")
 	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", empty))
-	return f
 }
 
 func (f *fixture) release(release, branch, version, below string) {
