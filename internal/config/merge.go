@@ -14,8 +14,8 @@ type Clash struct {
 }
 
 // Merge brings into d what theirs changed since base, key by key; comments and
-// order of d stay. Keys that both changed differently keep d's value and are
-// returned, sorted.
+// order of d stay. A table that theirs removed goes when nothing is left in it.
+// Keys that both changed differently keep d's value and are returned, sorted.
 func (d *Document) Merge(base, theirs *Document) ([]Clash, error) {
 	was, ours, new := leaves(base.tree), leaves(d.tree), leaves(theirs.tree)
 	keys := make(map[string][]string)
@@ -44,7 +44,31 @@ func (d *Document) Merge(base, theirs *Document) ([]Clash, error) {
 			return clashes, fmt.Errorf("take over %s: %w", key, err)
 		}
 	}
-	return clashes, nil
+	return clashes, d.removeEmpty(nil, base.tree, theirs.tree)
+}
+
+// removeEmpty removes the tables below path that base has, theirs has not, and
+// in which d has nothing any more.
+func (d *Document) removeEmpty(path []string, base, theirs map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(base)) {
+		was, ok := base[name].(map[string]any)
+		if !ok {
+			continue
+		}
+		at := append(slices.Clone(path), name)
+		kept, _ := theirs[name].(map[string]any)
+		if err := d.removeEmpty(at, was, kept); err != nil {
+			return err
+		}
+		value, _ := d.Get(at...)
+		if table, ok := value.(map[string]any); !ok || len(table) > 0 || kept != nil {
+			continue
+		}
+		if err := d.Remove(at...); err != nil {
+			return fmt.Errorf("take over %s: %w", FormatPath(at...), err)
+		}
+	}
+	return nil
 }
 
 // leaf is a value that is no table.

@@ -7,6 +7,27 @@ import (
 	"mgit/internal/config"
 )
 
+// A record that they removed leaves no empty one behind; one that has something
+// of ours stays with that.
+func TestMergeRemovesRecords(t *testing.T) {
+	t.Parallel()
+	parse := func(text string) *config.Document {
+		d, err := config.ParseDocument("mgit.toml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	const a, b = "\n[branch.mod_a]\nreason = \"a\"\n", "\n[branch.mod_b]\nreason = \"b\"\n"
+	ours := parse("format = 1\n" + a + b + "owner = \"ann\"\n")
+	if clashes, err := ours.Merge(parse("format = 1\n"+a+b), parse("format = 1\n")); err != nil || len(clashes) != 0 {
+		t.Fatalf("%v, %v", clashes, err)
+	}
+	if got, want := string(ours.Bytes()), "format = 1\n\n\n[branch.mod_b]\nowner = \"ann\"\n"; got != want {
+		t.Errorf("merged to\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestMergeDocuments(t *testing.T) {
 	t.Parallel()
 	parse := func(text string) *config.Document {
