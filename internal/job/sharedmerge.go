@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"mgit/internal/config"
 	"mgit/internal/git"
 	"mgit/internal/tree"
 	"mgit/internal/upgrade"
@@ -132,12 +131,9 @@ func mergeLedgers(name string, was, ours, theirs []byte) ([]byte, []Disagreement
 
 // mergeSettings merges a settings file key by key.
 func mergeSettings(name string, was, ours, theirs []byte) ([]byte, []Disagreement, error) {
-	documents := make([]*config.Document, 3)
-	for i, data := range [][]byte{was, ours, theirs} {
-		var err error
-		if documents[i], err = config.ParseDocument(name, data); err != nil {
-			return nil, nil, err
-		}
+	documents, err := parseSettings(name, was, ours, theirs)
+	if err != nil {
+		return nil, nil, err
 	}
 	clashes, err := documents[1].Merge(documents[0], documents[2])
 	if err != nil {
