@@ -17,11 +17,11 @@ func ShowPath(path string) string {
 	}
 	var b strings.Builder
 	for i := range len(path) {
+		const named, letters = "\a\b\t\n\v\f\r", "abtnvfr"
 		switch c := path[i]; {
-		case c == '\t':
-			b.WriteString(`\t`)
-		case c == '\n':
-			b.WriteString(`\n`)
+		case strings.IndexByte(named, c) >= 0:
+			b.WriteByte('\\')
+			b.WriteByte(letters[strings.IndexByte(named, c)])
 		case c == '"' || c == '\\':
 			b.WriteByte('\\')
 			b.WriteByte(c)
@@ -49,7 +49,28 @@ func isBidi(r rune) bool {
 	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f
 }
 
-// MarshalJSON of a conflict adds path_b64 where the path is not plain.
+// pathJSON is a path as the contract of JSON wants it: as it is when it is UTF-8;
+// otherwise as Git quotes it, with its bytes in base64 beside it.
+func pathJSON(path string) (text, base string) {
+	if utf8.ValidString(path) {
+		return path, ""
+	}
+	return ShowPath(path), base64.StdEncoding.EncodeToString([]byte(path))
+}
+
+// Paths are paths of which JSON has the text only; raw bytes.
+type Paths []string
+
+// MarshalJSON writes paths that are not UTF-8 as Git quotes them.
+func (p Paths) MarshalJSON() ([]byte, error) {
+	all := make([]string, len(p))
+	for i, path := range p {
+		all[i], _ = pathJSON(path)
+	}
+	return json.Marshal(all)
+}
+
+// MarshalJSON of a conflict adds path_b64 where the path is not UTF-8.
 func (c ConflictAt) MarshalJSON() ([]byte, error) {
 	type plain struct {
 		Commit ID     `json:"commit"`
@@ -57,9 +78,7 @@ func (c ConflictAt) MarshalJSON() ([]byte, error) {
 		Bytes  string `json:"path_b64,omitempty"`
 		Kind   string `json:"kind"`
 	}
-	p := plain{Commit: c.Commit, Path: ShowPath(string(c.Path)), Kind: c.Kind}
-	if p.Path != string(c.Path) {
-		p.Bytes = base64.StdEncoding.EncodeToString([]byte(c.Path))
-	}
+	p := plain{Commit: c.Commit, Kind: c.Kind}
+	p.Path, p.Bytes = pathJSON(string(c.Path))
 	return json.Marshal(p)
 }

@@ -129,7 +129,7 @@ type BranchReport struct {
 	// Resolutions names the recorded resolutions that were used.
 	Resolutions []string `json:"resolutions"`
 	// Rebuild lists generated files that must be built again.
-	Rebuild []string `json:"rebuild"`
+	Rebuild Paths `json:"rebuild"`
 }
 
 // Warning is something a command noticed and did not act on.

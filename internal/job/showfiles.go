@@ -3,7 +3,6 @@ package job
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,7 +34,7 @@ type ComponentPart struct {
 	Removed   int    `json:"removed"`
 }
 
-// MarshalJSON adds path_b64 where the path is not plain. Lines of binary files
+// MarshalJSON adds path_b64 where the path is not UTF-8. Lines of binary files
 // are null.
 func (f FileChange) MarshalJSON() ([]byte, error) {
 	plain := struct {
@@ -45,10 +44,8 @@ func (f FileChange) MarshalJSON() ([]byte, error) {
 		Change    string `json:"change"`
 		Added     *int   `json:"added"`
 		Removed   *int   `json:"removed"`
-	}{Path: ShowPath(string(f.Path)), Component: f.Component, Change: f.Change}
-	if plain.Path != string(f.Path) {
-		plain.Bytes = base64.StdEncoding.EncodeToString([]byte(f.Path))
-	}
+	}{Component: f.Component, Change: f.Change}
+	plain.Path, plain.Bytes = pathJSON(string(f.Path))
 	if !f.Binary {
 		plain.Added, plain.Removed = &f.Added, &f.Removed
 	}
