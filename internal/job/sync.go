@@ -186,16 +186,30 @@ func (s *Site) pushShared(ctx context.Context, tip git.ID, report *SyncReport) (
 			return false, err
 		}
 		// No force: the branch only ever moves forward.
-		err := s.Repo.Cmd("push", "--quiet", "--", r.Name, tip.String()+":"+journal.SharedRef).Run(ctx)
+		err := s.Repo.Cmd("push", "--quiet", "--no-follow-tags", "--", r.Name, tip.String()+":"+journal.SharedRef).Run(ctx)
 		var exit *git.ExitError
 		switch {
 		case err == nil:
 			r.Pushed = true
-		case errors.As(err, &exit) && (strings.Contains(exit.Stderr, "[rejected]") || strings.Contains(exit.Stderr, "[remote rejected]")):
+		case errors.As(err, &exit) && pushedMeanwhile(exit.Stderr):
 			return true, nil
+		case errors.As(err, &exit) && strings.Contains(exit.Stderr, "[remote rejected]"):
+			return false, fmt.Errorf("remote %s does not take the mgit branch: %s", r.Name, strings.TrimSpace(exit.Stderr))
 		default:
 			return false, &UnreachableError{Remote: r.Name, Err: err}
 		}
 	}
 	return false, nil
+}
+
+// pushedMeanwhile tells from what git push said whether the branch at the remote
+// has moved since it was fetched, or is moving right now. What a hook or a
+// setting of the remote refuses would be refused again.
+func pushedMeanwhile(stderr string) bool {
+	for _, sign := range []string{"[rejected]", "(failed to update ref)", "(cannot lock ref", "(incorrect old value provided)"} {
+		if strings.Contains(stderr, sign) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,66 @@
+package job_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mgit/internal/job"
+)
+
+// The remote refuses the mgit branch. That is neither somebody's push nor a
+// remote that is not there, and it is said as it is.
+func TestSyncThatTheRemoteRefuses(t *testing.T) {
+	t.Parallel()
+	origin := newFixture(t)
+	origin.three()
+	c := origin.colleague()
+	c.rebaseAll()
+	hook := filepath.Join(origin.Path, ".git", "hooks", "pre-receive")
+	if err := os.MkdirAll(filepath.Dir(hook), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(hook, []byte("#!/bin/sh\necho ask the owner first\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := job.Sync(t.Context(), c.open(""), false)
+	var unreachable *job.UnreachableError
+	if err == nil || errors.As(err, &unreachable) || !strings.Contains(err.Error(), "ask the owner first") {
+		t.Errorf("error: %v", err)
+	}
+	if err := os.Remove(hook); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.sync(); !s.Remotes[0].Pushed {
+		t.Errorf("sync: %+v", s)
+	}
+}
+
+// Two clones begin the same file of settings, each on its own, and one of them
+// takes a record back.
+func TestSyncOfSettings(t *testing.T) {
+	t.Parallel()
+	origin := newFixture(t)
+	origin.three()
+	here, there := origin.colleague(), origin.colleague()
+	there.shared("mgit.toml", "format = 1\n\n[branch.mod_ouwiki]\nreason = \"wikis\"\n")
+	there.sync()
+	here.shared("mgit.toml", "format = 1\n\n[branch.mod_forum-subject]\nreason = \"long subjects\"\n")
+	if s := here.sync(); len(s.Disagreements) != 0 {
+		t.Errorf("disagreements: %+v", s.Disagreements)
+	}
+	text := origin.Git("show", "mgit:mgit.toml")
+	if !strings.Contains(text, "wikis") || !strings.Contains(text, "long subjects") {
+		t.Errorf("merged:\n%s", text)
+	}
+	there.sync()
+	there.shared("mgit.toml", "format = 1\n\n[branch.mod_forum-subject]\nreason = \"long subjects\"\n")
+	there.sync()
+	here.shared("mgit.toml", strings.Replace(text, "reason = \"long", "ticket = \"LU-7\"\nreason = \"long", 1)+"\n")
+	here.sync()
+	if text = origin.Git("show", "mgit:mgit.toml"); strings.Contains(text, "mod_ouwiki") || !strings.Contains(text, "LU-7") {
+		t.Errorf("merged:\n%s", text)
+	}
+}
