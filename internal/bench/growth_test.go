@@ -52,9 +52,6 @@ func growHistory(t *testing.T, program string) {
 				prepare: func() *gittest.Repo {
 					r := m.bare()
 					r.Git("config", "core.commitGraph", fmt.Sprint(graph))
-					if graph {
-						r.Git("commit-graph", "write", "--reachable")
-					}
 					return r
 				},
 				do: func(r *gittest.Repo) { run(t, r, program, []string{"rebase-all", tag}, finished) },

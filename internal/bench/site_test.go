@@ -54,7 +54,9 @@ func newMoodle(t *testing.T, clone string, load rebasetest.Load) *moodle {
 	}
 	defer repo.Close()
 	branches := load.Make(t, repo)
+	// As git gc leaves every repository; a fresh clone has no commit-graph yet.
 	r.Git("pack-refs", "--all")
+	r.Git("commit-graph", "write", "--reachable")
 	return &moodle{t: t, template: r, load: load, branches: branches}
 }
 
