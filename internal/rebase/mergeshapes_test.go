@@ -257,3 +257,21 @@ func TestReverts(t *testing.T) {
 		t.Error(fates(r))
 	}
 }
+
+// A branch joins lines of a file by an attribute of its own. Git merged so, and
+// the merge has nothing made by hand.
+func TestMergeUnderAttributesOfTheBranch(t *testing.T) {
+	t.Parallel()
+	s := history(t)
+	s.branch("b", "v1")
+	s.commit("b", ".gitattributes", "*.txt merge=union\n", "join texts")
+	s.commit("b", "list.txt", "one\n", "begin the list")
+	s.branch("side", "b")
+	s.commit("side", "list.txt", "one\nside\n", "side")
+	s.commit("b", "list.txt", "one\nmain\n", "main")
+	s.Git("merge", "-q", "--no-edit", "side")
+	r := s.mustAgree("v2", "b")[0]
+	if r.Merges != (rebase.Merges{In: 1, Clean: 1}) || r.Parked() {
+		t.Errorf("%s, merges %+v", fates(r), r.Merges)
+	}
+}

@@ -64,12 +64,8 @@ func (r *run) addStep(ctx context.Context, l *line, c *git.Commit, remade map[gi
 		step.Base = parent.Tree
 	default:
 		l.result.Merges.In++
-		m := remade[c.ID]
-		if m.Err != nil {
-			return fmt.Errorf("make merge %s again: %w", c.ID, m.Err)
-		}
 		var err error
-		if step.Base, err = r.beforeHands(ctx, c, m); err != nil {
+		if step.Base, err = r.beforeHands(ctx, c, remade[c.ID]); err != nil {
 			return fmt.Errorf("make merge %s again: %w", c.ID, err)
 		}
 		clean, err := tree.Same(ctx, r.objects, step.Base, c.Tree)

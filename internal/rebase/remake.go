@@ -2,6 +2,7 @@ package rebase
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"mgit/internal/git"
@@ -9,7 +10,8 @@ import (
 )
 
 // remake merges the parents of every merge once more, each with the attributes
-// of its first parent, as Git did when the merge was made.
+// of its first parent, as Git did when the merge was made. All that share
+// their attributes are asked about at once.
 func (r *run) remake(ctx context.Context) (map[git.ID]git.Merged, error) {
 	remade := make(map[git.ID]git.Merged)
 	byAttributes := make(map[git.ID][]*git.Commit)
@@ -22,26 +24,20 @@ func (r *run) remake(ctx context.Context) (map[git.ID]git.Merged, error) {
 			if len(c.Parents) > 2 {
 				m, err := r.remakeOctopus(ctx, c)
 				if err != nil {
-					return nil, err
+					m.Err = err // an object is missing: that concerns this branch
 				}
 				remade[c.ID] = m
 				continue
 			}
-			// Most merges of a site stand on one release; one set of
-			// attributes serves them all.
-			attributes := b.Base
+			attributes, err := r.attributesOf(ctx, b, c)
+			if err != nil {
+				remade[c.ID] = git.Merged{Err: err}
+				continue
+			}
 			byAttributes[attributes] = append(byAttributes[attributes], c)
 		}
 	}
-	for base, commits := range byAttributes {
-		attributes := git.EmptyTree
-		if base != git.ZeroID {
-			c, err := r.objects.Commit(ctx, base)
-			if err != nil {
-				return nil, fmt.Errorf("read base %s: %w", base, err)
-			}
-			attributes = c.Tree
-		}
+	for attributes, commits := range byAttributes {
 		questions := make([]git.Merge, len(commits))
 		for i, c := range commits {
 			questions[i] = git.Merge{Heads: [2]git.ID{c.Parents[0], c.Parents[1]}}
@@ -55,6 +51,31 @@ func (r *run) remake(ctx context.Context) (map[git.ID]git.Merged, error) {
 		}
 	}
 	return remade, nil
+}
+
+// attributesOf returns the tree whose attributes the merge c of branch b was made
+// with. Most merges of a site have those of the release it stands on; its
+// tree serves them all then, and they are asked about together.
+func (r *run) attributesOf(ctx context.Context, b Branch, c *git.Commit) (git.ID, error) {
+	first, err := r.objects.Commit(ctx, c.Parents[0])
+	if err != nil {
+		return git.ZeroID, fmt.Errorf("read a parent of %s: %w", c.ID, err)
+	}
+	if b.Base == git.ZeroID {
+		return first.Tree, nil
+	}
+	base, err := r.objects.Commit(ctx, b.Base)
+	if err != nil {
+		return git.ZeroID, fmt.Errorf("read base %s: %w", b.Base, err)
+	}
+	other, err := changesAttributes(ctx, r.objects, base.Tree, first.Tree)
+	if err != nil {
+		return git.ZeroID, fmt.Errorf("compare the attributes of %s: %w", c.Parents[0], err)
+	}
+	if other {
+		return first.Tree, nil
+	}
+	return base.Tree, nil
 }
 
 // remakeOctopus makes a merge of three and more parents again. Git's octopus
@@ -97,9 +118,19 @@ func (r *run) remakeOctopus(ctx context.Context, c *git.Commit) (git.Merged, err
 // Keeping that is a decision like any other, and c looks as if nobody had taken
 // it. There the tree has the site's own side, so that the decision shows.
 func (r *run) beforeHands(ctx context.Context, c *git.Commit, m git.Merged) (git.ID, error) {
+	if errors.Is(m.Err, git.ErrCrash) {
+		// Git cannot say what it would leave. All that the merge brought to its
+		// first parent counts as made by hand; what the other parents'
+		// commits bring as well is the same twice, which merges clean.
+		first, err := r.objects.Commit(ctx, c.Parents[0])
+		if err != nil {
+			return git.ZeroID, err
+		}
+		return first.Tree, nil
+	}
 	before := m.Tree
-	if m.Clean {
-		return before, nil
+	if m.Clean || m.Err != nil {
+		return before, m.Err
 	}
 	const ours, theirs = 2, 3
 	own := ours
