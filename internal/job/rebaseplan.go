@@ -228,6 +228,9 @@ func (p *RebasePlan) decide(b branches.Branch) (plannedBranch, error) {
 		return d, nil
 	}
 	switch {
+	case d.newRef.Symref != "":
+		d.outcome = upgrade.OutcomeDiverged
+		d.reason = fmt.Sprintf("%s is another name of %s; nothing was moved", d.newName, d.newRef.Symref)
 	case d.entry == nil || d.entry.NewTip == git.ZeroID:
 		d.outcome = upgrade.OutcomeDiverged
 		d.reason = fmt.Sprintf("%s exists and was %s; nothing was moved", d.newName, p.origin(d.newName))

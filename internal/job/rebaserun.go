@@ -70,6 +70,9 @@ func (r *RebaseReport) run(ctx context.Context) error {
 		}
 		request.Branches = append(request.Branches, b)
 	}
+	if err := p.doubtTags(ctx, history, request.Branches); err != nil {
+		return err
+	}
 	if err := p.checkLayouts(ctx, request.Branches); err != nil {
 		return err
 	}
