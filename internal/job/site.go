@@ -353,7 +353,7 @@ func (s *Site) Lock(ctx context.Context, command string) (*journal.Lock, error) 
 	if local == s.shared || local == git.ZeroID {
 		return lock, nil
 	}
-	err = s.Repo.UpdateRefs(ctx, []git.RefUpdate{{Name: journal.SharedRef, Old: local, New: s.shared}}, "mgit: fast-forward")
+	err = journal.FastForward(ctx, s.Repo, journal.SharedRef, local, s.shared, "mgit: fast-forward")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("fast-forward the mgit branch: %w", err), lock.Release())
 	}

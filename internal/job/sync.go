@@ -97,8 +97,7 @@ func (s *Site) sync(ctx context.Context, report *SyncReport) error {
 			if err := s.Repo.Keep(ctx, merged); err != nil {
 				return err
 			}
-			update := git.RefUpdate{Name: journal.SharedRef, Old: local, New: merged}
-			if err := s.Repo.UpdateRefs(ctx, []git.RefUpdate{update}, "mgit: sync"); err != nil {
+			if err := journal.FastForward(ctx, s.Repo, journal.SharedRef, local, merged, "mgit: sync"); err != nil {
 				return fmt.Errorf("move the mgit branch: %w", err)
 			}
 		}

@@ -32,6 +32,21 @@ func checkedOut(ctx context.Context, repo *git.Repo) (worktrees, error) {
 	return trees, nil
 }
 
+// FastForward moves the branch ref from old to next, which is ahead of it, outside
+// of any run; the caller holds the lock. A worktree that has the branch checked
+// out goes along; where something is changed in it the error says so, and
+// nothing has moved.
+func FastForward(ctx context.Context, repo *git.Repo, ref string, old, next git.ID, message string) error {
+	trees, err := checkedOut(ctx, repo)
+	if err != nil {
+		return err
+	}
+	if _, ok := trees[ref]; ok {
+		return trees.follow(ctx, repo, ref, next, message)
+	}
+	return repo.UpdateRefs(ctx, []git.RefUpdate{{Name: ref, Old: old, New: next}}, message)
+}
+
 // mayFollow returns nil when ref is not checked out, or only where nothing is
 // changed, so that the worktree could be fast-forwarded.
 func (t worktrees) mayFollow(ctx context.Context, repo *git.Repo, ref string) error {
