@@ -334,3 +334,28 @@ func TestNewBranchAtTheRemoteOnly(t *testing.T) {
 	report, _ = f.rebaseAll()
 	f.want(report, map[string]string{plugin: "updated", hack: "unchanged", stuck: "conflict"})
 }
+
+// A colleague's fix has been fetched and not pulled: the local branch is what
+// moves, and the report says what it lacks.
+func TestLocalBranchIsBehindTheRemote(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.three()
+	for _, b := range []string{plugin, hack} {
+		f.Git("update-ref", "refs/remotes/origin/"+b, b)
+	}
+	f.Git("checkout", "-q", "--detach", plugin)
+	f.add("mod/ouwiki/fix.php", "a colleague's fix\n")
+	f.Git("update-ref", "refs/remotes/origin/"+plugin, "HEAD")
+	f.on(hack, "mod/forum/more.php", "ahead of the remote\n")
+	for _, outcome := range []string{"clean", "unchanged"} {
+		report, _ := f.rebaseAll()
+		f.want(report, map[string]string{plugin: outcome, hack: outcome, stuck: "conflict"})
+		if b := f.reportOf(report, plugin); !strings.Contains(b.Reason, "origin has commits") {
+			t.Errorf("%s, reason: %q", outcome, b.Reason)
+		}
+		if b := f.reportOf(report, hack); strings.Contains(b.Reason, "origin") {
+			t.Errorf("%s, reason: %q", outcome, b.Reason)
+		}
+	}
+}

@@ -75,3 +75,31 @@ func (p *RebasePlan) tagWith(ctx context.Context, id git.ID) (string, error) {
 	}
 	return "", nil
 }
+
+// atRemotes returns the tips of the branch at the internal remotes that have it,
+// by the remote's name.
+func (p *RebasePlan) atRemotes(branch string) map[string]git.ID {
+	tips := make(map[string]git.ID)
+	for _, remote := range p.site.internal {
+		if tip := p.site.refs.commit("refs/remotes/" + remote + "/" + branch); tip != git.ZeroID {
+			tips[remote] = tip
+		}
+	}
+	return tips
+}
+
+// noteRemotes says where an internal remote has commits of the branch that are
+// not in the one that moves, since those are not carried.
+func (p *RebasePlan) noteRemotes(d *plannedBranch, h *rebase.History) {
+	if d.outcome != "" && d.outcome != upgrade.OutcomeUnchanged {
+		return
+	}
+	tips := p.atRemotes(d.Raw)
+	for _, remote := range sortedNames(tips) {
+		if !h.Owns(tips[remote]) || h.Contains(d.Tip, tips[remote]) {
+			continue
+		}
+		note := remote + " has commits of it that this branch has not; they are not carried"
+		d.reason = strings.TrimPrefix(d.reason+"; "+note, "; ")
+	}
+}

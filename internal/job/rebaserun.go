@@ -63,6 +63,7 @@ func (r *RebaseReport) run(ctx context.Context) error {
 		if err := p.checkCarried(ctx, d, history); err != nil {
 			return err
 		}
+		p.noteRemotes(d, history)
 		if d.outcome != "" {
 			b.Skip = true
 		} else if d.carried != git.ZeroID {
@@ -104,6 +105,9 @@ func (p *RebasePlan) readHistory(ctx context.Context, scratch *git.Scratch) (*re
 	var tips []git.ID
 	for _, d := range p.branches {
 		tips = append(tips, d.Tip)
+		for _, theirs := range p.atRemotes(d.Raw) {
+			tips = append(tips, theirs)
+		}
 		if parked := p.site.refs.commit(parkedRef(d.newName)); parked != git.ZeroID {
 			tips = append(tips, parked)
 		}
