@@ -159,7 +159,7 @@ func details(b job.BranchReport) []string {
 	for _, path := range conflictPaths(b) {
 		lines = append(lines, "  "+name+": "+path)
 	}
-	if b.Reason != "" && b.Outcome != "unchanged" {
+	if b.Reason != "" && b.Reason != job.NothingNew {
 		lines = append(lines, "  "+name+": "+printable(b.Reason))
 	}
 	for _, l := range b.Landed {

@@ -48,6 +48,10 @@ type Event struct {
 	Total   int
 }
 
+// NothingNew is the reason of a branch that is unchanged and of which there is
+// nothing else to say.
+const NothingNew = "carried before, nothing new"
+
 // RebasePlan is what a run would work on. It holds references as they were
 // when it was made; apply moves none that has changed since.
 type RebasePlan struct {
@@ -236,7 +240,7 @@ func (p *RebasePlan) decide(b branches.Branch) (plannedBranch, error) {
 		d.reason = fmt.Sprintf("%s exists and was %s; nothing was moved", d.newName, p.origin(d.newName))
 	case d.entry.OldTip == d.Tip:
 		d.outcome = upgrade.OutcomeUnchanged
-		d.reason = "carried before, nothing new"
+		d.reason = NothingNew
 		if !d.isLocal {
 			d.reason = "carried before; the new branch is at " + strings.TrimPrefix(d.newRef.Name, "refs/remotes/")
 		}

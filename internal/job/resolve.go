@@ -87,16 +87,14 @@ type ResolvedBranch struct {
 // File is a file of a worktree.
 type File struct{ Path Path }
 
-// MarshalJSON adds path_b64 where the path is not plain.
+// MarshalJSON adds path_b64 where the path is not UTF-8.
 func (f File) MarshalJSON() ([]byte, error) {
 	type plain struct {
 		Path  string `json:"path"`
-		Bytes []byte `json:"path_b64,omitempty"`
+		Bytes string `json:"path_b64,omitempty"`
 	}
-	p := plain{Path: ShowPath(string(f.Path))}
-	if p.Path != string(f.Path) {
-		p.Bytes = []byte(f.Path)
-	}
+	var p plain
+	p.Path, p.Bytes = pathJSON(string(f.Path))
 	return json.Marshal(p)
 }
 
