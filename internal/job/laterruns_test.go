@@ -359,3 +359,18 @@ func TestLocalBranchIsBehindTheRemote(t *testing.T) {
 		}
 	}
 }
+
+// A colleague moved the branch and has not pushed it, or somebody deleted it: it
+// is made again, and that is said, since a clone that has it will disagree.
+func TestMovedBranchThatIsNotHereIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.three()
+	f.rebaseAll()
+	f.Git("branch", "-D", "LUVLE-4.5-feature-mod_ouwiki")
+	report, _ := f.rebaseAll()
+	f.want(report, map[string]string{plugin: "clean", hack: "unchanged", stuck: "conflict"})
+	if reason := report.Branches[0].Reason; !strings.Contains(reason, "made again") {
+		t.Errorf("reason %q", reason)
+	}
+}

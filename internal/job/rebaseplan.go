@@ -228,10 +228,15 @@ func (p *RebasePlan) decide(b branches.Branch) (plannedBranch, error) {
 	}
 	exists := false
 	d.newRef, d.isLocal, exists = p.site.refs.present(d.newName, p.site.internal)
-	if d.disposed() || !exists {
+	if d.disposed() {
 		return d, nil
 	}
 	switch {
+	case !exists:
+		if d.entry != nil && d.entry.NewTip != git.ZeroID {
+			d.reason = fmt.Sprintf("moved before, and %s is gone or not fetched: made again, with other ids", d.newName)
+		}
+		return d, nil
 	case d.newRef.Symref != "":
 		d.outcome = upgrade.OutcomeDiverged
 		d.reason = fmt.Sprintf("%s is another name of %s; nothing was moved", d.newName, d.newRef.Symref)
