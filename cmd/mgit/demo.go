@@ -52,7 +52,9 @@ func (c *call) demo(ctx context.Context, dir string) error {
 	if c.flags.dryRun {
 		return &usageError{text: "the demo is made of what it writes: it has no dry run", hint: "`mgit demo DIR` writes below DIR only"}
 	}
-	dir = filepath.Join(cmp.Or(c.flags.dir, "."), dir)
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(cmp.Or(c.flags.dir, "."), dir)
+	}
 	c.note("Building a site in %s …", dir)
 	built, err := demo.Build(ctx, dir, demo.Params{})
 	if err != nil {
@@ -66,7 +68,7 @@ func (c *call) demo(ctx context.Context, dir string) error {
 		Dir: built.Dir, Site: built.Site, Upstream: built.Upstream, Internal: built.Internal, Live: built.Live, Report: report,
 	}
 	return c.answer(ctx, answer{result: result, run: run, text: func(w io.Writer, p palette) error {
-		if err := c.writeRebase(w, p, report, run); err != nil {
+		if err := c.writeRebase(w, p, report, run, ""); err != nil {
 			return err
 		}
 		return writeDemoNext(w, p, dir, report, run)

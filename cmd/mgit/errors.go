@@ -139,6 +139,10 @@ func kinds() []kind {
 			about: "A branch that would move is checked out in a worktree. Moving it underneath would make the files there look changed. Only this branch is refused, the others go on.",
 		},
 		{
+			id: "other-tag", exit: exitRefused,
+			about: "An upgrade moves all branches to one tag, so that they never conflict because of their bases. Some of this upgrade stand on another tag of the series already. `mgit undo` takes those back, if the new tag is what you want for all.",
+		},
+		{
 			id: "branch-exists", exit: exitRefused, final: true,
 			hint:  "--short NAME makes another branch of the same component",
 			about: "A new branch would have the name of one that exists, here or on an internal remote. Nothing is written over.",

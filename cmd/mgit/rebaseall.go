@@ -77,7 +77,9 @@ func (o *rebaseOptions) addTo(cmd *cobra.Command) {
 func (c *call) rebaseAll(ctx context.Context, tag string, o rebaseOptions) error {
 	request := job.RebaseAllRequest{
 		Tag: tag, Only: o.only, Jobs: o.jobs,
-		NoResolutions: o.noResolutions, UpdateWorktrees: o.updateWorktrees, Evidence: o.evidence,
+		NoResolutions: o.noResolutions, Evidence: o.evidence,
+		UpdateWorktrees: o.updateWorktrees || slices.Contains(c.flags.allow, "checked-out"),
+		OtherTag:        o.evidence || slices.Contains(c.flags.allow, "other-tag"), // triage only looks
 	}
 	if from := cmp.Or(o.from, c.flags.series); from != "" {
 		series, err := moodle.ParseSeries(from)
@@ -99,7 +101,7 @@ func (c *call) rebaseAll(ctx context.Context, tag string, o rebaseOptions) error
 		return err
 	}
 	a := answer{result: report, run: run, text: func(w io.Writer, p palette) error {
-		return c.writeRebase(w, p, report, run)
+		return c.writeRebase(w, p, report, run, o.choice(request.From))
 	}}
 	if report.NeedsPerson() {
 		a.exit = exitParked
@@ -107,9 +109,21 @@ func (c *call) rebaseAll(ctx context.Context, tag string, o rebaseOptions) error
 	return c.answer(ctx, a)
 }
 
+// choice repeats the flags that choose branches.
+func (o rebaseOptions) choice(from moodle.Series) string {
+	flags := ""
+	if !from.IsZero() {
+		flags += " --from " + from.String()
+	}
+	for _, glob := range o.only {
+		flags += " --only '" + strings.ReplaceAll(glob, "'", `'\''`) + "'"
+	}
+	return flags
+}
+
 // writeRebase prints the table a tired person can read: what happened, where
 // the commits went, what is in conflict, what to type next.
-func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run int) error {
+func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run int, flags string) error {
 	t := table{columns: []column{
 		{title: "outcome"},
 		{title: "branch", elastic: true},
@@ -136,8 +150,12 @@ func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run
 			fmt.Fprintf(w, "%s\n", wrapIndented(line, c.width(c.stdoutTTY)))
 		}
 	}
-	fmt.Fprintf(w, "\n%s\n", c.summary(p, report, run))
-	for _, line := range next(report, c.flags.dryRun, run) {
+	summary := c.summary(p, report, run)
+	if c.stdoutTTY {
+		summary = wrap(summary, c.width(true))
+	}
+	fmt.Fprintf(w, "\n%s\n", summary)
+	for _, line := range next(report, c.flags.dryRun, run, flags) {
 		fmt.Fprintf(w, "  %s\n", line)
 	}
 	return nil
@@ -231,14 +249,14 @@ func (c *call) summary(p palette, report *job.RebaseReport, run int) string {
 	return p.strong(text)
 }
 
-// next is what to type next.
-func next(report *job.RebaseReport, dryRun bool, run int) []string {
+// next is what to type next; flags choose the same branches again.
+func next(report *job.RebaseReport, dryRun bool, run int, flags string) []string {
 	var lines []string
 	if dryRun {
 		if report.Totals["clean"]+report.Totals["resolved"]+report.Totals["updated"] == 0 {
 			return nil
 		}
-		return []string{"mgit rebase-all " + report.Onto.Tag, "    moves them"}
+		return []string{"mgit rebase-all " + report.Onto.Tag + flags, "    moves them"}
 	}
 	first := func(outcome string) string {
 		i := slices.IndexFunc(report.Branches, func(b job.BranchReport) bool { return b.Outcome == outcome })
@@ -251,7 +269,7 @@ func next(report *job.RebaseReport, dryRun bool, run int) []string {
 		lines = append(lines, "mgit resolve "+name, "    opens the conflict in a worktree of its own")
 	}
 	if first("moved") != "" {
-		lines = append(lines, "mgit rebase-all "+report.Onto.Tag, "    tries those again that somebody moved meanwhile")
+		lines = append(lines, "mgit rebase-all "+report.Onto.Tag+flags, "    tries those again that somebody moved meanwhile")
 	}
 	if run != 0 {
 		lines = append(lines, fmt.Sprintf("mgit undo %d", run), "    takes this run back")

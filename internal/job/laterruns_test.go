@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,7 +179,12 @@ func TestSecondRunOntoALaterMinor(t *testing.T) {
 	f.Commit("Moodle release 4.5.1")
 	f.Git("tag", "-a", "-m", "MOODLE_4051", "v4.5.1")
 	f.branch("LUVLE-4.1-feature-mod_late", "v4.1.0", "mod/late/lib.php", "late\n")
-	report, _ := f.rebaseAll(func(r *job.RebaseAllRequest) { r.Tag = "v4.5.1" })
+	_, err := job.PlanRebaseAll(t.Context(), f.open(""), job.RebaseAllRequest{Tag: "v4.5.1"})
+	var refusal *job.Refusal
+	if !errors.As(err, &refusal) || refusal.ID != "other-tag" {
+		t.Errorf("%v, want the refusal other-tag", err)
+	}
+	report, _ := f.rebaseAll(func(r *job.RebaseAllRequest) { r.Tag, r.OtherTag = "v4.5.1", true })
 	f.want(report, map[string]string{plugin: "unchanged", hack: "unchanged", stuck: "conflict", "LUVLE-4.1-feature-mod_late": "clean"})
 	if b := f.reportOf(report, plugin); !strings.Contains(b.Reason, "v4.5.0") {
 		t.Errorf("the branch stands on v4.5.0, the run is onto v4.5.1, and its reason is %q", b.Reason)

@@ -39,6 +39,9 @@ func (r *RebaseReport) draft() (*journal.Draft, error) {
 	d := &journal.Draft{Command: p.command()}
 	before := ledgerOf(p.ledger)
 	after := ledgerOf(p.ledger)
+	if !p.hasMoved() {
+		after.From, after.Onto, after.OntoCommit = p.From.String(), p.Onto.Tag, git.ID(p.Onto.Commit)
+	}
 	changed := false
 	for i, b := range r.Branches {
 		planned := p.branches[i]

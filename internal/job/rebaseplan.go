@@ -26,6 +26,9 @@ type RebaseAllRequest struct {
 	Jobs int
 	// NoResolutions shows what happens without recorded resolutions.
 	NoResolutions bool
+	// OtherTag allows a tag other than the one that branches of this upgrade
+	// stand on already; without it such a request is refused.
+	OtherTag bool
 	// UpdateWorktrees moves new branches that are checked out in clean
 	// worktrees together with these.
 	UpdateWorktrees bool
@@ -110,6 +113,9 @@ func PlanRebaseAll(ctx context.Context, site *Site, request RebaseAllRequest) (*
 		ledger = upgrade.New(p.To.String(), p.From.String(), p.Onto.Tag, git.ID(p.Onto.Commit))
 	}
 	p.ledger = ledger
+	if err := p.checkTag(); err != nil {
+		return nil, err
+	}
 	for _, b := range listing.Of(p.From) {
 		match, err := matchesAny(request.Only, b.Raw)
 		if err != nil {
@@ -135,10 +141,7 @@ func (p *RebasePlan) resolveTag(ctx context.Context) error {
 	tag := p.request.Tag
 	id := p.site.refs.commit("refs/tags/" + tag)
 	if id == git.ZeroID {
-		return &UsageError{
-			Text: fmt.Sprintf("there is no tag %q in this repository", tag),
-			Hint: "git fetch upstream --tags brings Moodle's releases; mgit moves branches to one of them, like v4.5.0",
-		}
+		return &UsageError{Text: fmt.Sprintf("there is no tag %q in this repository", tag), Hint: p.tagHint()}
 	}
 	version, err := readVersion(ctx, p.site.Repo.Store(), id)
 	if err != nil {
@@ -149,6 +152,39 @@ func (p *RebasePlan) resolveTag(ctx context.Context) error {
 	}
 	p.Onto = Commit{Tag: tag, Commit: ID(id)}
 	return nil
+}
+
+// tagHint guesses the tag from a series that was typed in its place.
+func (p *RebasePlan) tagHint() string {
+	if series, err := moodle.ParseSeries(p.request.Tag); err == nil {
+		if first := series.FirstTag().String(); p.site.refs.commit("refs/tags/"+first) != git.ZeroID {
+			return "did you mean " + first + "?"
+		}
+	}
+	return "git fetch upstream --tags brings Moodle's releases; mgit moves branches to one of them, like v4.5.0"
+}
+
+// checkTag refuses a second tag in one upgrade: its branches would stand on
+// different bases and conflict because of them.
+func (p *RebasePlan) checkTag() error {
+	if p.request.OtherTag || p.ledger.Onto == p.Onto.Tag || !p.hasMoved() {
+		return nil
+	}
+	return &Refusal{
+		ID:   "other-tag",
+		Text: fmt.Sprintf("branches of this upgrade stand on %s already; on %s the others would have another base", p.ledger.Onto, p.Onto.Tag),
+		Hint: fmt.Sprintf("mgit rebase-all %s moves the others to the same base; later minors are merged into the targets", p.ledger.Onto),
+	}
+}
+
+// hasMoved reports whether the upgrade has moved or parked a branch.
+func (p *RebasePlan) hasMoved() bool {
+	for _, e := range p.ledger.Entries {
+		if e.NewTip != git.ZeroID || e.State == upgrade.StateParked {
+			return true
+		}
+	}
+	return false
 }
 
 // readVersion reads version.php of a commit, from below public/ first as
