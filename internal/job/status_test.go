@@ -304,3 +304,43 @@ func TestStatusEmpty(t *testing.T) {
 		t.Errorf("two series, none in use: %v", err)
 	}
 }
+
+// While somebody resolves a branch, status and show say where and how far that
+// is.
+func TestStatusResolving(t *testing.T) {
+	t.Parallel()
+	f := single(t)
+	parked := func() job.ParkedWork {
+		t.Helper()
+		all := f.status(job.StatusRequest{Series: "4.1"}).Upgrades[0].Parked
+		shown := f.show(newStuck).Branch.Upgrades[0].Parked
+		if len(all) != 1 || shown == nil || shown.Worktree != all[0].Parked.Worktree || shown.Standing != all[0].Parked.Standing {
+			t.Fatalf("status has %+v, show %+v", all, shown)
+		}
+		return *shown
+	}
+	is := func(standing job.Standing, worktree string) {
+		t.Helper()
+		if got := parked(); got.Standing != standing || got.Worktree != worktree {
+			t.Errorf("%s in %q, want %s in %q", got.Standing, got.Worktree, standing, worktree)
+		}
+	}
+	is(job.StandingNone, "")
+	b, w := f.resolve(stuck)
+	is(job.StandingStopped, b.Worktree)
+	w.Git("rebase", "--abort")
+	is(job.StandingGivenUp, b.Worktree)
+	b, w = f.resolve(stuck)
+	w.Write("lib.php", resolved())
+	w.Git("add", "lib.php")
+	w.Git("-c", "core.editor=true", "rebase", "--continue")
+	is(job.StandingFinished, b.Worktree)
+	w.Git("switch", "-q", "-c", "elsewhere")
+	is(job.StandingAstray, b.Worktree)
+	w.Git("switch", "-q", "--detach", "v4.1.0")
+	is(job.StandingAstray, b.Worktree)
+	if err := os.RemoveAll(b.Worktree); err != nil {
+		t.Fatal(err)
+	}
+	is(job.StandingNone, "")
+}

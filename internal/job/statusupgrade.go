@@ -49,7 +49,8 @@ type ParkedWork struct {
 	Commit   ID       `json:"commit"` // that conflicts
 	Paths    []string `json:"paths"`  // as ShowPath writes them
 	Waiting  int      `json:"waiting"`
-	Worktree string   `json:"worktree"` // where somebody resolves it; "" when nowhere
+	Worktree string   `json:"worktree"` // where it is being resolved in this clone; "" when nowhere
+	Standing Standing `json:"standing"` // of the work there
 }
 
 // Remark is a note that somebody made.
@@ -117,7 +118,10 @@ func (v *view) entry(l *upgrade.Ledger, old string, e *upgrade.Entry) BranchUpgr
 		u.Carried = CarriedRewrite
 	}
 	if e.State == upgrade.StateParked {
-		u.Parked = &ParkedWork{Paths: []string{}, Worktree: v.worktrees["refs/heads/"+e.NewName]}
+		u.Parked = &ParkedWork{Paths: []string{}, Standing: StandingNone}
+		if b, ok := v.resolving[e.NewName]; ok {
+			u.Parked.Worktree, u.Parked.Standing = b.path, b.standing
+		}
 		if p := e.Parked; p != nil {
 			u.Parked.Commit, u.Parked.Waiting = ID(p.Commit), p.Waiting
 			for _, path := range p.Paths {

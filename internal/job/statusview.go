@@ -25,7 +25,8 @@ type view struct {
 	branches  []branches.Branch // of the series looked at
 	targets   []*targetView
 	ledgers   []*upgrade.Ledger
-	worktrees map[string]string // path by reference
+	worktrees map[string]string    // path by reference
+	resolving map[string]workbench // by new name
 
 	upgrades map[string][]BranchUpgrade // by old and by new name, oldest first
 
@@ -41,10 +42,10 @@ func readView(ctx context.Context, site *Site, listing branches.Listing, series 
 		own: make(map[git.ID][]*git.Commit), tips: make(map[git.ID]bool),
 		bases: &baseFinder{repo: site.Repo, known: make(map[string][]git.ID)},
 	}
-	worktrees := inBackground(func() (map[string]string, error) { return site.checkouts(ctx) })
+	worktrees := inBackground(func() (worktrees, error) { return site.readWorktrees(ctx) })
 	err := v.read(ctx, series)
-	var werr error
-	v.worktrees, werr = worktrees()
+	places, werr := worktrees()
+	v.worktrees, v.resolving = places.checkouts, places.resolving
 	if err := errors.Join(err, werr); err != nil {
 		return nil, err
 	}
@@ -117,27 +118,6 @@ func inBackground[T any](f func() (T, error)) func() (T, error) {
 		<-done
 		return value, err
 	}
-}
-
-// checkouts says where references are checked out, or will be again when a
-// rebase in progress there ends.
-func (s *Site) checkouts(ctx context.Context) (map[string]string, error) {
-	all, err := s.Repo.Worktrees(ctx)
-	if err != nil {
-		return nil, err
-	}
-	at := make(map[string]string)
-	for _, w := range all {
-		if w.Prunable {
-			continue
-		}
-		for _, ref := range append(slices.Clone(w.Unfinished), w.Branch) {
-			if ref != "" {
-				at[ref] = w.Path
-			}
-		}
-	}
-	return at, nil
 }
 
 // BaseException says how a branch's base differs from the series' own, which is
