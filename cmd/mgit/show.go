@@ -219,7 +219,7 @@ func (c *call) writeEntry(w io.Writer, p palette, u job.BranchUpgrade) {
 	}
 	if u.Parked != nil {
 		c.writeItem(w, "commit "+u.Parked.Commit.Short()+": "+parkedText(*u.Parked))
-		c.writeNext(w, "mgit resolve "+printable(u.OldName), "opens the conflict in a worktree of its own")
+		c.writeParkedNext(w, u)
 	}
 	for _, n := range u.Notes {
 		c.writeItem(w, fmt.Sprintf("%s, %s: %s", n.When.Format(time.DateOnly), printable(n.Who), printable(n.Text)))

@@ -263,8 +263,14 @@ func (c *call) writeUpgrade(w io.Writer, p palette, u job.UpgradeStatus) {
 	for _, name := range u.Undecided {
 		c.writeItem(w, p.state("todo")+" "+printable(name)+": no run has moved it and nobody has decided")
 	}
-	if len(u.Parked) > 0 {
-		c.writeNext(w, "mgit resolve "+printable(u.Parked[0].OldName), "opens the conflict in a worktree of its own")
+	isOpen := func(b job.BranchUpgrade) bool { return b.Parked.Worktree != "" }
+	if i := slices.IndexFunc(u.Parked, func(b job.BranchUpgrade) bool { return !isOpen(b) }); i >= 0 {
+		c.writeParkedNext(w, u.Parked[i])
+	}
+	for _, b := range u.Parked {
+		if isOpen(b) {
+			c.writeParkedNext(w, b)
+		}
 	}
 	if len(u.Behind)+len(u.Undecided) > 0 {
 		c.writeNext(w, "mgit rebase-all "+printable(u.Onto)+" --from "+printable(u.From), "moves what is missing")
@@ -281,9 +287,33 @@ func parkedText(p job.ParkedWork) string {
 		text += ", " + plural(p.Waiting, "commit") + " waiting"
 	}
 	if p.Worktree != "" {
-		text += ", being resolved at " + printable(p.Worktree)
+		text += ", being resolved in " + printable(p.Worktree)
+	}
+	switch p.Standing {
+	case job.StandingFinished:
+		text += ", where the rebase is finished"
+	case job.StandingGivenUp:
+		text += ", where the rebase was given up"
+	case job.StandingAstray:
+		text += ", which was used for something else since"
 	}
 	return text
+}
+
+// writeParkedNext prints what to type next for a parked branch.
+func (c *call) writeParkedNext(w io.Writer, u job.BranchUpgrade) {
+	name := printable(u.NewName)
+	switch u.Parked.Standing {
+	case job.StandingFinished:
+		c.writeNext(w, "mgit continue "+name, "moves what was resolved")
+	case job.StandingGivenUp:
+		c.writeNext(w, "mgit abort "+name, "removes the worktree")
+	case job.StandingStopped, job.StandingAstray:
+		fmt.Fprintf(w, "  cd %s\n", shellWord(u.Parked.Worktree))
+		c.writeNext(w, "mgit continue "+name, "goes on when it is resolved there")
+	default:
+		c.writeNext(w, "mgit resolve "+printable(u.OldName), "opens the conflict in a worktree of its own")
+	}
 }
 
 // writeItem prints a line below a heading, wrapped where it is too long.
