@@ -15,7 +15,7 @@ import (
 )
 
 func newResolveCommand(c *call) *cobra.Command {
-	jobs := 0
+	var request job.ResolveRequest
 	cmd := &cobra.Command{
 		Use:     "resolve BRANCH",
 		Short:   "Open the conflict of a parked branch in a worktree of its own",
@@ -31,11 +31,13 @@ commit out, ` + "`mgit abort`" + ` gives up. The exit code is 3 as long as a per
 		Example: `  mgit resolve LUVLE-4.5-hack-mod_forum-subject`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.atBench(cmd.Context(), func(ctx context.Context, site *job.Site, series moodle.Series) (*job.ResolveReport, error) {
-				return job.Resolve(ctx, site, job.ResolveRequest{Branch: args[0], Series: series, Jobs: jobs}, c.flags.dryRun)
+				request.Branch, request.Series = args[0], series
+				return job.Resolve(ctx, site, request, c.flags.dryRun)
 			})
 		},
 	}
-	cmd.Flags().IntVar(&jobs, "jobs", 0, "merge this `many` at a time (default: one a processor)")
+	cmd.Flags().BoolVar(&request.NoResolutions, "no-resolutions", false, "leave conflicts to you that recorded resolutions would settle")
+	cmd.Flags().IntVar(&request.Jobs, "jobs", 0, "merge this `many` at a time (default: one a processor)")
 	return cmd
 }
 
@@ -223,7 +225,11 @@ func (c *call) nextSteps(b job.ResolvedBranch) []string {
 	case b.Worktree != "":
 		return []string{"mgit abort " + name + "    gives up " + shellWord(b.Worktree)}
 	case b.Run != 0 && !c.flags.dryRun:
-		return []string{fmt.Sprintf("mgit undo %d    takes this back", b.Run)}
+		steps := []string{fmt.Sprintf("mgit undo %d    takes this back", b.Run)}
+		if c.command == "resolve" && len(b.Resolutions) > 0 {
+			steps = append(steps, "then: mgit resolve --no-resolutions "+name+"    lets you resolve it anew")
+		}
+		return steps
 	}
 	return nil
 }

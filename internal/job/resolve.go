@@ -17,6 +17,9 @@ type ResolveRequest struct {
 	Branch string        // its old name or its new one
 	Series moodle.Series // of the upgrade; zero: the only one in which it is parked
 	Jobs   int           // as in RebaseAllRequest
+	// NoResolutions leaves every conflict to the person, also those that
+	// recorded resolutions would settle.
+	NoResolutions bool
 }
 
 // Standing is how far the resolving of a branch is. It is always read from the
@@ -163,7 +166,7 @@ func Resolve(ctx context.Context, site *Site, request ResolveRequest, dryRun boo
 		return nil, err
 	}
 	defer lock.release()
-	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: "resolve " + request.Branch}
+	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: "resolve " + request.Branch, noResolutions: request.NoResolutions}
 	b, err := r.benchOf(ctx, found.entry.NewName)
 	if err != nil {
 		return nil, err
@@ -193,6 +196,8 @@ type resolver struct {
 	command string
 	// allowMissing waives the refusal of a rebase that was ended early.
 	allowMissing bool
+	// noResolutions begins without recorded resolutions.
+	noResolutions bool
 }
 
 // optionalLock is the lock of an operation, nil in a dry run.
@@ -268,6 +273,7 @@ func (r *resolver) plan(ctx context.Context, found *parkedBranch, jobs int) (*Re
 	}
 	plan, err := PlanRebaseAll(ctx, r.site, RebaseAllRequest{
 		Tag: found.ledger.Onto, From: from, Only: []string{found.name}, Jobs: jobs, command: r.command,
+		NoResolutions: r.noResolutions,
 	})
 	if err != nil {
 		return nil, err

@@ -133,6 +133,7 @@ func (r *resolver) open(ctx context.Context, run *RebaseReport) (*bench, *benchS
 		return nil, nil, nil, err
 	}
 	hold, err := b.prepare(ctx, run)
+	b.record.NoResolutions = r.noResolutions
 	if err == nil {
 		err = b.write(ctx, run.scratch, hold)
 	}
@@ -310,8 +311,8 @@ func (b *bench) command(args ...string) *git.Cmd {
 	settings := []string{
 		"core.hooksPath=" + os.DevNull,
 		"merge.directoryRenames=false", "merge.renames=true",
-		// Git cannot record resolutions without using them.
-		fmt.Sprintf("rerere.enabled=%t", b.site.Config.Resolutions.Use), "rerere.autoUpdate=true",
+		// Git cannot record resolutions without using them; see recordAnew.
+		fmt.Sprintf("rerere.enabled=%t", b.site.Config.Resolutions.Use && !b.record.NoResolutions), "rerere.autoUpdate=true",
 		"rebase.autoStash=false", "rebase.autoSquash=false", "rebase.backend=merge", "rebase.forkPoint=false",
 		"rebase.missingCommitsCheck=ignore", "rebase.rebaseMerges=false", "rebase.updateRefs=false",
 		// Messages are kept byte for byte; git adds nothing that it would have to

@@ -228,12 +228,20 @@ func (b *bench) takeGenerated(ctx context.Context, at *benchState) (paths []stri
 // another commit is no error; that nothing came of it is one. It returns the
 // files for which git used a recorded resolution.
 func (b *bench) runRebase(ctx context.Context, cmd *git.Cmd, before *benchState) (at *benchState, used []string, err error) {
+	if b.recordsAnew() {
+		if err := b.rerere(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
 	out, err := cmd.Output(ctx)
 	var exit *git.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return nil, nil, err
 	}
 	at, lookErr := b.look(ctx)
+	if lookErr == nil && b.recordsAnew() && len(at.conflicts) > 0 {
+		lookErr = b.recordAnew(ctx, at)
+	}
 	if lookErr != nil {
 		return nil, nil, errors.Join(err, lookErr)
 	}

@@ -132,8 +132,10 @@ func (f *foresight) add(ctx context.Context, pick *git.Commit, root git.ID) erro
 
 // replayRest replays the steps behind the one at which the branch is stopped.
 func (r *resolver) replayRest(ctx context.Context, b *bench, at *benchState, f *foresight) (*ResolvedBranch, error) {
-	if err := f.useResolutions(ctx, r.site); err != nil {
-		return nil, err
+	if !b.record.NoResolutions {
+		if err := f.useResolutions(ctx, r.site); err != nil {
+			return nil, err
+		}
 	}
 	report := b.report(at)
 	report.Conflicts = []ConflictAt{}

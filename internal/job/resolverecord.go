@@ -35,6 +35,9 @@ type benchRecord struct {
 	Parked     hexID `toml:"parked"`   // the end of the clean part
 	Sentinel   hexID `toml:"sentinel"` // where git rebase --abort goes back to
 
+	// NoResolutions says that recorded resolutions are not used here.
+	NoResolutions bool `toml:"no_resolutions,omitempty"`
+
 	// Commits is the account without the work of this worktree.
 	Commits recordAccount `toml:"commits"`
 	Merges  recordMerges  `toml:"merges"`
