@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"mgit/internal/branches"
-	"mgit/internal/git"
 	"mgit/internal/moodle"
 )
 
@@ -51,7 +50,8 @@ type BranchStatus struct {
 	// Targets that have its tip, and those that have an older one.
 	Targets []string     `json:"targets"`
 	Stale   []StaleThere `json:"stale"`
-	// Landed names the release that has all of it; "" when none has.
+	// Landed names the release or the commit of upstream that has all of it; ""
+	// when none has, and while it has no commits yet.
 	Landed string `json:"landed"`
 	Ticket string `json:"ticket"`
 	// State of the work on it in the newest upgrade that knows it, or "".
@@ -181,7 +181,7 @@ func (v *view) status(ctx context.Context, b branches.Branch) (BranchStatus, err
 			s.Stale = append(s.Stale, StaleThere{Target: t.Raw, Missing: missing})
 		}
 	}
-	s.Landed = v.landed(b, s)
+	s.Landed = landed(b, s)
 	s.Ticket = v.site.Config.Records[b.Key()].Ticket
 	for _, u := range slices.Backward(s.Upgrades) {
 		if s.State == "" {
@@ -194,12 +194,16 @@ func (v *view) status(ctx context.Context, b branches.Branch) (BranchStatus, err
 	return s, nil
 }
 
-// landed says which release has all of a branch: the one its tip belongs to
-// when it has no commits of its own, or that of an upgrade that left nothing of
-// it. A branch that was only just made is not landed.
-func (v *view) landed(b branches.Branch, s BranchStatus) string {
-	if s.Commits == 0 && s.Exception != BaseNone && git.ID(s.Base.Commit) != v.seriesBase(b.Version) {
-		return tagOrID(s.Base)
+// landed says what of upstream has all of a branch: its own tip, when upstream
+// took that as it is, or the release of an upgrade that left nothing of it. A
+// branch that stands on a release and has no commits was only just made, and of
+// that nothing can land.
+func landed(b branches.Branch, s BranchStatus) string {
+	if s.Commits == 0 {
+		if s.Exception == BaseWeekly {
+			return tagOrID(s.Base)
+		}
+		return ""
 	}
 	for _, u := range s.Upgrades {
 		if u.OldName == b.Raw && u.isLanded() && u.OldTip == s.Tip {

@@ -72,7 +72,9 @@ func TestStatusBases(t *testing.T) {
 	f.Git("update-ref", "refs/remotes/upstream/MOODLE_401_STABLE", "HEAD")
 	f.branch("LUVLE-4.1-hack-core-weekly", "HEAD", "e.php", "1\n")
 	f.Git("branch", "LUVLE-4.1-hack-core-empty", "v4.1.0")
-	f.Git("branch", "LUVLE-4.1-hack-core-gone", "v4.1.1")
+	f.Git("branch", "LUVLE-4.1-hack-core-made", "v4.1.1")
+	f.Git("branch", "LUVLE-4.1-hack-core-taken", "refs/remotes/upstream/MOODLE_401_STABLE")
+	taken := f.Git("rev-parse", "--short=10", "refs/remotes/upstream/MOODLE_401_STABLE")
 	f.Git("branch", "LUVLE-4.1-hack-core-alien", f.Git("commit-tree", "-m", "alien", "v4.1.0^{tree}"))
 
 	r := f.status(job.StatusRequest{Series: "4.1"})
@@ -88,7 +90,8 @@ func TestStatusBases(t *testing.T) {
 		{"several", "v4.1.1", job.BaseSeveral, 2, 1, ""},
 		{"weekly", "", job.BaseWeekly, 1, 0, ""},
 		{"empty", "v4.1.0", "", 0, 0, ""},
-		{"gone", "v4.1.1", job.BaseMinor, 0, 0, "v4.1.1"},
+		{"made", "v4.1.1", job.BaseMinor, 0, 0, ""},
+		{"taken", "", job.BaseWeekly, 0, 0, taken},
 		{"alien", "", job.BaseNone, 1, 0, ""},
 	}
 	for _, test := range tests {
@@ -343,4 +346,20 @@ func TestStatusResolving(t *testing.T) {
 		t.Fatal(err)
 	}
 	is(job.StandingNone, "")
+}
+
+// Nothing of a branch without commits can land, whatever a run made of it.
+func TestStatusJustMade(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch("LUVLE-4.1-hack-core-landed", "v4.1.0", "lib.php", text(40, map[int]string{5: "fixed in 4.1.1"}))
+	f.Git("branch", "LUVLE-4.1-hack-core-made", "v4.1.0")
+	report, _ := f.rebaseAll()
+	f.want(report, map[string]string{"LUVLE-4.1-hack-core-landed": "landed", "LUVLE-4.1-hack-core-made": "landed"})
+	r := f.status(job.StatusRequest{Series: "4.1"})
+	for name, want := range map[string]string{"landed": "v4.5.0", "made": ""} {
+		if got := find(t, r, "LUVLE-4.1-hack-core-"+name).Landed; got != want {
+			t.Errorf("%s: landed in %q, want %q", name, got, want)
+		}
+	}
 }
