@@ -138,7 +138,11 @@ func printableList(words []string) string {
 
 func (c *call) writeCommits(w io.Writer, p palette, b job.BranchDetail) {
 	if len(b.Commits) == 0 {
-		fmt.Fprintf(w, "\nNo commits of its own.\n")
+		text := "No commits of its own yet."
+		if b.Landed != "" {
+			text = "No commits of its own: upstream has all of them."
+		}
+		fmt.Fprintf(w, "\n%s\n", text)
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", p.strong(plural(len(b.Commits), "commit")+" of its own, oldest first"))

@@ -172,8 +172,8 @@ func remarks(b job.BranchStatus) []string {
 	switch {
 	case b.Landed != "":
 		all = append(all, "landed: upstream has all of it in "+printable(b.Landed))
-	case b.Commits == 0 && b.Exception != job.BaseNone:
-		all = append(all, "has no commits yet")
+	case b.Commits == 0:
+		all = append(all, "no commits of its own yet")
 	}
 	for _, s := range b.Stale {
 		all = append(all, fmt.Sprintf("%s has an older state of it, %s missing", printable(s.Target), plural(s.Missing, "commit")))
