@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"mgit/internal/config"
@@ -106,6 +107,11 @@ func kinds() []kind {
 			id: "not-empty", exit: exitUsage, is: sentinel(demo.ErrNotEmpty),
 			hint:  "`mgit demo DIR` with the name of a new folder, or remove this one first",
 			about: "The demo is built in a folder that is empty or not there yet, so that it never mixes with anything of yours.",
+		},
+		{
+			id: "read-only", exit: exitUnexpected, is: sentinel(fs.ErrPermission),
+			hint:  "look as whom you are logged in, and who owns the repository's files",
+			about: "The system does not let you read or write a file of the repository. `mgit status`, `mgit show`, `mgit triage` and dry runs only read.",
 		},
 		{
 			id: "unreachable", exit: exitUnreachable, is: typed[*job.UnreachableError],

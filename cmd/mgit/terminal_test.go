@@ -17,8 +17,12 @@ import (
 // at start and wait for seconds. A busy machine gets three tries.
 func TestSilentTerminal(t *testing.T) {
 	t.Parallel()
+	limit := time.Second
+	if testing.Short() {
+		limit = 3 * time.Second // with the race detector; those libraries wait for five
+	}
 	quickest := time.Hour
-	for try := 0; try < 3 && quickest >= time.Second; try++ {
+	for try := 0; try < 3 && quickest >= limit; try++ {
 		begun := time.Now()
 		said := onTerminal(t, "mgit", "--version")
 		quickest = min(quickest, time.Since(begun))
@@ -29,7 +33,7 @@ func TestSilentTerminal(t *testing.T) {
 			t.Fatalf("said %q", said)
 		}
 	}
-	if quickest >= time.Second {
+	if quickest >= limit {
 		t.Errorf("took %v", quickest)
 	}
 }
