@@ -15,14 +15,16 @@ type StatusRequest struct {
 	All    bool   // those of all series instead
 }
 
-// StatusReport is what there is in a site: its branches, its targets, and the
-// upgrades that are not finished.
+// StatusReport is what there is in a site: its branches, its targets, and its
+// upgrades.
 type StatusReport struct {
 	Series   []moodle.Series `json:"series"` // that were looked at, oldest first
 	Branches []BranchStatus  `json:"branches"`
 	Targets  []TargetStatus  `json:"targets"`
 	// Upgrades from or to these series that still want something.
 	Upgrades []UpgradeStatus `json:"upgrades"`
+	// Finished upgrades from these series, which are in production still.
+	Finished []UpgradeStatus `json:"finished"`
 	// Misnamed branches of any series are nearly of the naming scheme.
 	Misnamed []Misnamed `json:"misnamed"`
 	// Warnings are reasons not to trust what is said here.
@@ -95,8 +97,9 @@ func Status(ctx context.Context, site *Site, request StatusRequest) (*StatusRepo
 		return nil, err
 	}
 	report := &StatusReport{
-		Series: series, Branches: []BranchStatus{}, Targets: []TargetStatus{}, Upgrades: v.unfinished(), Misnamed: []Misnamed{},
+		Series: series, Branches: []BranchStatus{}, Targets: []TargetStatus{}, Misnamed: []Misnamed{},
 	}
+	report.Upgrades, report.Finished = v.upgradeStatus()
 	for _, b := range v.branches {
 		status, err := v.status(ctx, b)
 		if err != nil {

@@ -363,3 +363,34 @@ func TestStatusJustMade(t *testing.T) {
 		}
 	}
 }
+
+// A finished upgrade is listed apart as long as its old series is in production,
+// and what landed in it was not dropped by anybody.
+func TestStatusFinished(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch("LUVLE-4.1-hack-core-landed", "v4.1.0", "lib.php", text(40, map[int]string{5: "fixed in 4.1.1"}))
+	f.branch("LUVLE-4.1-feature-local_xx", "v4.1.0", "local/x/1.php", "1\n")
+	f.rebaseAll()
+	is := func(series string, finished, unfinished int) {
+		t.Helper()
+		r := f.status(job.StatusRequest{Series: series})
+		if len(r.Finished) != finished || len(r.Upgrades) != unfinished {
+			t.Errorf("%s: %d finished and %d not, want %d and %d", series, len(r.Finished), len(r.Upgrades), finished, unfinished)
+		}
+	}
+	is("4.1", 1, 0)
+	is("4.5", 0, 0)
+	u := f.status(job.StatusRequest{Series: "4.1"}).Finished[0]
+	if u.States["moved"] != 1 || u.States["dropped"] != 1 || u.Landed != 1 {
+		t.Errorf("states %v, %d landed", u.States, u.Landed)
+	}
+	f.shared("mgit.toml", "format = 1\nseries = \"4.1\"\n")
+	is("4.1", 1, 0)
+	f.on("LUVLE-4.1-feature-local_xx", "local/x/2.php", "2\n")
+	is("4.1", 0, 1)
+	f.rebaseAll()
+	is("4.1", 1, 0)
+	f.shared("mgit.toml", "format = 1\nseries = \"4.5\"\n")
+	is("4.1", 0, 0)
+}

@@ -62,12 +62,13 @@ type Remark struct {
 
 func (u BranchUpgrade) isLanded() bool { return u.Outcome == upgrade.OutcomeLanded }
 
-// UpgradeStatus is an upgrade that still wants something.
+// UpgradeStatus is how far an upgrade is.
 type UpgradeStatus struct {
 	Series string         `json:"series"`
 	From   string         `json:"from"`
 	Onto   string         `json:"onto"`
 	States map[string]int `json:"states"` // how many branches are in which
+	Landed int            `json:"landed"` // those of the dropped that upstream has all of
 	// Parked wait for a person; Behind have new commits that were not carried
 	// yet; Undecided have no disposition, so the upgrade cannot be finished.
 	// All are names of old branches.
@@ -135,10 +136,11 @@ func (v *view) entry(l *upgrade.Ledger, old string, e *upgrade.Entry) BranchUpgr
 	return u
 }
 
-// unfinished lists the upgrades that begin or end at a series looked at and
-// still want something.
-func (v *view) unfinished() []UpgradeStatus {
-	all := []UpgradeStatus{}
+// upgradeStatus lists the upgrades that begin or end at a series looked at and
+// still want something, and apart from them those that are finished while what
+// they began at is in production still.
+func (v *view) upgradeStatus() (unfinished, finished []UpgradeStatus) {
+	unfinished, finished = []UpgradeStatus{}, []UpgradeStatus{}
 	for _, l := range v.ledgers {
 		u := UpgradeStatus{
 			Series: l.Series, From: l.From, Onto: l.Onto, States: make(map[string]int),
@@ -153,6 +155,9 @@ func (v *view) unfinished() []UpgradeStatus {
 		for _, old := range sortedNames(l.Entries) {
 			e := v.entry(l, old, l.Entries[old])
 			u.States[e.State]++
+			if e.State == upgrade.StateDropped && e.isLanded() {
+				u.Landed++
+			}
 			if e.Parked != nil {
 				u.Parked = append(u.Parked, e)
 			}
@@ -160,11 +165,22 @@ func (v *view) unfinished() []UpgradeStatus {
 				u.Behind = append(u.Behind, old)
 			}
 		}
-		if v.concerns(l) && (!l.IsFinished(names) || len(u.Behind) > 0) {
-			all = append(all, u)
+		switch {
+		case !l.IsFinished(names) || len(u.Behind) > 0:
+			if v.concerns(l) {
+				unfinished = append(unfinished, u)
+			}
+		case len(l.Entries) > 0 && slices.Contains(v.series, from) && v.isInProduction(from):
+			finished = append(finished, u)
 		}
 	}
-	return all
+	return unfinished, finished
+}
+
+// isInProduction reports whether the series is in production, as far as anybody
+// has said which one is.
+func (v *view) isInProduction(series moodle.Series) bool {
+	return v.site.Config.Series.IsZero() || v.site.Config.Series == series
 }
 
 // concerns reports whether an upgrade begins or ends at a series looked at.
