@@ -71,6 +71,11 @@ func (c *call) writeStatus(w io.Writer, p palette, report *job.StatusReport) err
 		fmt.Fprintln(w)
 		c.writeUpgrade(w, p, u)
 	}
+	for _, u := range report.Finished {
+		fmt.Fprintln(w)
+		c.writeHeading(w, p, fmt.Sprintf("Upgrade from %s to %s is finished: %s.", printable(u.From), printable(u.Onto), countStates(u)))
+		c.writeNext(w, "mgit status --series "+printable(u.Series), "shows the new branches")
+	}
 	if len(report.Misnamed) > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.strong("Nearly of the naming scheme, and therefore left out:"))
 		for _, m := range report.Misnamed {
@@ -244,16 +249,7 @@ func targetLine(t job.TargetStatus) string {
 
 // writeUpgrade prints an unfinished upgrade and what to type next.
 func (c *call) writeUpgrade(w io.Writer, p palette, u job.UpgradeStatus) {
-	var parts []string
-	for _, state := range job.States() {
-		if n := u.States[state]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state))
-		}
-	}
-	if n := len(u.Undecided); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d undecided", n))
-	}
-	fmt.Fprintln(w, p.strong(fmt.Sprintf("Upgrade from %s to %s is not finished: %s.", printable(u.From), printable(u.Onto), strings.Join(parts, ", "))))
+	c.writeHeading(w, p, fmt.Sprintf("Upgrade from %s to %s is not finished: %s.", printable(u.From), printable(u.Onto), countStates(u)))
 	for _, b := range u.Parked {
 		c.writeItem(w, p.state("parked")+" "+printable(b.OldName)+": "+parkedText(*b.Parked))
 	}
@@ -275,6 +271,34 @@ func (c *call) writeUpgrade(w io.Writer, p palette, u job.UpgradeStatus) {
 	if len(u.Behind)+len(u.Undecided) > 0 {
 		c.writeNext(w, "mgit rebase-all "+printable(u.Onto)+" --from "+printable(u.From), "moves what is missing")
 	}
+}
+
+// writeHeading prints the line that begins a section, wrapped where it is too long.
+func (c *call) writeHeading(w io.Writer, p palette, text string) {
+	for line := range strings.SplitSeq(wrapWords(text, c.width(c.stdoutTTY), 0, 4), "\n") {
+		fmt.Fprintln(w, p.strong(line))
+	}
+}
+
+// countStates says how many branches of an upgrade are in which state. A branch
+// that landed is named so: nobody dropped it.
+func countStates(u job.UpgradeStatus) string {
+	var parts []string
+	count := func(n int, word string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	for _, state := range job.States() {
+		if state == "dropped" {
+			count(u.Landed, "landed")
+			count(u.States[state]-u.Landed, state)
+			continue
+		}
+		count(u.States[state], state)
+	}
+	count(len(u.Undecided), "undecided")
+	return strings.Join(parts, ", ")
 }
 
 // parkedText says where the work on a branch stopped.
