@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"mgit/internal/job"
 )
 
 // The values of --color.
@@ -48,6 +50,8 @@ type call struct {
 	started  bool   // the command line was understood; errors from here on are not wrong usage
 	exit     int
 	warnings []warning
+
+	site *job.Site // the last one that was opened, maybe closed again; nil before
 
 	input *bufio.Reader // over stdin, made by the first question
 }
@@ -163,9 +167,9 @@ func (c *call) fail(ctx context.Context, err error) int {
 		err = &usageError{text: err.Error(), hint: "`mgit help` lists the commands"}
 	}
 	f := explain(err)
-	if ctx.Err() != nil && f.exit == exitUnexpected {
+	if ctx.Err() != nil && f.exit != exitUnfinished {
 		// Whatever broke, it broke because the user stopped mgit: a killed child reports no cause.
-		f = explain(context.Cause(ctx))
+		f = c.interrupted(context.WithoutCancel(ctx))
 	}
 	if c.flags.json {
 		e := c.envelope(f.exit)
@@ -177,6 +181,20 @@ func (c *call) fail(ctx context.Context, err error) int {
 	f.writeTo(c.stderr, c.errPalette())
 	return f.exit
 }
+
+// interrupted is the failure of a call that somebody stopped. That nothing was changed it says only
+// where that is known.
+func (c *call) interrupted(ctx context.Context) failure {
+	f := explain(context.Canceled)
+	f.Text = "interrupted"
+	if c.site != nil && !slices.Contains(inSteps(), c.command) && c.site.IsUntouched(ctx) {
+		f.Text += "; nothing was changed"
+	}
+	return f
+}
+
+// inSteps are the commands that change more than references, bit by bit.
+func inSteps() []string { return []string{"resolve", "continue", "skip", "abort", "sync", "new"} }
 
 func (c *call) outPalette() palette {
 	return newPalette(c.hasColor(c.flags.color, c.stdoutTTY))

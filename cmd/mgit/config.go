@@ -173,7 +173,7 @@ func (c *call) trust(ctx context.Context) error {
 		if !c.flags.yes && !c.flags.json {
 			writeDifference(c.stderr, c.errPalette(), report.Pending)
 		}
-		take, err := c.confirm(question{text: "Is this right, and shall it be in force in this clone?", proposal: "yes", flag: "--yes after `mgit config trust --dry-run`"})
+		take, err := c.confirm(ctx, question{text: "Is this right, and shall it be in force in this clone?", proposal: "yes", flag: "--yes after `mgit config trust --dry-run`"})
 		if err != nil {
 			return err
 		}

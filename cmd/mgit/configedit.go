@@ -122,7 +122,10 @@ func (c *call) editSettings(ctx context.Context, site *job.Site) (*job.ConfigEdi
 		for line := range strings.Lines(usage.Text) {
 			fmt.Fprintln(c.stderr, printable(strings.TrimRight(line, "\n")))
 		}
-		again, askErr := c.confirm(question{text: "Edit it again?", proposal: "yes", flag: "--yes"})
+		again, askErr := c.confirm(ctx, question{text: "Edit it again?", proposal: "yes", flag: "--yes"})
+		if ctx.Err() != nil {
+			return nil, askErr
+		}
 		if askErr != nil || !again {
 			return nil, err
 		}

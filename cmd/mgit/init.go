@@ -81,7 +81,7 @@ func (c *call) initWith(ctx context.Context, site *job.Site, request job.InitReq
 	}
 	for _, o := range plan.Report().Offers {
 		fmt.Fprintf(c.stderr, "%s %s\n", printable(o.Remote), printable(o.Reason))
-		isPublic, err := c.confirm(question{
+		isPublic, err := c.confirm(ctx, question{
 			text:     fmt.Sprintf("Is %s public, does the community see what is pushed there?", printable(o.URL)),
 			proposal: "no", flag: "--public " + o.Remote,
 		})
@@ -103,7 +103,7 @@ func (c *call) initWith(ctx context.Context, site *job.Site, request job.InitReq
 	if err := c.writeProposals(c.stderr, c.errPalette(), plan.Report()); err != nil {
 		return nil, 0, err
 	}
-	take, err := c.confirm(question{text: "Write these settings?", proposal: "yes", flag: "--yes"})
+	take, err := c.confirm(ctx, question{text: "Write these settings?", proposal: "yes", flag: "--yes"})
 	if err != nil {
 		return nil, 0, err
 	}

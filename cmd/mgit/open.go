@@ -41,7 +41,7 @@ func (c *call) openSite(ctx context.Context, despiteProblems bool) (*job.Site, e
 	if site.Mended != nil {
 		c.warn("mended", site.Mended.String())
 	}
-	c.corePager = site.Pager()
+	c.site, c.corePager = site, site.Pager()
 	return site, nil
 }
 

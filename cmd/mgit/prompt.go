@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"strings"
 )
@@ -18,7 +19,7 @@ type question struct {
 
 // ask puts a question on the terminal and returns the answer. With --yes it is the proposal; where
 // nobody can be asked the error names the flag. Nothing is asked in front of a pipe, ever.
-func (c *call) ask(q question) (string, error) {
+func (c *call) ask(ctx context.Context, q question) (string, error) {
 	if c.flags.yes && q.proposal != "" {
 		return q.proposal, nil
 	}
@@ -31,7 +32,11 @@ func (c *call) ask(q question) (string, error) {
 		if q.proposal != "" {
 			fmt.Fprintf(c.stderr, "%s ", p.faint("["+q.proposal+"]"))
 		}
-		line, err := c.readLine()
+		line, err := c.readLine(ctx)
+		if ctx.Err() != nil {
+			fmt.Fprintln(c.stderr)
+			return "", ctx.Err()
+		}
 		if err != nil {
 			fmt.Fprintln(c.stderr)
 			return "", c.unanswered(q)
@@ -46,9 +51,9 @@ func (c *call) ask(q question) (string, error) {
 }
 
 // confirm asks a yes-or-no question whose proposal is "yes" or "no".
-func (c *call) confirm(q question) (bool, error) {
+func (c *call) confirm(ctx context.Context, q question) (bool, error) {
 	for {
-		line, err := c.ask(q)
+		line, err := c.ask(ctx, q)
 		if err != nil {
 			return false, err
 		}
@@ -70,14 +75,25 @@ func (c *call) unanswered(q question) error {
 	return &usageError{id: "needs-answer", text: fmt.Sprintf("there is nobody to ask: %s", q.text), hint: hint}
 }
 
-// readLine keeps its reader for the whole call, because it may have read beyond the line.
-func (c *call) readLine() (string, error) {
+// readLine keeps its reader for the whole call, because it may have read beyond the line. A read
+// cannot be stopped: where ctx ends first, it is left behind and mgit with it.
+func (c *call) readLine(ctx context.Context) (string, error) {
 	if c.input == nil {
 		c.input = bufio.NewReader(c.stdin)
 	}
-	line, err := c.input.ReadString('\n')
-	if err != nil {
-		return "", err
+	type answer struct {
+		line string
+		err  error
 	}
-	return strings.TrimSpace(line), nil
+	typed := make(chan answer, 1)
+	go func() {
+		line, err := c.input.ReadString('\n')
+		typed <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case a := <-typed:
+		return strings.TrimSpace(a.line), a.err
+	}
 }

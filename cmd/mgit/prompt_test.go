@@ -35,7 +35,7 @@ func TestAsk(t *testing.T) {
 			t.Parallel()
 			c, _ := newAsker(test.typed, true)
 			c.flags.yes = test.yes
-			got, err := c.ask(test.q)
+			got, err := c.ask(t.Context(), test.q)
 			if err != nil || got != test.want {
 				t.Errorf("got %q, %v; want %q", got, err, test.want)
 			}
@@ -51,7 +51,7 @@ func TestAskNobody(t *testing.T) {
 	script, _ := newAsker("ACME\n", true)
 	script.flags.json = true
 	for name, c := range map[string]*call{"a pipe": piped, "the end of input": ended, "--json": script} {
-		_, err := c.ask(q)
+		_, err := c.ask(t.Context(), q)
 		var usage *usageError
 		if !errors.As(err, &usage) {
 			t.Errorf("%s: %v, want wrong usage", name, err)
@@ -72,7 +72,7 @@ func TestConfirm(t *testing.T) {
 	c, talk := newAsker("perhaps\nY\nno\n\n", true)
 	q := question{text: "Adopt it?", proposal: "yes", flag: "--adopt"}
 	for i, want := range []bool{true, false, true} {
-		got, err := c.confirm(q)
+		got, err := c.confirm(t.Context(), q)
 		if err != nil || got != want {
 			t.Errorf("answer %d: %v, %v; want %v", i+1, got, err, want)
 		}

@@ -18,8 +18,12 @@ type snapshot struct {
 	tagOf map[git.ID]string
 }
 
+func snapshotPrefixes() []string {
+	return []string{"refs/heads/", "refs/remotes/", "refs/tags/", "refs/mgit/parked/"}
+}
+
 func readSnapshot(ctx context.Context, repo *git.Repo) (*snapshot, error) {
-	refs, err := repo.Refs(ctx, "refs/heads/", "refs/remotes/", "refs/tags/", "refs/mgit/parked/")
+	refs, err := repo.Refs(ctx, snapshotPrefixes()...)
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +35,14 @@ func readSnapshot(ctx context.Context, repo *git.Repo) (*snapshot, error) {
 		}
 	}
 	return s, nil
+}
+
+// IsUntouched reports whether all references are what they were when the site
+// was opened. When that cannot be found out they are not. It may be asked of a
+// site that is closed.
+func (s *Site) IsUntouched(ctx context.Context) bool {
+	now, err := s.Repo.Refs(ctx, snapshotPrefixes()...)
+	return err == nil && slices.Equal(now, s.refs.refs)
 }
 
 // isUpstreamTag reports whether a tag is one of Moodle's releases. The site's
