@@ -198,7 +198,11 @@ func fileLine(p palette, f job.FileChange) string {
 
 // writeEntry prints what the ledger of one upgrade says.
 func (c *call) writeEntry(w io.Writer, p palette, u job.BranchUpgrade) {
-	fmt.Fprintf(w, "\n%s %s\n", p.strong(fmt.Sprintf("Upgrade from %s to %s:", printable(u.From), printable(u.Onto))), p.state(u.State))
+	state := p.state(u.State)
+	if u.State == "dropped" && u.Outcome == "landed" {
+		state = p.outcome(u.Outcome) // nobody dropped it
+	}
+	fmt.Fprintf(w, "\n%s %s\n", p.strong(fmt.Sprintf("Upgrade from %s to %s:", printable(u.From), printable(u.Onto))), state)
 	if u.Disposition == "" {
 		c.writeItem(w, "nobody has decided what becomes of it")
 	} else {
