@@ -85,6 +85,9 @@ func (c *call) writeUndo(w io.Writer, p palette, report *job.UndoReport, run int
 		text = fmt.Sprintf("There was nothing left of run %d to take back.", report.Undoes)
 	}
 	fmt.Fprintln(w, p.strong(text))
+	if report.Command == "init" && run != 0 {
+		fmt.Fprintf(w, "mgit undo %d brings it back.\n", run)
+	}
 	return nil
 }
 

@@ -66,6 +66,9 @@ type UndoReport struct {
 	// Shared says that entries on the mgit branch are taken back.
 	Shared bool `json:"shared"`
 
+	// Command made the run that is taken back.
+	Command string `json:"-"`
+
 	site  *Site
 	edit  sharedEdit
 	draft journal.Draft
@@ -99,7 +102,7 @@ func PlanUndo(ctx context.Context, site *Site, number int) (*UndoReport, error) 
 	if err != nil {
 		return nil, err
 	}
-	report := &UndoReport{Undoes: run.Number, Moves: []RefMove{}, Left: []LeftHere{}, Refused: []LeftHere{}, site: site}
+	report := &UndoReport{Undoes: run.Number, Command: run.Command, Moves: []RefMove{}, Left: []LeftHere{}, Refused: []LeftHere{}, site: site}
 	stays := make(map[string]bool)
 	for _, out := range run.TakenOut {
 		stays[out.Group] = true
@@ -111,6 +114,18 @@ func PlanUndo(ctx context.Context, site *Site, number int) (*UndoReport, error) 
 	for _, l := range undo.Refused {
 		stays[l.Group] = true
 		report.Refused = append(report.Refused, LeftHere{l.Ref, "it is checked out at " + l.Worktree})
+	}
+	if !taken {
+		held, err := whatStays(ctx, site, run)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range held {
+			if !stays[h.group] {
+				stays[h.group] = true
+				report.Left = append(report.Left, h.LeftHere)
+			}
+		}
 	}
 	// What belongs together goes back together, its ledger entry included.
 	kept := undo.Moves[:0]
