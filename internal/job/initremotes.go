@@ -1,7 +1,6 @@
 package job
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -72,29 +71,6 @@ func isOfSite(scheme *branches.Scheme, name string) bool {
 	return err == nil
 }
 
-// upstreamOf finds Moodle's own repository by what it has: stable branches, and
-// nothing of the site's. Of several it is the one with most of them, then the one
-// with fewest branches of other people; nil when that does not decide.
-func upstreamOf(all []offered) *offered {
-	var candidates []offered
-	for _, o := range all {
-		if o.stable > 0 && o.ours == 0 && !o.hasState {
-			candidates = append(candidates, o)
-		}
-	}
-	if len(candidates) == 0 {
-		return nil
-	}
-	order := func(a, b offered) int {
-		return cmp.Or(cmp.Compare(b.stable, a.stable), cmp.Compare(a.fixes+a.others, b.fixes+b.others))
-	}
-	slices.SortStableFunc(candidates, order)
-	if len(candidates) > 1 && order(candidates[0], candidates[1]) == 0 {
-		return nil
-	}
-	return &candidates[0]
-}
-
 // giveRoles fills in the roles of remotes that have none, first as asked for,
 // then by what the remotes hold.
 func (p *InitPlan) giveRoles(all []offered) error {
@@ -107,9 +83,10 @@ func (p *InitPlan) giveRoles(all []offered) error {
 	if p.hasRole(remote.Upstream, asked) {
 		upstream = nil
 	}
-	for _, o := range all {
+	for i, o := range all {
 		role, isAsked := asked[o.Name]
 		switch {
+		case !isAsked && isTwin(all, i, asked):
 		case p.isKnown(o.Remote):
 			if isAsked {
 				return &UsageError{Text: o.Name + " has a role already", Hint: "`mgit config show` says which, `mgit config edit` changes it"}
@@ -117,10 +94,11 @@ func (p *InitPlan) giveRoles(all []offered) error {
 		case isAsked:
 			p.roles = append(p.roles, remoteRole{o.Remote, role, "asked for"})
 		case upstream != nil && o.Name == upstream.Name:
-			p.roles = append(p.roles, remoteRole{o.Remote, remote.Upstream, fmt.Sprintf(
-				"%d branches MOODLE_*_STABLE, none of the site's; %s here", o.stable, count(tags, "release tag"))})
+			p.roles = append(p.roles, remoteRole{o.Remote, remote.Upstream, upstreamReason(o, tags)})
 		case o.most || o.hasState:
 			p.roles = append(p.roles, remoteRole{o.Remote, remote.Internal, internalReason(o)})
+		case officialRank(o.Remote) == byHost:
+			p.roles = append(p.roles, remoteRole{o.Remote, remote.Upstream, "is Moodle's own repository by its URL"})
 		case isIntegration(o.Remote):
 			p.roles = append(p.roles, remoteRole{o.Remote, remote.Integration, "is Moodle's integration repository by its URL"})
 		case o.stable+o.fixes+o.ours > 0:
