@@ -69,7 +69,7 @@ func (c *call) writeSettings(w io.Writer, p palette, report *job.ConfigReport) e
 		}
 		t.add(printable(s.Key), printable(s.Value), p.faint(printable(from)))
 	}
-	if err := t.writeTo(w, p, c.width(c.stdoutTTY)); err != nil {
+	if err := t.writeTo(w, p, c.tableWidth()); err != nil {
 		return err
 	}
 	if len(report.Pending) > 0 {

@@ -80,6 +80,15 @@ func (e env) width(tty bool) int {
 	return 80
 }
 
+// tableWidth is the width for a table whose cells scripts may want whole: the terminal's, and 0,
+// which cuts nothing, where there is none.
+func (e env) tableWidth() int {
+	if !e.stdoutTTY {
+		return 0
+	}
+	return e.width(true)
+}
+
 // isDumb reports whether the terminal can do nothing but print lines, or its user wants it so.
 func (e env) isDumb() bool {
 	return e.get("TERM") == "dumb" || e.get("TERM") == "" || e.get("MGIT_ACCESSIBLE") == "1"

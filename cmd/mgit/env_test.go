@@ -47,6 +47,13 @@ func TestWidth(t *testing.T) {
 	if got := e.width(false); got != 80 {
 		t.Errorf("in a pipe: %d, want 80", got)
 	}
+	if got := e.tableWidth(); got != 0 {
+		t.Errorf("a table in a pipe: %d, want 0", got)
+	}
+	e.stdoutTTY = true
+	if got := e.tableWidth(); got != 132 {
+		t.Errorf("a table on the terminal: %d, want its own 132", got)
+	}
 	e.size = func() (int, int) { return 0, 0 }
 	if got := e.width(true); got != 80 {
 		t.Errorf("on a terminal that does not say: %d, want 80", got)

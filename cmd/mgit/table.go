@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -15,6 +16,9 @@ type column struct {
 	right bool
 	// elastic columns give way when the table is wider than the terminal; the last of several first.
 	elastic bool
+	// least, when not 0, is the width below which an elastic column does not shrink. What
+	// matters most in it stands first: it is cut at the end.
+	least int
 }
 
 // table lays rows out in aligned columns. Cells may be coloured; they are one line each.
@@ -74,7 +78,7 @@ func (t *table) widths(limit int) []int {
 		if !t.columns[i].elastic {
 			continue
 		}
-		least := max(min(elasticMin, widths[i]), ansi.StringWidth(t.columns[i].title))
+		least := max(min(cmp.Or(t.columns[i].least, elasticMin), widths[i]), ansi.StringWidth(t.columns[i].title))
 		take := min(total-limit, widths[i]-least)
 		widths[i] -= take
 		total -= take
@@ -88,7 +92,11 @@ func (t *table) line(row []string, widths []int) string {
 		if i > 0 {
 			line.WriteString(gap)
 		}
-		cell = shorten(cell, widths[i])
+		if t.columns[i].least > 0 {
+			cell = ansi.Truncate(cell, widths[i], "…")
+		} else {
+			cell = shorten(cell, widths[i])
+		}
 		padding := strings.Repeat(" ", widths[i]-ansi.StringWidth(cell))
 		if t.columns[i].right {
 			line.WriteString(padding + cell)

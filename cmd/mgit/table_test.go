@@ -96,6 +96,23 @@ func stripLines(text string) string {
 	return plain.String()
 }
 
+// A column that must stay readable gives way last, and at its end.
+func TestTableCutsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	runs := &table{columns: []column{{title: "command", elastic: true, least: commandMin}, {title: "remark", elastic: true}}}
+	runs.add("rebase-all v4.5.0 --from 4.1 --only x", strings.Repeat("r", 30))
+	for width, want := range map[int]string{
+		0:  "rebase-all v4.5.0 --from 4.1 --only x  rrrrrrrrrrrrrrrrrrrrrrrrrrrrrr",
+		60: "rebase-all v4.5.0 --from 4.1 --only x  rrrrrrrrrr…rrrrrrrrrr",
+		45: "rebase-all v4.5.0 --from 4…  rrrrrrr…rrrrrrrr",
+		20: "rebase-all v4.5.0 -…  rrrrrrr…rrrrrrrr",
+	} {
+		if _, got, _ := strings.Cut(render(t, runs, newPalette(false), width), "\n"); strings.TrimSpace(got) != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
+		}
+	}
+}
+
 func TestTableWithoutRows(t *testing.T) {
 	t.Parallel()
 	empty := &table{columns: []column{{title: "BRANCH"}}}

@@ -121,6 +121,9 @@ holds every move with its old and new value; ` + "`mgit undo RUN`" + ` takes one
 	}
 }
 
+// commandMin is the width in which the command of a run still shows its tag.
+const commandMin = 20
+
 func (c *call) runs(ctx context.Context) error {
 	site, err := c.open(ctx)
 	if err != nil {
@@ -137,7 +140,7 @@ func (c *call) runs(ctx context.Context) error {
 			return nil
 		}
 		t := table{columns: []column{
-			{title: "run", right: true}, {title: "when"}, {title: "branches", right: true}, {title: "command", elastic: true}, {title: "", elastic: true},
+			{title: "run", right: true}, {title: "when"}, {title: "branches", right: true}, {title: "command", elastic: true, least: commandMin}, {title: ""},
 		}}
 		for _, r := range runs {
 			remark := ""
@@ -146,6 +149,6 @@ func (c *call) runs(ctx context.Context) error {
 			}
 			t.add(fmt.Sprint(r.Number), r.When.Format(time.DateTime), fmt.Sprint(r.Branches), printable(r.Command), remark)
 		}
-		return t.writeTo(w, p, c.width(c.stdoutTTY))
+		return t.writeTo(w, p, c.tableWidth())
 	}})
 }
