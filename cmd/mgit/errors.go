@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 
 	"mgit/internal/config"
@@ -75,6 +76,11 @@ func kinds() []kind {
 			id: "not-a-repository", exit: exitUnexpected, is: sentinel(git.ErrNotRepository),
 			hint:  "`-C DIR` names your site's clone; `mgit demo` makes one to try",
 			about: "mgit works in a clone of your site's repository, anywhere inside it, and this folder is in none.",
+		},
+		{
+			id: "folder-gone", exit: exitUnexpected, is: isFolderGone,
+			hint:  "this folder is gone; cd to your clone",
+			about: "The folder in which you gave the command was deleted meanwhile, for example the worktree of a branch that `mgit continue` has finished. Nothing was done.",
 		},
 		{
 			id: "no-git", exit: exitUnexpected, is: sentinel(git.ErrNoGit),
@@ -209,6 +215,12 @@ func sentinel(targets ...error) func(error) bool {
 func typed[E error](err error) bool {
 	var target E
 	return errors.As(err, &target)
+}
+
+// isFolderGone recognises that the system cannot name the current folder.
+func isFolderGone(err error) bool {
+	var call *os.SyscallError
+	return errors.As(err, &call) && call.Syscall == "getwd"
 }
 
 func wayBack(err error) string {

@@ -34,6 +34,7 @@ func TestExplain(t *testing.T) {
 		{"a request for what is not there", &job.UsageError{Text: "no tag v4.6.0", Hint: "v4.5.0?"}, "usage", 2, "v4.5.0?"},
 		{"nobody to ask", &usageError{id: "needs-answer", text: "who?"}, "needs-answer", 2, ""},
 		{"interrupted", fmt.Errorf("read refs: %w", context.Canceled), "interrupted", 130, ""},
+		{"a deleted folder", fmt.Errorf("open: %w", os.NewSyscallError("getwd", fs.ErrNotExist)), "folder-gone", 1, "cd to your clone"},
 		{"no repository", fmt.Errorf("open: %w", git.ErrNotRepository), "not-a-repository", 1, "-C DIR"},
 		{"old git", fmt.Errorf("open: %w", git.ErrTooOld), "git-too-old", 6, "2.38"},
 		{"locked", fmt.Errorf("begin: %w", &journal.LockedError{}), "locked", 8, "wait"},

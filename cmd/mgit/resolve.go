@@ -75,13 +75,8 @@ func (c *call) atBenchWith(ctx context.Context, do benchJob, exit func(*job.Reso
 	if err != nil && (report == nil || c.flags.json) {
 		return err
 	}
-	for _, b := range report.Branches {
-		if b.Removed != "" && b.Removed == site.Repo.WorkTree() {
-			c.note("This folder is gone now: cd %s", shellWord(filepath.Dir(site.Repo.CommonDir())))
-		}
-	}
 	// What was done is shown also when something else went wrong.
-	return errors.Join(err, c.answer(ctx, answer{result: report, run: report.Run(), exit: exit(report), text: func(w io.Writer, p palette) error {
+	err = errors.Join(err, c.answer(ctx, answer{result: report, run: report.Run(), exit: exit(report), text: func(w io.Writer, p palette) error {
 		for _, b := range report.Branches {
 			c.writeResolved(w, p, b)
 		}
@@ -90,6 +85,13 @@ func (c *call) atBenchWith(ctx context.Context, do benchJob, exit func(*job.Reso
 		}
 		return nil
 	}}))
+	// It comes last: every other command fails until it is followed.
+	for _, b := range report.Branches {
+		if b.Removed != "" && b.Removed == site.Repo.WorkTree() {
+			c.note("This folder is gone now: cd %s", shellWord(filepath.Dir(site.Repo.CommonDir())))
+		}
+	}
+	return err
 }
 
 // writeResolved says where one branch stands and what to type next.
