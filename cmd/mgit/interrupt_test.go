@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"mgit/internal/demo"
@@ -13,12 +14,15 @@ import (
 
 // stopAt is a stream that stops mgit as soon as it shows a text.
 type stopAt struct {
+	mu sync.Mutex // git commands that run side by side are traced side by side
 	bytes.Buffer
 	text string
 	stop context.CancelFunc
 }
 
 func (s *stopAt) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	n, err := s.Buffer.Write(p)
 	if strings.Contains(s.String(), s.text) {
 		s.stop()
