@@ -118,6 +118,29 @@ func TestSyncShowsDisagreements(t *testing.T) {
 	}
 }
 
+// A dry run of sync merges what was fetched before, and leaves nothing behind.
+func TestSyncDryRunLeavesNothing(t *testing.T) {
+	t.Parallel()
+	origin := newFixture(t)
+	origin.three()
+	here, there := origin.colleague(), origin.colleague()
+	there.shared("notes/theirs.txt", "theirs\n")
+	there.sync()
+	here.shared("notes/ours.txt", "ours\n")
+	here.Git("fetch", "-q", "origin")
+	refs, objects := here.refs(), here.Git("count-objects", "-v")
+	report, err := job.Sync(t.Context(), here.open(""), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Remotes) != 1 || !report.Remotes[0].Pulled || report.Remotes[0].Pushed {
+		t.Errorf("remotes: %+v", report.Remotes)
+	}
+	if here.refs() != refs || here.Git("count-objects", "-v") != objects {
+		t.Errorf("a dry run wrote something: %s, before %s", here.Git("count-objects", "-v"), objects)
+	}
+}
+
 func TestSyncWithoutRemote(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

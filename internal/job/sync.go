@@ -61,7 +61,7 @@ func Sync(ctx context.Context, site *Site, dryRun bool) (*SyncReport, error) {
 	if dryRun {
 		local := site.refs.commit(journal.SharedRef)
 		report.Old = ID(local)
-		merged, err := site.mergeRemotes(ctx, local, report)
+		merged, err := site.mergeRemotes(ctx, local, report, true)
 		report.New = ID(merged)
 		return report, err
 	}
@@ -89,7 +89,7 @@ func (s *Site) sync(ctx context.Context, report *SyncReport) error {
 			report.Old = ID(local)
 		}
 		report.Remotes = report.Remotes[:0]
-		merged, err := s.mergeRemotes(ctx, local, report)
+		merged, err := s.mergeRemotes(ctx, local, report, false)
 		if err != nil {
 			return err
 		}
@@ -130,8 +130,10 @@ func (s *Site) fetchShared(ctx context.Context, name string) error {
 }
 
 // mergeRemotes merges the fetched mgit branches into local and returns the
-// result, which is in memory only.
-func (s *Site) mergeRemotes(ctx context.Context, local git.ID, report *SyncReport) (git.ID, error) {
+// result, to which no reference is moved yet. A dry run merges each remote for
+// itself and stays on local: it may not write the merge that a second remote
+// would be merged with.
+func (s *Site) mergeRemotes(ctx context.Context, local git.ID, report *SyncReport, dryRun bool) (git.ID, error) {
 	for _, name := range s.internal {
 		theirs := s.refs.commit(trackingShared(name))
 		synced := SyncedRemote{Name: name, Old: ID(theirs)}
@@ -155,13 +157,17 @@ func (s *Site) mergeRemotes(ctx context.Context, local git.ID, report *SyncRepor
 				if err != nil {
 					return local, err
 				}
+				synced.Pulled = true
+				report.Disagreements = append(report.Disagreements, disagreements...)
+				if dryRun {
+					break
+				}
 				// A second remote is merged on top of the first, so this one
 				// has to be a real object.
 				if err := s.Repo.Keep(ctx, merged); err != nil {
 					return local, err
 				}
-				local, synced.Pulled = merged, true
-				report.Disagreements = append(report.Disagreements, disagreements...)
+				local = merged
 			}
 		}
 		report.Remotes = append(report.Remotes, synced)
