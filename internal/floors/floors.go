@@ -34,6 +34,7 @@ func table() map[string]int {
 		"internal/tracker/github":  6,
 		"internal/tracker/gitlab":  6,
 		"internal/tracker/redmine": 6,
+		"internal/report":          6,
 
 		"internal/job": 5,
 
@@ -41,6 +42,7 @@ func table() map[string]int {
 		"internal/branches":   4,
 		"internal/check":      4,
 		"internal/corehack":   4,
+		"internal/pin":        4,
 		"internal/plugins":    4,
 		"internal/rebase":     4,
 		"internal/release":    4,
@@ -50,13 +52,16 @@ func table() map[string]int {
 
 		"internal/merge": 3,
 
-		"internal/config":  2,
-		"internal/demo":    2,
-		"internal/journal": 2,
-		"internal/remote":  2,
-		"internal/tree":    2,
+		"internal/config":   2,
+		"internal/demo":     2,
+		"internal/journal":  2,
+		"internal/live":     2,
+		"internal/remote":   2,
+		"internal/tree":     2,
+		"internal/upstream": 2,
 
-		"internal/git": 1,
+		"internal/git":  1,
+		"internal/hunk": 1,
 
 		"internal/floors": 0,
 		"internal/moodle": 0,
