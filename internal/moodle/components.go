@@ -42,6 +42,16 @@ func (l *Layout) Check(c Component) error {
 	return nil
 }
 
+// CheckName returns a *NameError when Moodle would pass over a directory of this
+// name among the plugins of a type. Whether the tree has the type is not asked:
+// a plugin that the tree lacks may declare it.
+func (l *Layout) CheckName(typ, name string) error {
+	if reason := l.badName(typ, name); reason != "" {
+		return &NameError{typ + "_" + name, reason}
+	}
+	return nil
+}
+
 func (l *Layout) name() string {
 	if l.series.IsZero() {
 		return "this tree"

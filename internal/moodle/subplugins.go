@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,26 @@ func (l *Layout) Err() error {
 	l.lazy.Lock()
 	defer l.lazy.Unlock()
 	return errors.Join(l.errs...)
+}
+
+// TypeAt returns the type whose plugins live in the directory dir. Of the types of
+// sub-plugins it knows those that lie inside their owner, as all of core's do.
+func (l *Layout) TypeAt(dir string) (Type, bool) {
+	if t, ok := l.byDir[dir]; ok {
+		return t, true
+	}
+	for above := path.Dir(dir); above != "." && above != "/"; above = path.Dir(above) {
+		owner, ok := l.pluginAt(above)
+		if !ok {
+			continue
+		}
+		for _, t := range l.subTypes(owner) {
+			if t.Dir == dir {
+				return t, true
+			}
+		}
+	}
+	return Type{}, false
 }
 
 // typeNamed finds a type by its name, among all owners when core has none.
@@ -94,7 +115,7 @@ func (l *Layout) readOwner(owner Component) []Type {
 	if types, done := l.owns[owner]; done {
 		return types
 	}
-	types, err := l.declared(owner)
+	types, err := l.SubTypes(l.tree, owner)
 	if err != nil {
 		l.errs = append(l.errs, err)
 	}
@@ -102,13 +123,20 @@ func (l *Layout) readOwner(owner Component) []Type {
 	return types
 }
 
-func (l *Layout) declared(owner Component) ([]Type, error) {
+// SubTypes returns the types of sub-plugins that a plugin declares in a tree
+// which has the layout l, such as a site's tree with plugins that the tree of l
+// lacks. A type that core would not take is an error and left out of the answer;
+// owners of a type that may not have sub-plugins have none.
+func (l *Layout) SubTypes(tree fs.FS, owner Component) ([]Type, error) {
+	if !slices.Contains(ownerTypes, owner.Type) {
+		return nil, nil
+	}
 	dir := l.byName[owner.Type].Dir + "/" + owner.Name
 	for _, file := range []struct {
 		name  string
 		parse func(source []byte, dir string) (orderedStrings, error)
 	}{{"/db/subplugins.json", parseSubpluginsJSON}, {"/db/subplugins.php", parseSubpluginsPHP}} {
-		source, err := fs.ReadFile(l.tree, dir+file.name)
+		source, err := fs.ReadFile(tree, dir+file.name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -109,6 +109,46 @@ func TestSubPluginsOfEveryEra(t *testing.T) {
 	}
 }
 
+// The type of a folder is known without the names of the plugins in it, and what
+// a plugin of another tree declares is read by the rules of this one.
+func TestTypesByFolder(t *testing.T) {
+	t.Parallel()
+	l := mustLayout(t, treeOf(t, "5.1").with(tree{
+		"public/mod/kit/db/subplugins.json": `{"subplugintypes": {"outer": "part", "inner": "part/one/piece"}}`,
+	}).fs())
+	for dir, want := range map[string]string{
+		"public/mod": "mod", "public/mod/kit/part": "outer", "public/mod/kit/part/one/piece": "inner", "public/lib/editor": "editor",
+		"public/mod/kit": "", "public/mod/kit/part/one": "", "mod": "", "public": "", "": "", ".": "", "/": "", "/mod": "",
+	} {
+		if got, ok := l.TypeAt(dir); got.Name != want || ok != (want != "") || ok && got.Dir != dir {
+			t.Errorf("%q has plugins of type %q, want %q", dir, got.Name, want)
+		}
+	}
+	other := tree{
+		"public/local/kit/db/subplugins.json": `{"subplugintypes": {"piece": "pieces"}}`,
+		"public/mod/bad/db/subplugins.json":   `{"subplugintypes": {"mod": "mods", "fine": "fine"}}`,
+		"public/blocks/xx/db/subplugins.json": `{"subplugintypes": {"xpart": "part"}}`,
+	}.fs()
+	for name, want := range map[string]string{"local_kit": "public/local/kit/pieces", "mod_bad": "public/mod/bad/fine", "block_xx": "", "mod_none": ""} {
+		types, err := l.SubTypes(other, component(t, name))
+		if got := len(types); got > 1 || got == 1 && types[0].Dir != want || (got == 0) != (want == "") {
+			t.Errorf("%s declares %v, want %q", name, types, want)
+		}
+		if (err != nil) != (name == "mod_bad") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, wrong := range map[string]bool{"kit": false, "a_b": true, "Kit": true, "tests": true, "kit.bak": true, "course": true} {
+		var bad *moodle.NameError
+		if err := l.CheckName("mod", name); errors.As(err, &bad) != wrong || (err != nil) != wrong {
+			t.Errorf("mod/%s: %v", name, err)
+		}
+	}
+	if err := l.CheckName("anything", "kit"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSubPluginTypeOfTwoOwners(t *testing.T) {
 	t.Parallel()
 	l := mustLayout(t, treeOf(t, "4.5").with(tree{
