@@ -1,0 +1,129 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+)
+
+// codeChars is how much of a name or text from the tree a code span shows.
+const codeChars = 1000
+
+// code puts a text from the tree into a code span, in which markdown, HTML, mentions
+// (@name) and references (#123, !123) mean nothing. The fence is longer than any run
+// of backticks inside (CommonMark 0.31, section 6.1). An empty text is a dash.
+func code(text string) string {
+	text = clip(visible(text), codeChars)
+	if strings.TrimSpace(text) == "" {
+		return "–"
+	}
+	fence := strings.Repeat("`", longestRun(text)+1)
+	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") || text[0] == ' ' && text[len(text)-1] == ' ' {
+		text = " " + text + " "
+	}
+	return fence + text + fence
+}
+
+// cell is a code span for a table, where a bar ends the cell even inside of code
+// unless it is escaped. A backslash before the bar would take its escape away, so
+// there is an even number of them.
+func cell(text string) string {
+	text = code(text)
+	var b strings.Builder
+	slashes := 0
+	for _, r := range text {
+		if r == '|' {
+			if slashes%2 == 1 {
+				b.WriteByte('\\')
+			}
+			b.WriteByte('\\')
+		}
+		slashes++
+		if r != '\\' {
+			slashes = 0
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// longestRun is the length of the longest run of backticks.
+func longestRun(text string) int {
+	longest, run := 0, 0
+	for i := range len(text) {
+		run++
+		if text[i] != '`' {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+// A word of prose that has no meaning in markdown, nor to the trackers that read it:
+// no emphasis, markup, entity, mention, reference, quick action, link or commit id.
+var (
+	plainWord = regexp.MustCompile(`^[("'“‘]*[\pL\pN\pM]+(?:[-–,.:'’/][\pL\pN\pM]+)*[)"'”’.,;:?…]*$`)
+	signWord  = regexp.MustCompile(`^[–—…]$`)
+	hotWord   = regexp.MustCompile(`(?i)^\W*(?:[0-9a-f]{7,64}|[a-z]+-[0-9]+|www\.\S*|https?:\S*)\W*$`)
+	listWord  = regexp.MustCompile(`^[0-9]+[.)]$`)
+)
+
+// prose is a sentence that may hold words from the tree. Words that could mean
+// something to a reader of markdown stand in code spans, the others as they are.
+func prose(text string) string {
+	words := strings.Fields(clip(visible(text), codeChars))
+	for i, w := range words {
+		plain := (plainWord.MatchString(w) || signWord.MatchString(w)) && !hotWord.MatchString(w)
+		if !plain || i == 0 && listWord.MatchString(w) {
+			core := strings.TrimRight(w, ".,;:")
+			if core == "" {
+				core = w
+			}
+			words[i] = code(core) + w[len(core):]
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// fenced is a block of code, its fence longer than any run of backticks inside.
+func fenced(language string, lines []string) string {
+	longest := 2
+	for _, l := range lines {
+		longest = max(longest, longestRun(l))
+	}
+	fence := strings.Repeat("`", longest+1)
+	return fence + language + "\n" + strings.Join(lines, "\n") + "\n" + fence + "\n"
+}
+
+// sheet is markdown that stays below a limit of bytes.
+type sheet struct {
+	strings.Builder
+	limit int
+}
+
+// add appends a block if it fits whole.
+func (s *sheet) add(block string) bool {
+	if s.Len()+len(block) > s.limit {
+		return false
+	}
+	s.WriteString(block)
+	return true
+}
+
+// list appends the items that fit, at most n, and says how many it left out. reserve
+// is what has to stay free for that.
+func (s *sheet) list(total, n int, item func(i int) string, more func(left int) string) {
+	const reserve = 200
+	i := 0
+	for i < min(total, n) {
+		block := item(i)
+		if s.Len()+len(block)+reserve > s.limit {
+			break
+		}
+		s.WriteString(block)
+		i++
+	}
+	if i < total {
+		s.add(more(total - i))
+	}
+}
