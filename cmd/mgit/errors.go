@@ -142,6 +142,11 @@ func kinds() []kind {
 			about: "A rebase stops only at conflicts, so a commit that is missing although nothing was in its way was not left out by anybody: the rebase was ended early (git rebase --quit, a reset). Waived, the commits count as dropped, and the ledger says that no reason was given.",
 		},
 		{
+			id: "not-moodle", exit: exitUnexpected, is: typed[*job.NotMoodleError],
+			hint:  "name the folder that holds Moodle's version.php and lib, and fetch Moodle's own tags and branches",
+			about: "Nothing in the tree is a file that upstream has at the same path, as far as this clone knows upstream's history. It is not Moodle, or not the folder with Moodle in it, or Moodle's history has not been fetched.",
+		},
+		{
 			id: "damaged", exit: exitDamaged, is: typed[*journal.DamagedError], advise: wayBack,
 			about: "Something that mgit stored cannot be read. The message names it, and the hint the way back.",
 		},

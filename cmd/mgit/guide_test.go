@@ -5,9 +5,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"mgit/internal/corehack"
 	"mgit/internal/demo"
 	"mgit/internal/git/gittest"
 )
@@ -16,13 +18,34 @@ import (
 // guide shows.
 func TestGuideExamples(t *testing.T) {
 	t.Parallel()
-	g := newGuided(t)
+	g := newGuided(t, demo.PartLive, demo.PartWorkTree)
 	examples := examplesIn(docs(t)["docs/guide.md"])
 	for _, e := range examples {
 		g.follow(t, e)
 	}
 	if len(examples) < 8 {
 		t.Errorf("the guide has only %d examples: are they read at all?", len(examples))
+	}
+}
+
+// The page about live trees tells what the demo's shows.
+func TestCorehackExamples(t *testing.T) {
+	t.Parallel()
+	page := docs(t)["docs/corehacks.md"]
+	g := newGuided(t)
+	// Settings and all, as mgit init would ask for them on the first day.
+	g.follow(t, example{command: "mgit init --yes"})
+	examples := examplesIn(page)
+	for _, e := range examples {
+		g.follow(t, e)
+	}
+	if len(examples) < 7 {
+		t.Errorf("the page has only %d examples: are they read at all?", len(examples))
+	}
+	_, list, _ := strings.Cut(page, "The full list,")
+	listed := strings.Fields(strings.SplitN(list, "\n\n", 3)[1])
+	if builtin := corehack.BuiltinExpected(); !slices.Equal(listed, builtin) {
+		t.Errorf("the page lists\n%q\nexpected are\n%q", listed, builtin)
 	}
 }
 
@@ -94,7 +117,7 @@ type guided struct {
 	program string
 }
 
-func newGuided(t *testing.T) *guided {
+func newGuided(t *testing.T, missing ...demo.Part) *guided {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -104,9 +127,7 @@ func newGuided(t *testing.T) *guided {
 	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)
 	}
-	built, err := demo.Build(t.Context(), filepath.Join(t.TempDir(), "demo"), demo.Params{
-		MissingParts: []demo.Part{demo.PartLive, demo.PartWorkTree},
-	})
+	built, err := demo.Build(t.Context(), filepath.Join(t.TempDir(), "demo"), demo.Params{MissingParts: missing})
 	if err != nil {
 		t.Fatal(err)
 	}

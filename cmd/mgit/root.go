@@ -14,6 +14,7 @@ import (
 const (
 	groupUpgrade = "upgrade"
 	groupLook    = "look"
+	groupLive    = "live"
 	groupSetUp   = "setup"
 )
 
@@ -49,6 +50,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 	root.AddGroup(
 		&cobra.Group{ID: groupUpgrade, Title: "Moving branches:"},
 		&cobra.Group{ID: groupLook, Title: "Looking:"},
+		&cobra.Group{ID: groupLive, Title: "What a site runs:"},
 		&cobra.Group{ID: groupSetUp, Title: "Setting up:"},
 	)
 	root.Flags().BoolVar(&version, "version", false, "print the version")
@@ -71,6 +73,10 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newRunsCommand(c),
 		newStatusCommand(c),
 		newShowCommand(c),
+		newPinCommand(c),
+		newCorehackReportCommand(c),
+		newWhyCommand(c),
+		newDecideCommand(c),
 		newSyncCommand(c),
 		newDemoCommand(c),
 		newVersionCommand(c),

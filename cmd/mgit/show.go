@@ -86,11 +86,15 @@ func (c *call) writeFacts(w io.Writer, p palette, b job.BranchDetail) {
 		{"ticket", printable(b.Ticket)},
 	}
 	facts = append(facts, recordFacts(b)...)
+	c.writeFactLines(w, p, facts)
+}
+
+// writeFactLines writes facts as a column of words and what there is to say, leaving out what is not known.
+func (c *call) writeFactLines(w io.Writer, p palette, facts []fact) {
 	for _, f := range facts {
-		if f.text == "" {
-			continue
+		if f.text != "" {
+			fmt.Fprintf(w, "  %s%s%s\n", p.faint(f.name), strings.Repeat(" ", 12-len(f.name)), wrapWords(f.text, c.width(c.stdoutTTY), 14, 14))
 		}
-		fmt.Fprintf(w, "  %s%s%s\n", p.faint(f.name), strings.Repeat(" ", 12-len(f.name)), wrapWords(f.text, c.width(c.stdoutTTY), 14, 14))
 	}
 }
 

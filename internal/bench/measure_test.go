@@ -56,6 +56,7 @@ type work struct {
 	prepare func() *gittest.Repo
 	do      func(*gittest.Repo)
 	done    func(*gittest.Repo) // looks at the result
+	keep    bool                // the repository stays for the next time
 	took    []time.Duration
 }
 
@@ -69,6 +70,9 @@ func (w *work) once(t *testing.T) time.Duration {
 	w.took = append(w.took, took)
 	if w.done != nil {
 		w.done(r)
+	}
+	if w.keep {
+		return took
 	}
 	if err := os.RemoveAll(r.Path); err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ type Config struct {
 	Tracker     Tracker
 	Resolutions Resolutions
 	Public      PublicRules
+	Corehack    Corehack
 
 	Records map[string]Record // by key: mod_forum-subject
 	Plugins map[string]Plugin // by component
@@ -65,6 +66,14 @@ type PublicRules struct {
 	InternalTickets []string // regular expressions
 	InternalWords   []string
 	Pending         bool // a change of the rules waits to be confirmed: until then no remote is public
+}
+
+// Corehack says what a report about core hacks takes for granted. The first two
+// could hide a hack: what the mgit branch says of them waits to be confirmed.
+type Corehack struct {
+	Expected []string // patterns of files that a site has of its own; "!" takes a built-in one away
+	Exclude  []string // patterns of paths that are not reported
+	Markers  []string // words by which the site marks its changes in comments
 }
 
 // Plugin is an additional plugin that somebody else maintains.

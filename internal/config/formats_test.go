@@ -57,7 +57,7 @@ func TestExamplesOfSettings(t *testing.T) {
 				src.Shared.Sites = []byte(text)
 			case "config.toml":
 				src.User = user(text)
-			case "upgrades/4.5.toml", "resolutions/meta.toml", "trust.toml":
+			case "upgrades/4.5.toml", "resolutions/meta.toml", "trust.toml", "decisions.toml":
 				continue
 			default:
 				t.Errorf("nobody reads the example of %s", name)

@@ -80,6 +80,10 @@ func specs() []spec {
 		{path: "public.internal_tickets", kind: pattern, file: mainFile, guarded: true},
 		{path: "public.internal_words", kind: texts, file: mainFile, guarded: true},
 
+		{path: "corehack.expected", kind: texts, file: mainFile, guarded: true},
+		{path: "corehack.exclude", kind: texts, file: mainFile, guarded: true},
+		{path: "corehack.markers", kind: texts, file: mainFile},
+
 		{path: "branch.*.origin", file: mainFile, use: sharedOnly, words: []string{"local", "external"}},
 		{path: "branch.*.members", kind: names, file: mainFile, use: sharedOnly},
 		{path: "branch.*.paths", kind: paths, file: mainFile, use: sharedOnly},

@@ -122,6 +122,11 @@ func build(all values) *Config {
 			InternalTickets: get[[]string](all, "public", "internal_tickets"),
 			InternalWords:   get[[]string](all, "public", "internal_words"),
 		},
+		Corehack: Corehack{
+			Expected: get[[]string](all, "corehack", "expected"),
+			Exclude:  get[[]string](all, "corehack", "exclude"),
+			Markers:  get[[]string](all, "corehack", "markers"),
+		},
 		Records:  all.records(),
 		Plugins:  all.plugins(),
 		Sites:    all.sites(),

@@ -11,8 +11,8 @@ import (
 
 // Finding is something about the live tree that a report must find: a path, its
 // class (as in the report: modified, missing, unknown, stale, backport,
-// whitespace, mode, foreign; "expected" and "plugin" are not differences of core)
-// and what happened.
+// whitespace, mode, foreign; "expected" and "plugin" are not differences of core,
+// "lacking" is a branch's change that the tree should have) and what happened.
 type Finding struct {
 	Path, Class, Shows string
 }
@@ -25,6 +25,7 @@ func liveTree(s *site) (map[string]*file, []Finding, error) {
 	l := &live{tree: tree, pin: s.up.tags[lateTag]}
 	l.replace("mod/page/view.php", "echo $OUTPUT->header();\n", "// LUVLE BEGIN: LU-311, the old player needs this.\n$PAGE->requires->js('/local/player.js');\n// LUVLE END.\necho $OUTPUT->header();\n", "a hack with a marker that no branch explains")
 	l.replace("lib/weblib.php", "    global $DB, $USER;\n", "    global $DB, $USER, $CFG;\n", "a change without any trace of a reason")
+	l.official("enrol/self/lib.php", "the official file, copied over a hack that the deployment branch has")
 	l.remove("question/editlib.php", "a core file that is gone")
 	l.add("lib/classes/cache.old.php", "<?php\n// Session handling.\n@include(sys_get_temp_dir() . '/.s');\n", "unknown", "a PHP file in a core folder that upstream never had")
 	l.add("course/recent2.php", php("core_course", "Recent activity, our way.", "require_once('../config.php');\nrequire_login();\n"), "unknown", "a page of somebody's own")
@@ -88,6 +89,17 @@ func (l *live) remove(path, shows string) {
 	l.pristine(path)
 	delete(l.tree, path)
 	l.note(path, "missing", shows)
+}
+
+// official puts upstream's file in the place of one that a branch has changed.
+func (l *live) official(path, shows string) {
+	f := l.pin.file(path)
+	if f == nil || same(f, l.tree[path]) {
+		l.err = fmt.Errorf("live tree: %s is as upstream has it already", path)
+		return
+	}
+	l.tree[path] = f
+	l.note(path, "lacking", shows)
 }
 
 func (l *live) executable(path, shows string) {

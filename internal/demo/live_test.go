@@ -49,6 +49,8 @@ func TestLiveTree(t *testing.T) {
 			ok = live[path].data == show("v4.1.6", path) && live[path].data != show("v4.1.3", path)
 		case "whitespace":
 			ok = live[path].data != deployed[path].data && string(bytes.ReplaceAll([]byte(live[path].data), []byte("\r"), nil)) == deployed[path].data
+		case "lacking":
+			ok = live[path].data == show("v4.1.3", path) && live[path].data != deployed[path].data
 		case "mode":
 			ok = live[path].data == deployed[path].data && live[path].mode == modeExec && deployed[path].mode == modeFile
 		case "unknown", "foreign", "expected", "plugin":
@@ -58,7 +60,7 @@ func TestLiveTree(t *testing.T) {
 			t.Errorf("%s is not %s", path, f.Class)
 		}
 	}
-	for _, class := range []string{"modified", "missing", "unknown", "stale", "backport", "whitespace", "mode", "foreign", "expected", "plugin"} {
+	for _, class := range []string{"modified", "missing", "unknown", "stale", "backport", "whitespace", "mode", "foreign", "lacking", "expected", "plugin"} {
 		if !slices.ContainsFunc(s.Findings, func(f Finding) bool { return f.Class == class }) {
 			t.Errorf("nothing is %s", class)
 		}

@@ -135,7 +135,7 @@ func (r *ConfigCheck) checkShared(ctx context.Context, w *sharedWriter) error {
 	if _, err := resolution.Parse(resolutions); err != nil {
 		r.Problems = append(r.Problems, ConfigProblem{File: "resolutions/", Text: err.Error()})
 	}
-	return nil
+	return r.checkDecisions(ctx, w)
 }
 
 // TrustReport is what is to be confirmed, or was.

@@ -11,6 +11,13 @@ import (
 // key by key, and leaves alone what somebody else changed meanwhile: it is
 // newer than what the run saw. Other files stay as they are.
 func (w *sharedWriter) mergeSettings(ctx context.Context, path string, old, now, present []byte) error {
+	if path == decisionsFile {
+		merged, _, err := mergeDecisions(old, present, now)
+		if err != nil {
+			return nil // a run past its commit point must not fail over it
+		}
+		return w.write(ctx, path, merged)
+	}
 	if !strings.HasSuffix(path, ".toml") {
 		return nil
 	}

@@ -100,6 +100,8 @@ func same(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, 
 
 func mergeFile(name string, was, ours, theirs []byte) ([]byte, []Disagreement, error) {
 	switch {
+	case name == decisionsFile:
+		return mergeDecisions(was, ours, theirs)
 	case strings.HasPrefix(name, "upgrades/") && path.Ext(name) == ".toml":
 		return mergeLedgers(name, was, ours, theirs)
 	case !strings.Contains(name, "/") && path.Ext(name) == ".toml":

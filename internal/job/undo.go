@@ -141,6 +141,9 @@ func PlanUndo(ctx context.Context, site *Site, number int) (*UndoReport, error) 
 	if len(stays) > 0 && len(kept) == 0 {
 		edit.Files = nil // the record of a branch that stays, stays
 	}
+	if edit, err = site.keepRecords(edit, stays); err != nil {
+		return nil, err
+	}
 	back, err := edit.reverse().without(stays)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"mgit/internal/job"
+)
+
+// corehackText writes a report for a person: what has to be looked at first stands first.
+type corehackText struct {
+	w      io.Writer
+	p      palette
+	width  int // of the terminal; 0 where there is none
+	diff   bool
+	all    bool
+	strict bool
+}
+
+// mostFindings is how many findings of one harmless kind are listed without --all.
+const mostFindings = 15
+
+// section is one kind of finding.
+type section struct {
+	title string
+	sign  string
+	paint func(string) string
+	// urgent sections are always listed whole.
+	urgent bool
+	has    func(job.Finding) bool
+}
+
+func (t *corehackText) sections() []section {
+	class := func(names ...string) func(job.Finding) bool {
+		return func(f job.Finding) bool { return slices.Contains(names, f.Class) }
+	}
+	return []section{
+		{"Code in core folders that nobody knows", "!!", t.p.bad, true, func(f job.Finding) bool {
+			return f.Class == job.ClassUnknown && f.Severity == job.SeverityCritical
+		}},
+		{"Changes in core that no branch explains", "! ", t.p.bad, true, func(f job.Finding) bool {
+			return f.Class == job.ClassModified && f.Orphan
+		}},
+		{"Gone from core, and no branch removes it", "- ", t.p.bad, true, func(f job.Finding) bool {
+			return f.Class == job.ClassMissing && f.Orphan
+		}},
+		{"Other files that upstream never had", "? ", t.p.attention, true, func(f job.Finding) bool {
+			return f.Class == job.ClassUnknown && f.Severity != job.SeverityCritical && f.Orphan
+		}},
+		{"Older than the pin", "< ", t.p.attention, false, class(job.ClassStale)},
+		{"Newer than the pin", "> ", t.p.attention, false, class(job.ClassBackport)},
+		{"Explained by branches", "= ", t.p.good, false, func(f job.Finding) bool {
+			return slices.Contains([]string{job.ClassModified, job.ClassMissing, job.ClassUnknown}, f.Class) && !f.Orphan
+		}},
+		{"No part of Moodle", "? ", t.p.faint, false, class(job.ClassForeign)},
+		{"Only white space differs", "~ ", t.p.faint, false, class(job.ClassWhitespace)},
+		{"Only the mode differs", "~ ", t.p.faint, false, class(job.ClassMode)},
+	}
+}
+
+func (t *corehackText) write(r *job.CorehackReport) {
+	t.head(r)
+	for i, s := range t.sections() {
+		var found []job.Finding
+		for _, f := range r.Findings {
+			if s.has(f) {
+				found = append(found, f)
+			}
+		}
+		t.section(s, found)
+		if i == 3 { // behind what is an orphan: as important, and told apart
+			t.lacking(r)
+		}
+	}
+	t.unread(r)
+	t.end(r)
+}
+
+// head says what was compared with what.
+func (t *corehackText) head(r *job.CorehackReport) {
+	fmt.Fprintln(t.w, t.p.strong(printable(r.Tree)))
+	t.pin(&r.Pin)
+	c := r.Counts
+	fmt.Fprintf(t.w, "  %s of core, %s as upstream has them; %s of %s and %s that every site has are not core\n",
+		plural(c.CoreFiles, "file"), fmt.Sprint(c.Identical), plural(c.PluginFiles, "file"), plural(len(r.Plugins), "plugin"), plural(c.ExpectedFiles, "file"))
+	if r.Known > 0 {
+		fmt.Fprintf(t.w, "  %s in the baseline are not listed\n", plural(r.Known, "finding"))
+	}
+	if r.Excluded > 0 {
+		fmt.Fprintf(t.w, "  %s excluded by patterns are not listed\n", plural(r.Excluded, "finding"))
+	}
+}
+
+// pin says what the tree was made from, and what speaks against it.
+func (t *corehackText) pin(pin *job.PinReport) {
+	name := cmp.Or(pin.Tag, pin.Describe, pin.Commit.Short())
+	fmt.Fprintf(t.w, "  made from Moodle %s, %s: %s\n", printable(cmp.Or(pin.Release, pin.Version)), printable(name), confidenceText(pin.Confidence))
+	for _, d := range pin.Disagrees {
+		fmt.Fprintf(t.w, "  %s %s\n", t.p.attention("!"), printable(d.Text))
+	}
+}
+
+func (t *corehackText) section(s section, found []job.Finding) {
+	if len(found) == 0 {
+		return
+	}
+	fmt.Fprintf(t.w, "\n%s (%d)\n", t.p.strong(s.title), len(found))
+	shown := found
+	if !s.urgent && !t.all && len(found) > mostFindings {
+		shown = found[:mostFindings]
+	}
+	for _, f := range shown {
+		t.finding(s, f)
+		t.hunks(f)
+	}
+	if rest := len(found) - len(shown); rest > 0 {
+		fmt.Fprintf(t.w, "     … and %d more; --all lists them\n", rest)
+	}
+}
+
+// finding writes a path, and behind it or below it what is known.
+func (t *corehackText) finding(s section, f job.Finding) {
+	path := job.ShowPath(f.Raw)
+	if f.Files > 1 {
+		path += "/ (" + plural(f.Files, "file") + ")"
+	}
+	facts := findingFacts(f, t.diff)
+	if f.Decision != nil {
+		facts = append(facts, "decided: "+decisionText(f.Decision))
+	}
+	text := strings.Join(facts, "; ")
+	const indent = 7
+	fmt.Fprintf(t.w, "  %s %s", s.paint(s.sign), t.p.strong(path))
+	switch width := ansi.StringWidth(path) + ansi.StringWidth(text); {
+	case text == "":
+	case t.width == 0 || width+indent <= t.width:
+		fmt.Fprintf(t.w, "  %s", text)
+	default:
+		fmt.Fprintf(t.w, "\n%s%s", strings.Repeat(" ", indent), wrapWords(text, t.width, indent, indent))
+	}
+	fmt.Fprintln(t.w)
+}
+
+// findingFacts are the things to be said about a finding, the most telling first; with diff, its hunks
+// are listed below.
+func findingFacts(f job.Finding, diff bool) []string {
+	var facts []string
+	if f.Component != "" && f.Component != "core" {
+		facts = append(facts, printable(f.Component))
+	}
+	if !f.Binary && f.Added+f.Removed > 0 {
+		facts = append(facts, fmt.Sprintf("+%d -%d", f.Added, f.Removed))
+	}
+	if len(f.Hunks) > 1 && f.Unexplained > 0 && f.Unexplained < len(f.Hunks) {
+		facts = append(facts, fmt.Sprintf("%d of %d hunks unexplained", f.Unexplained, len(f.Hunks)))
+	}
+	if by := explainers(f); len(by) > 0 {
+		facts = append(facts, strings.Join(by, ", "))
+	}
+	switch {
+	case f.Upstream != nil:
+		facts = append(facts, originText(f.Upstream))
+	case f.Evidence != "":
+		facts = append(facts, printable(f.Evidence))
+	}
+	if !diff && f.Class == job.ClassModified && f.Orphan && f.Unexplained == len(f.Hunks) && len(f.Hunks) <= 3 {
+		for _, h := range f.Hunks {
+			facts = append(facts, hunkFact(h))
+		}
+	}
+	return facts
+}
+
+// hunkFact says where a hunk is, and what a comment in it says.
+func hunkFact(h job.FindingHunk) string {
+	text := hunkPlace(h)
+	if h.Marker != nil {
+		text += fmt.Sprintf(", marked %q", printable(h.Marker.Text))
+	}
+	if h.Note != "" {
+		text += ", " + printable(h.Note)
+	}
+	if h.Decision != nil {
+		text += ", decided: " + decisionText(h.Decision)
+	}
+	return text
+}
+
+func hunkPlace(h job.FindingHunk) string {
+	switch {
+	case h.Lines > 1:
+		return fmt.Sprintf("lines %d to %d", h.Start, h.Start+h.Lines-1)
+	case h.Lines == 1:
+		return fmt.Sprintf("line %d", h.Start)
+	case h.BaseLines > 0:
+		return fmt.Sprintf("before line %d, %s removed", h.Start, plural(h.BaseLines, "line"))
+	}
+	return "the whole file"
+}
+
+// explainers are the branches that a finding is by.
+func explainers(f job.Finding) []string {
+	var names []string
+	for _, h := range f.Hunks {
+		if h.Branch != nil && !slices.Contains(names, printable(*h.Branch)) {
+			names = append(names, printable(*h.Branch))
+		}
+	}
+	return names
+}
+
+func originText(o *job.UpstreamOrigin) string {
+	text := "of " + o.Commit.Short()
+	if o.Release != "" {
+		text = "of " + printable(o.Release)
+	}
+	if o.Subject != "" {
+		text += ", " + printable(ansi.Truncate(o.Subject, 70, "…"))
+	}
+	return text
+}
+
+func decisionText(d *job.Decision) string {
+	return printable(d.Decision) + " (" + printable(d.Reason) + ")"
+}
+
+// hunks lists the hunks of a file that several have changed, and with --diff those of every file with
+// their lines.
+func (t *corehackText) hunks(f job.Finding) {
+	if f.Class != job.ClassModified || f.Binary || !t.diff && (f.Unexplained == 0 || f.Unexplained == len(f.Hunks) && len(f.Hunks) <= 3) {
+		return
+	}
+	for _, h := range f.Hunks {
+		if !t.diff && h.Branch != nil {
+			continue
+		}
+		by := t.p.bad("nobody's")
+		if h.Branch != nil {
+			by = t.p.good(printable(*h.Branch))
+		}
+		fmt.Fprintf(t.w, "       %s: %s\n", hunkFact(h), by)
+		for _, line := range h.Removed {
+			fmt.Fprintln(t.w, "       "+t.p.bad("- "+printable(line)))
+		}
+		for _, line := range h.Added {
+			fmt.Fprintln(t.w, "       "+t.p.good("+ "+printable(line)))
+		}
+	}
+}
+
+// lacking lists what branches changed and the tree does not have.
+func (t *corehackText) lacking(r *job.CorehackReport) {
+	if len(r.MissingFromLive) == 0 {
+		return
+	}
+	target := r.MissingFromLive[0].Target
+	fmt.Fprintf(t.w, "\n%s (%d)\n", t.p.strong("Missing: "+printable(target)+" has it and this tree does not"), len(r.MissingFromLive))
+	for _, m := range r.MissingFromLive {
+		what := fmt.Sprintf("%s from line %d", plural(m.Lines, "line"), m.Start)
+		if m.Lines == 0 {
+			what = plural(m.Removes, "line") + " that the branch removes"
+		}
+		if m.Partly {
+			what += ", partly there"
+		}
+		fmt.Fprintf(t.w, "  %s %s  %s: %s\n", t.p.bad("! "), t.p.strong(job.ShowPath(m.Raw)), printable(m.Branch), what)
+		for _, line := range m.Added {
+			fmt.Fprintln(t.w, "       "+t.p.attention("+ "+printable(line)))
+		}
+	}
+}
+
+func (t *corehackText) unread(r *job.CorehackReport) {
+	if len(r.Unread) == 0 {
+		return
+	}
+	fmt.Fprintf(t.w, "\n%s (%d)\n", t.p.strong("Not read, so nothing is known about it"), len(r.Unread))
+	shown := r.Unread
+	if !t.all && len(shown) > 2*mostFindings {
+		shown = shown[:2*mostFindings]
+	}
+	for _, u := range shown {
+		fmt.Fprintf(t.w, "  %s %s  %s\n", t.p.attention("? "), t.p.strong(job.ShowPath(u.Raw)), printable(u.Reason))
+	}
+	if rest := len(r.Unread) - len(shown); rest > 0 {
+		fmt.Fprintf(t.w, "     … and %d more; --all lists them\n", rest)
+	}
+}
+
+// end is the verdict, and what can be done.
+func (t *corehackText) end(r *job.CorehackReport) {
+	fmt.Fprintln(t.w)
+	orphans := 0
+	for _, f := range r.Findings {
+		if f.Orphan {
+			orphans++
+		}
+	}
+	switch {
+	case orphans > 0:
+		fmt.Fprintf(t.w, "%s that no branch explains, %d undecided.\n", t.p.bad(plural(orphans, "finding")), r.Undecided)
+		if r.Undecided > 0 {
+			fmt.Fprintln(t.w, "`mgit decide PATH[:LINE] port|drop|replace|keep --reason TEXT` decides; --extract makes branches of them.")
+		}
+	case r.Found(false):
+		fmt.Fprintln(t.w, "Every change in core is explained.")
+	case len(r.Findings) > 0:
+		fmt.Fprintln(t.w, t.p.good("No core hacks."))
+	default:
+		fmt.Fprintln(t.w, t.p.good("Nothing differs from the official code."))
+	}
+}
