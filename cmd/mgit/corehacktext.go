@@ -86,22 +86,30 @@ func (t *corehackText) head(r *job.CorehackReport) {
 	fmt.Fprintln(t.w, t.p.strong(printable(r.Tree)))
 	t.pin(&r.Pin)
 	c := r.Counts
-	fmt.Fprintf(t.w, "  %s of core, %s as upstream has them; %s of %s and %s that every site has are not core\n",
-		plural(c.CoreFiles, "file"), fmt.Sprint(c.Identical), plural(c.PluginFiles, "file"), plural(len(r.Plugins), "plugin"), plural(c.ExpectedFiles, "file"))
+	t.say(2, fmt.Sprintf("%s of core, %d as upstream has them; not core are %s of %s, and %s that every site has",
+		plural(c.CoreFiles, "file"), c.Identical, plural(c.PluginFiles, "file"), plural(len(r.Plugins), "plugin"), plural(c.ExpectedFiles, "file")))
 	if r.Known > 0 {
-		fmt.Fprintf(t.w, "  %s in the baseline are not listed\n", plural(r.Known, "finding"))
+		t.say(2, "not listed: "+plural(r.Known, "finding")+" that the baseline has")
 	}
 	if r.Excluded > 0 {
-		fmt.Fprintf(t.w, "  %s excluded by patterns are not listed\n", plural(r.Excluded, "finding"))
+		t.say(2, "not listed: "+plural(r.Excluded, "finding")+" excluded by patterns")
 	}
+}
+
+// say writes a line of words, broken between them where the terminal ends.
+func (t *corehackText) say(indent int, text string) {
+	if t.width > 0 {
+		text = wrapWords(text, t.width, indent, indent+2)
+	}
+	fmt.Fprintln(t.w, strings.Repeat(" ", indent)+text)
 }
 
 // pin says what the tree was made from, and what speaks against it.
 func (t *corehackText) pin(pin *job.PinReport) {
 	name := cmp.Or(pin.Tag, pin.Describe, pin.Commit.Short())
-	fmt.Fprintf(t.w, "  made from Moodle %s, %s: %s\n", printable(cmp.Or(pin.Release, pin.Version)), printable(name), confidenceText(pin.Confidence))
+	t.say(2, fmt.Sprintf("made from Moodle %s, %s; the pin is %s", printable(cmp.Or(pin.Release, pin.Version)), printable(name), pin.Confidence))
 	for _, d := range pin.Disagrees {
-		fmt.Fprintf(t.w, "  %s %s\n", t.p.attention("!"), printable(d.Text))
+		t.say(2, t.p.attention("!")+" "+printable(d.Text))
 	}
 }
 
@@ -285,7 +293,7 @@ func (t *corehackText) unread(r *job.CorehackReport) {
 		shown = shown[:2*mostFindings]
 	}
 	for _, u := range shown {
-		fmt.Fprintf(t.w, "  %s %s  %s\n", t.p.attention("? "), t.p.strong(job.ShowPath(u.Raw)), printable(u.Reason))
+		t.say(2, t.p.attention("? ")+" "+t.p.strong(job.ShowPath(u.Raw))+"  "+printable(u.Reason))
 	}
 	if rest := len(r.Unread) - len(shown); rest > 0 {
 		fmt.Fprintf(t.w, "     … and %d more; --all lists them\n", rest)
@@ -305,7 +313,7 @@ func (t *corehackText) end(r *job.CorehackReport) {
 	case orphans > 0:
 		fmt.Fprintf(t.w, "%s that no branch explains, %d undecided.\n", t.p.bad(plural(orphans, "finding")), r.Undecided)
 		if r.Undecided > 0 {
-			fmt.Fprintln(t.w, "`mgit decide PATH[:LINE] port|drop|replace|keep --reason TEXT` decides; --extract makes branches of them.")
+			t.say(0, "`mgit decide` says what is to become of them, --extract makes branches of them.")
 		}
 	case r.Found(false):
 		fmt.Fprintln(t.w, "Every change in core is explained.")
