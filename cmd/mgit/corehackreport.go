@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -78,6 +79,8 @@ func (c *call) corehackReport(ctx context.Context, f corehackFlags) error {
 	if err := f.check(c); err != nil {
 		return err
 	}
+	defer spendMemory()()
+	f.request.Ahead = job.ReadAhead(ctx, cmp.Or(c.flags.dir, "."), f.request.Tree, f.request.Jobs)
 	site, err := c.open(ctx)
 	if err != nil {
 		return err

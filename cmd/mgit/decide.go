@@ -75,14 +75,7 @@ func (c *call) decide(ctx context.Context, request job.DecideFindingRequest) err
 	}
 	return c.answer(ctx, answer{result: report, run: run, text: func(w io.Writer, p palette) error {
 		c.writeDecided(w, p, report)
-		switch {
-		case c.flags.dryRun:
-			fmt.Fprintln(w, "Nothing was written.")
-		case run == 0:
-			fmt.Fprintln(w, "Nothing changes.")
-		default:
-			fmt.Fprintf(w, "This was run %d.\n", run)
-		}
+		c.writeRun(w, run)
 		return nil
 	}})
 }

@@ -99,6 +99,11 @@ func (c *call) writeLedgerEntry(w io.Writer, p palette, report *job.LedgerReport
 	for _, n := range report.Notes {
 		fmt.Fprintf(w, "  %s %s: %s\n", n.When.Format("2006-01-02"), printable(n.Who), printable(n.Text))
 	}
+	c.writeRun(w, run)
+}
+
+// writeRun says by which run something was written, if it was.
+func (c *call) writeRun(w io.Writer, run int) {
 	switch {
 	case c.flags.dryRun:
 		fmt.Fprintln(w, "Nothing was written.")

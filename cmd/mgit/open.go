@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -53,4 +54,12 @@ func (c *call) traceGit() func(git.Command) {
 	return func(cmd git.Command) {
 		c.trace("git %s  (%s)", strings.Join(cmd.Args, " "), cmd.Duration.Round(time.Millisecond/10))
 	}
+}
+
+// spendMemory lets a command that reads a whole tree, and ends soon, collect its garbage more rarely. It
+// takes a tenth of its time, and some megabytes. What it returns puts that back.
+func spendMemory() (restore func()) {
+	const percent = 400
+	before := debug.SetGCPercent(percent)
+	return func() { debug.SetGCPercent(before) }
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -46,6 +47,8 @@ func (c *call) pin(ctx context.Context, request job.PinRequest) error {
 	if request.Jobs < 0 {
 		return &usageError{text: fmt.Sprintf("--jobs %d: a number of files cannot be negative", request.Jobs)}
 	}
+	defer spendMemory()()
+	request.Ahead = job.ReadAhead(ctx, cmp.Or(c.flags.dir, "."), request.Tree, request.Jobs)
 	site, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -75,11 +78,7 @@ func (c *call) writePin(w io.Writer, p palette, r *job.PinReport) error {
 		title = "version " + printable(r.Version)
 	}
 	fmt.Fprintln(w, p.strong(title))
-	for _, f := range pinFacts(r) {
-		if f.text != "" {
-			fmt.Fprintf(w, "  %s%s%s\n", p.faint(f.name), strings.Repeat(" ", 12-len(f.name)), wrapWords(f.text, c.width(c.stdoutTTY), 14, 14))
-		}
-	}
+	c.writeFactLines(w, p, pinFacts(r))
 	if len(r.Disagrees) > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.strong("What to know about it"))
 		for _, d := range r.Disagrees {

@@ -3,16 +3,15 @@ package job
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"mgit/internal/corehack"
 	"mgit/internal/git"
 	"mgit/internal/live"
 	"mgit/internal/moodle"
-	"mgit/internal/tree"
 	"mgit/internal/upstream"
 )
 
@@ -29,8 +28,9 @@ type CorehackRequest struct {
 	Baseline []byte
 	// Lines keeps the changed lines in the report.
 	Lines    bool
-	NoCache  bool // read every file, whatever is remembered of it
-	Jobs     int  // 0: one for each CPU
+	NoCache  bool   // read every file, whatever is remembered of it
+	Jobs     int    // 0: one for each CPU
+	Ahead    *Ahead // of the tree, where reading it was begun before; see [ReadAhead]
 	Progress func(CorehackProgress)
 }
 
@@ -67,7 +67,10 @@ type inquiry struct {
 	pristine  map[string]corehack.File
 	decisions Decisions
 	markers   *corehack.Markers
-	warnings  []Warning
+
+	guessed       moodle.Series
+	guessedClaims func() (*attribution, error)
+	warnings      []Warning
 }
 
 // inquire pins a tree, reads what the branches of its series change, and
@@ -78,28 +81,34 @@ func (s *Site) inquire(ctx context.Context, request CorehackRequest) (*inquiry, 
 		words = append([]string{s.Config.Customer}, words...)
 	}
 	q := &inquiry{site: s, request: request, markers: corehack.NewMarkers(words)}
+	err := q.read(ctx)
+	if q.guessedClaims != nil {
+		_, _ = q.guessedClaims() // nothing may go on reading behind our back
+	}
+	return q, err
+}
+
+func (q *inquiry) read(ctx context.Context) error {
 	if err := q.open(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := q.chooseSeries(); err != nil {
-		return nil, err
+		return err
 	}
-	var err error
-	if q.claims, err = s.attribution(ctx, q.series); err != nil {
-		return nil, err
+	pristine := inBackground(func() ([]corehack.File, error) { return q.site.listPristine(ctx, q.root) })
+	var claimsErr, decisionsErr error
+	q.claims, claimsErr = q.readClaims(ctx)
+	q.decisions, q.warnings, decisionsErr = q.site.readDecisions(ctx)
+	files, err := pristine()
+	if err := errors.Join(claimsErr, decisionsErr, err); err != nil {
+		return err
 	}
-	if q.decisions, q.warnings, err = s.readDecisions(ctx); err != nil {
-		return nil, err
-	}
-	if err := q.compare(ctx); err != nil {
-		return nil, err
-	}
-	return q, nil
+	return q.compare(ctx, files)
 }
 
 // open reads the tree and finds its pin.
 func (q *inquiry) open(ctx context.Context) error {
-	options := treeOptions{NoCache: q.request.NoCache, Jobs: q.request.Jobs, Progress: q.progress("files")}
+	options := treeOptions{Opened: q.guess(ctx), NoCache: q.request.NoCache, Jobs: q.request.Jobs, Ahead: q.request.Ahead, Progress: q.progress("files")}
 	pinned, err := q.site.pinTree(ctx, q.request.Tree, options, func(done, total int) {
 		if q.request.Progress != nil {
 			q.request.Progress(CorehackProgress{Step: "index", Progress: live.Progress{Files: done, TotalFiles: total}})
@@ -124,6 +133,30 @@ func (q *inquiry) progress(step string) func(live.Progress) {
 	return func(p live.Progress) { q.request.Progress(CorehackProgress{Step: step, Progress: p}) }
 }
 
+// guess returns what begins to read the branches of a tree's series while its pin
+// is looked for: version.php nearly always says the same.
+func (q *inquiry) guess(ctx context.Context) func(*openedTree) {
+	return func(t *openedTree) {
+		series := q.request.Series
+		if data, _ := t.readVersion(); series.IsZero() && data != nil {
+			if v, err := moodle.ParseVersion(data); err == nil {
+				series, _ = v.Series() // none is none
+			}
+		}
+		q.guessed = series
+		q.guessedClaims = inBackground(func() (*attribution, error) { return q.site.attribution(ctx, series) })
+	}
+}
+
+// readClaims reads what the branches of the series change, or waits for it.
+func (q *inquiry) readClaims(ctx context.Context) (*attribution, error) {
+	claims, err := q.guessedClaims()
+	if q.guessed == q.series {
+		return claims, err
+	}
+	return q.site.attribution(ctx, q.series)
+}
+
 // chooseSeries decides whose branches explain.
 func (q *inquiry) chooseSeries() error {
 	q.series = q.request.Series
@@ -136,15 +169,11 @@ func (q *inquiry) chooseSeries() error {
 }
 
 // compare classes every difference between the tree and its pin.
-func (q *inquiry) compare(ctx context.Context) error {
+func (q *inquiry) compare(ctx context.Context, files []corehack.File) error {
 	store := q.site.Repo.Store()
 	var err error
 	if q.layout, err = moodle.ReadLayout(treeFS{ctx: ctx, store: store, root: q.root}); err != nil {
 		return fmt.Errorf("read where %s keeps its components: %w", q.pin.Describe, err)
-	}
-	files, err := q.site.listPristine(ctx, q.root)
-	if err != nil {
-		return err
 	}
 	q.pristine = make(map[string]corehack.File, len(files))
 	for _, f := range files {
@@ -203,15 +232,14 @@ func (q *inquiry) hasOwnRepository() bool {
 
 // listPristine lists the files of a tree of the repository by path.
 func (s *Site) listPristine(ctx context.Context, root git.ID) ([]corehack.File, error) {
-	var files []corehack.File
-	err := tree.Diff(ctx, s.Repo.Store(), git.ZeroID, root, func(c tree.Change) error {
-		files = append(files, corehack.File{Path: c.Path, Mode: c.To.Mode, ID: c.To.ID})
-		return nil
-	})
-	if err != nil {
+	var t refTree
+	if err := t.list(ctx, s.Repo, root); err != nil {
 		return nil, fmt.Errorf("list the pristine files: %w", err)
 	}
-	slices.SortFunc(files, func(a, b corehack.File) int { return strings.Compare(a.Path, b.Path) })
+	files := make([]corehack.File, len(t.files))
+	for i, f := range t.files {
+		files[i] = corehack.File{Path: f.Path, Mode: f.Mode, ID: f.ID}
+	}
 	return files, nil
 }
 

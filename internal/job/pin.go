@@ -22,6 +22,8 @@ type PinRequest struct {
 	Tree    string
 	NoCache bool // read every file, whatever is remembered of it
 	Jobs    int  // 0: one for each CPU
+	// Ahead is the tree, where reading it was begun before; see [ReadAhead].
+	Ahead *Ahead
 	// Progress is told of the steps "index" and "files".
 	Progress func(CorehackProgress)
 }
@@ -50,7 +52,7 @@ func (e *NotMoodleError) Unwrap() error { return e.Err }
 // caches. The errors are *UsageError for a tree that is not there, and
 // *NotMoodleError.
 func Pin(ctx context.Context, site *Site, request PinRequest) (*PinResult, error) {
-	options := treeOptions{NoCache: request.NoCache, Jobs: request.Jobs}
+	options := treeOptions{NoCache: request.NoCache, Jobs: request.Jobs, Ahead: request.Ahead}
 	var index func(done, total int)
 	if request.Progress != nil {
 		options.Progress = func(p live.Progress) { request.Progress(CorehackProgress{Step: "files", Progress: p}) }
@@ -88,6 +90,9 @@ func (s *Site) pinTree(ctx context.Context, arg string, options treeOptions, pro
 	var both sync.WaitGroup // one waits for the disk, the other computes
 	both.Go(func() { p.index, indexErr = s.openIndex(ctx, progress) })
 	p.tree, treeErr = s.openTree(ctx, arg, options)
+	if treeErr == nil && options.Opened != nil {
+		options.Opened(p.tree)
+	}
 	both.Wait()
 	if treeErr != nil { // what the user typed comes first
 		return nil, treeErr
@@ -98,7 +103,8 @@ func (s *Site) pinTree(ctx context.Context, arg string, options treeOptions, pro
 	if reason := p.index.Unsaved(); reason != nil {
 		p.tree.warn("index-unsaved", "the index of upstream's history could not be kept, so the next command builds it again: "+reason.Error())
 	}
-	if err := p.tree.Hash(ctx, func(f live.File) bool { return p.index.HasPath(f.Path) }); err != nil {
+	knows := p.index.PathFinder()
+	if err := p.tree.Hash(ctx, func(f live.File) bool { return knows(f.Path) }); err != nil {
 		return nil, err
 	}
 	found, err := s.findPin(ctx, p)

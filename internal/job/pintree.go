@@ -24,6 +24,10 @@ type treeOptions struct {
 	NoCache  bool // read every file, whatever is remembered of it
 	Jobs     int  // 0: one for each CPU
 	Progress func(live.Progress)
+	Ahead    *Ahead
+	// Opened is told the tree when it is listed, before it is hashed. It must not
+	// take long.
+	Opened func(*openedTree)
 }
 
 // openedTree is a tree that somebody wants to know something about: a folder, or
@@ -101,11 +105,14 @@ func (s *Site) findRef(ctx context.Context, name string) git.ID {
 
 func (s *Site) openFolder(ctx context.Context, path string, options treeOptions) (*openedTree, error) {
 	t := &openedTree{Name: path, options: options}
-	var err error
-	t.live, err = live.Scan(ctx, path, live.Options{Jobs: options.Jobs, Progress: options.Progress})
+	tree, listed, err := options.Ahead.take(path)
+	if !listed {
+		tree, err = live.Scan(ctx, path, live.Options{Jobs: options.Jobs, Progress: options.Progress})
+	}
 	if err != nil {
 		return nil, err
 	}
+	t.live = tree
 	t.Name = t.live.Root
 	if t.CommitID, err = s.checkedOutIn(ctx, t.live); err != nil {
 		return nil, err

@@ -81,7 +81,7 @@ func (f *finder) sayBetween() upstream.Commit {
 		}
 	}
 	if below != upstream.None {
-		f.doubt(BetweenBuilds, "it lies after the build %s and before the next one; %d files of the build differ", f.name(below), f.lacks(below))
+		f.doubt(BetweenBuilds, "it lies after the build %s and before the next one; of that build, %d files differ or are missing", f.name(below), f.lacks(below))
 	}
 	return below
 }

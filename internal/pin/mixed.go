@@ -21,7 +21,7 @@ const (
 // accounts for most of the rest.
 func (f *finder) mixed(ctx context.Context) ([]Candidate, error) {
 	strange := f.strange(f.pin.Commit)
-	if strange < mixedFiles || strange-f.nowhere() < mixedFiles {
+	if strange < mixedFiles || strange-f.fit.Nowhere() < mixedFiles {
 		return nil, nil
 	}
 	rest, err := f.others(ctx)
@@ -44,17 +44,6 @@ func (f *finder) mixed(ctx context.Context) ([]Candidate, error) {
 		f.doubt(MixedBuilds, "%d files are not of this build but as %s has them, as if they had been copied over", sources[0].Files, f.name(sources[0].Commit))
 	}
 	return sources, nil
-}
-
-// nowhere counts the files with a content that no upstream commit has.
-func (f *finder) nowhere() int {
-	n := 0
-	for path, id := range f.Files {
-		if !f.Index.BlobKnown(id) && f.Index.HasPath(path) {
-			n++
-		}
-	}
-	return n
 }
 
 // others are the files of the tree that are not as the pin has them, but as some

@@ -2,6 +2,8 @@ package upstream
 
 import (
 	"iter"
+	"runtime"
+	"sync"
 
 	"mgit/internal/git"
 )
@@ -10,6 +12,7 @@ import (
 // safe for concurrent use, and stays valid when the index is closed.
 type Comparison struct {
 	known   int     // files of the tree at paths that upstream knows
+	nowhere int     // those of them with content that no commit has
 	files   []int32 // of each commit
 	matches []int32 // files of each commit that the tree has unchanged
 }
@@ -26,37 +29,85 @@ const (
 // paths are looked up faster. Of a path given twice the last counts.
 func (x *Index) Compare(files iter.Seq2[string, git.ID]) *Comparison {
 	m := &Comparison{files: make([]int32, x.Len()), matches: make([]int32, x.Len())}
+	live := x.blobsOf(files)
+	for _, blob := range live {
+		switch blob {
+		case notGiven:
+			continue
+		case elsewhere:
+			m.nowhere++
+		}
+		m.known++
+	}
+	// What each commit adds to its first parent, and then the sums: parents come first.
+	shareOut(x.Len(), func(from, to int) {
+		for c := from; c < to; c++ {
+			m.files[c], m.matches[c] = x.adds(c, live)
+		}
+	})
+	for c := range x.Len() {
+		if parent := x.firstParent(c); parent >= 0 {
+			m.files[c] += m.files[parent]
+			m.matches[c] += m.matches[parent]
+		}
+	}
+	return m
+}
+
+// adds is how many files, and how many that are as in the tree, a commit has more
+// than its first parent.
+func (x *Index) adds(c int, live []uint32) (files, matches int32) {
+	for d, end := int(x.deltaAt.at(c)), int(x.deltaAt.at(c+1)); d < end; d++ {
+		here, before, after := live[x.deltaPath.at(d)], x.deltaOld.at(d), x.deltaNew.at(d)
+		files += one(after != 0) - one(before != 0)
+		matches += one(after == here) - one(before == here)
+	}
+	return files, matches
+}
+
+// shareOut cuts the numbers up to n into as many parts as there are processors, and
+// does them at the same time.
+func shareOut(n int, do func(from, to int)) {
+	parts := runtime.GOMAXPROCS(0)
+	var all sync.WaitGroup
+	for i := range parts {
+		all.Go(func() { do(n*i/parts, n*(i+1)/parts) })
+	}
+	all.Wait()
+}
+
+// blobsOf is what each path of the index holds in the tree: the number of a blob,
+// or one of the two that are none. Finding the blobs is most of the work of a
+// comparison and waits for memory, so it is shared out.
+func (x *Index) blobsOf(files iter.Seq2[string, git.ID]) []uint32 {
+	type given struct {
+		path uint32
+		id   git.ID
+	}
 	live := filled(x.counts.paths)
+	var all []given
 	near := 0
 	for path, id := range files {
 		p, ok := x.findPath(path, near)
 		near = p
-		if !ok {
-			continue
-		}
-		if live[p] == notGiven {
-			m.known++
-		}
-		live[p] = elsewhere
-		if blob := x.blob(id); blob != 0 {
-			live[p] = blob
+		switch {
+		case !ok:
+		case live[p] == notGiven:
+			live[p] = uint32(len(all)) // for now, where it is given
+			all = append(all, given{uint32(p), id})
+		default:
+			all[live[p]].id = id
 		}
 	}
-	// A commit is its first parent with its own deltas, and parents come first.
-	d := 0
-	for c := range x.Len() {
-		var files, matches int32
-		if parent := x.firstParent(c); parent >= 0 {
-			files, matches = m.files[parent], m.matches[parent]
+	shareOut(len(all), func(from, to int) {
+		for _, g := range all[from:to] {
+			live[g.path] = elsewhere
+			if blob := x.blob(g.id); blob != 0 {
+				live[g.path] = blob
+			}
 		}
-		for end := int(x.deltaAt.at(c + 1)); d < end; d++ {
-			here, before, after := live[x.deltaPath.at(d)], x.deltaOld.at(d), x.deltaNew.at(d)
-			files += one(after != 0) - one(before != 0)
-			matches += one(after == here) - one(before == here)
-		}
-		m.files[c], m.matches[c] = files, matches
-	}
-	return m
+	})
+	return live
 }
 
 func one(b bool) int32 {
@@ -77,6 +128,10 @@ func (m *Comparison) Differing(c Commit) int { return int(m.files[c] - m.matches
 
 // Known is how many files of the tree are at paths that some commit has.
 func (m *Comparison) Known() int { return m.known }
+
+// Nowhere is how many of the Known files have content that no commit has at any
+// path.
+func (m *Comparison) Nowhere() int { return m.nowhere }
 
 // Distance counts the files of c that the tree changed or lacks, and the files
 // of the tree, at paths that upstream knows, that c has otherwise or lacks. So a

@@ -5,6 +5,17 @@ import "mgit/internal/git"
 // Paths is how many paths have or had a file.
 func (x *Index) Paths() int { return x.counts.paths }
 
+// PathFinder returns a HasPath that is quick when it is asked for paths in their
+// order. Unlike HasPath it must not be called from several goroutines at once.
+func (x *Index) PathFinder() func(path string) bool {
+	near := 0
+	return func(path string) bool {
+		var ok bool
+		near, ok = x.findPath(path, near)
+		return ok
+	}
+}
+
 // HasPath reports whether some commit has a file at path.
 func (x *Index) HasPath(path string) bool {
 	_, ok := x.findPath(path, 0)
