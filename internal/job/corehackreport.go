@@ -70,9 +70,8 @@ type PinClaims struct {
 	Githash string `json:"githash"` // of githash.php, "" when there is none
 }
 
-// PinDoubt is something that disagrees with a pin. ID is stable: githash-stale,
-// version-bumped, version-missing, version-unreadable, version-unknown, mixed,
-// between-builds, history-disagrees, tied.
+// PinDoubt is something that disagrees with a pin. ID is stable; package pin has
+// the list.
 type PinDoubt struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
