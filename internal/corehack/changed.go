@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"mgit/internal/git"
@@ -22,6 +23,7 @@ func (c *comparison) changed(p *File, f *live.File) {
 		Origin: upstream.None, Removal: upstream.None, Files: 1, Secret: isSecret(p.Path, c.Layout.Docroot(), true),
 	}
 	isLink, wasLink := f.Mode == git.ModeLink, p.Mode == git.ModeLink
+	finding.ModeChanged = !isLink && !wasLink && f.Mode != p.Mode
 	switch {
 	case isLink && !wasLink:
 		finding.Evidence = "a link stands in the place of the file"
@@ -32,13 +34,10 @@ func (c *comparison) changed(p *File, f *live.File) {
 			return
 		}
 	case f.ID == p.ID:
-		finding.Class, finding.Evidence = Mode, "no longer executable"
-		if f.Mode == git.ModeExec {
-			finding.Evidence = "executable"
-		}
+		finding.Class = Mode // finish says which
 	case isLink:
 		finding.Evidence = "the link leads elsewhere"
-	case c.explain(&finding):
+	case c.explain(&finding, c.origins(&finding)):
 	default:
 		if !c.compareContents(p, f, &finding) {
 			return
@@ -61,8 +60,9 @@ func (c *comparison) unhashed(p *File, f *live.File, finding *Finding) bool {
 	return true
 }
 
-// compareContents tells a change of white space from a real one. It reports
-// false for a file that could not be read, which says nothing about it.
+// compareContents tells a change of white space, and another upstream version with
+// converted line ends, from a real change. It reports false for a file that could
+// not be read, which says nothing about it.
 func (c *comparison) compareContents(p *File, f *live.File, finding *Finding) bool {
 	if f.Size > contentLimit {
 		finding.Evidence = fmt.Sprintf("%d bytes: too large to look for the difference", f.Size)
@@ -76,12 +76,35 @@ func (c *comparison) compareContents(p *File, f *live.File, finding *Finding) bo
 	if err != nil {
 		c.lost++
 		finding.Evidence = "upstream's content is not in the repository"
+	} else if what := onlySpace(pristine, data); what != "" {
+		finding.Class, finding.Evidence = Whitespace, what
 		return true
 	}
-	if what := onlySpace(pristine, data); what != "" {
-		finding.Class, finding.Evidence = Whitespace, what
+	origins := c.unixOrigins(f.Path, data)
+	c.explain(finding, origins)
+	if len(origins) > 0 {
+		finding.addEvidence(lineEnds)
 	}
 	return true
+}
+
+// addEvidence adds to what is said for a finding.
+func (f *Finding) addEvidence(text string) {
+	if f.Evidence != "" {
+		f.Evidence += ", "
+	}
+	f.Evidence += text
+}
+
+// sayMode says what became of the mode of a file.
+func (f *Finding) sayMode() {
+	switch {
+	case !f.ModeChanged:
+	case f.Live.Mode == git.ModeExec:
+		f.addEvidence("executable")
+	default:
+		f.addEvidence("no longer executable")
+	}
 }
 
 // settleLineEnds looks again at files that are another upstream version, in a tree
@@ -95,7 +118,7 @@ func (c *comparison) settleLineEnds() {
 		switch f := &c.Findings[i]; {
 		case f.Class == Whitespace && f.Evidence == lineEnds:
 			converted++
-		case (f.Class == Stale || f.Class == Backport) && f.Pristine.Mode != 0:
+		case (f.Class == Stale || f.Class == Backport) && f.Pristine.Mode != 0 && !strings.HasSuffix(f.Evidence, lineEnds):
 			versions = append(versions, f)
 		}
 	}

@@ -134,7 +134,7 @@ func TestClasses(t *testing.T) {
 				s.append("lib/b.php", "\n")
 				s.chmod("lib/b.php", 0o755)
 			},
-			[]string{"mode lib/a.php core | executable", "whitespace lib/b.php core | trailing space", "mode lib/run.sh core | no longer executable"},
+			[]string{"mode lib/a.php core | executable", "whitespace lib/b.php core | trailing space, executable", "mode lib/run.sh core | no longer executable"},
 		},
 		{
 			"links and folders in the place of files",
@@ -229,7 +229,7 @@ func TestClasses(t *testing.T) {
 				s.link("uploads/l", "a")
 			},
 			[]string{
-				"foreign backup.zip core", "foreign db.sql.gz core", "foreign lib/#a.php# core", "foreign lib/a.php.bak core", "foreign lib/a.php~ core",
+				"foreign backup.zip core", "foreign db.sql.gz core secret | may hold passwords, and a web server may serve it", "foreign lib/#a.php# core", "foreign lib/a.php.bak core", "foreign lib/a.php~ core",
 				"foreign lib/error.log core", "foreign lib/plugin.tar core", "foreign lib/x.old core", "foreign lib/x.php.orig core",
 				"foreign mod/photo.jpg core", "foreign mod/plan.PDF core", "foreign notes.txt core", "foreign uploads/a core", "foreign uploads/l core | a link",
 			},
@@ -248,9 +248,9 @@ func TestClasses(t *testing.T) {
 				s.append("config-dist.php", "// Ours.\n")
 			},
 			[]string{
-				"foreign .env core secret", "unknown config-2013.php core code secret", "modified config-dist.php core",
-				"foreign config.php.bak core secret", "foreign config.php.old core secret", "unknown lib/id_rsa core secret",
-				"foreign lib/server.key core secret", "unknown old/config.php core code secret", "modified theme/base/config.php theme_base",
+				"foreign .env core secret | may hold passwords, and a web server may serve it", "unknown config-2013.php core code secret | may hold passwords", "modified config-dist.php core",
+				"foreign config.php.bak core secret | may hold passwords, and a web server may serve it", "foreign config.php.old core secret | may hold passwords, and a web server may serve it", "unknown lib/id_rsa core secret | may hold passwords, and a web server may serve it",
+				"foreign lib/server.key core secret | may hold passwords, and a web server may serve it", "unknown old/config.php core code secret | may hold passwords", "modified theme/base/config.php theme_base",
 			},
 		},
 		{

@@ -17,6 +17,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"mgit/internal/git"
 	"mgit/internal/live"
@@ -24,11 +25,11 @@ import (
 	"mgit/internal/upstream"
 )
 
-// Tree is a tree to be looked at. [Live] makes one of a live tree; a tree of a
-// repository can be shown as one.
+// Tree is a tree to be looked at: a live one, or one of a repository.
 type Tree interface {
 	// Files are the regular files and links, by path. An id of zero says that the
-	// file was not hashed; see [Wanted].
+	// file was not hashed. Those must be whose path the pin has, or upstream had at
+	// any time.
 	Files() []live.File
 	// Read is as [live.Tree.Read].
 	Read(path string, limit int64) ([]byte, error)
@@ -38,20 +39,12 @@ type Tree interface {
 	Unread() []live.Unread
 }
 
-// Live is a live tree as a [Tree].
-func Live(t *live.Tree) Tree { return liveTree{t} }
-
-type liveTree struct{ *live.Tree }
-
-func (t liveTree) Files() []live.File              { return t.Tree.Files }
-func (t liveTree) Repositories() []live.Repository { return t.Tree.Repositories }
-func (t liveTree) Unread() []live.Unread           { return t.Tree.Unread }
-
 // History is upstream's; [upstream.Index] is one.
 type History interface {
 	ID(upstream.Commit) git.ID
 	Parents(upstream.Commit) []upstream.Commit
 	Build(upstream.Commit) (upstream.Build, bool)
+	Date(upstream.Commit) time.Time
 	IsAncestor(a, b upstream.Commit) bool
 	HasPath(path string) bool
 	Origins(path string, blob git.ID) []upstream.Commit
@@ -98,8 +91,8 @@ const (
 	Modified   Class = "modified"   // a file of the pin with other content
 	Missing    Class = "missing"    // a file of the pin, or a folder of them, that is gone
 	Unknown    Class = "unknown"    // a file in a folder of the pin, or code anywhere, that upstream never had
-	Stale      Class = "stale"      // an older upstream version of the file, or one that upstream removed
-	Backport   Class = "backport"   // an upstream version that the pin does not contain
+	Stale      Class = "stale"      // an older upstream version of the file, of the pin's history or of an older build, or one that upstream removed
+	Backport   Class = "backport"   // an upstream version newer than the pin
 	Whitespace Class = "whitespace" // the same but for line ends, byte order mark, trailing space or $Id$
 	Mode       Class = "mode"       // the same bytes, executable or no longer
 	Foreign    Class = "foreign"    // no part of Moodle nor of a plugin, and no code
@@ -128,7 +121,10 @@ type Finding struct {
 	Folder   bool   // stands for all the files of a folder that are in this state
 	Files    int    // how many; 1 for a file
 	Code     bool   // the file, unknown to the pin, could be run or served as code
-	Secret   bool   // the file may hold passwords or keys: its content must not be shown
+	// ModeChanged says that the file is executable and the pin's is not, or the
+	// other way round, whatever else is different.
+	ModeChanged bool
+	Secret      bool // the file may hold passwords or keys: its content must not be shown
 }
 
 // Counts counts files, except the eight classes, which count findings.
@@ -171,20 +167,23 @@ type Result struct {
 	Expected []Expected    // by path
 	Unread   []live.Unread // by path: the tree's own, and what changed or failed while it was read
 	Problems []Problem
+
+	below map[string][]*live.File // by the folder of a finding that stands for them
 }
 
-// Wanted returns which files of a tree must be hashed for a comparison: those
-// whose path the pin has, and those whose path upstream had at any time. It may be
-// called from several goroutines.
-func Wanted(pristine []File, index History) func(live.File) bool {
-	paths := make(map[string]struct{}, len(pristine))
-	for _, f := range pristine {
-		paths[f.Path] = struct{}{}
+// Below returns, by path, the files that a finding stands for which is of a folder
+// of the tree: all that lies there and is no finding, no plugin's and not expected.
+// Those files are as they were listed: most have no id. Of a folder that is gone,
+// and of a finding that is of one file, there are none.
+func (r *Result) Below(f Finding) []live.File {
+	if !f.Folder || f.Class == Missing {
+		return nil
 	}
-	return func(f live.File) bool {
-		_, ok := paths[f.Path]
-		return ok || index != nil && index.HasPath(f.Path)
+	files := make([]live.File, 0, len(r.below[f.Path]))
+	for _, file := range r.below[f.Path] {
+		files = append(files, *file)
 	}
+	return files
 }
 
 // Compare compares a tree with its pin. A rule that is no pattern is a
@@ -226,6 +225,7 @@ type comparison struct {
 
 func newComparison(ctx context.Context, req Request) (*comparison, error) {
 	c := &comparison{Request: req, ctx: ctx, unread: make(map[string]bool), plugins: make(map[string]int)}
+	c.below = make(map[string][]*live.File)
 	c.pin = byPath(req.Pristine, func(f File) string { return f.Path })
 	if slices.ContainsFunc(c.pin, isSubmodule) {
 		c.pin = slices.DeleteFunc(slices.Clone(c.pin), isSubmodule)
@@ -306,6 +306,7 @@ func (c *comparison) finish() *Result {
 	}
 	for i := range c.Findings {
 		f := &c.Findings[i]
+		f.sayMode()
 		*count[f.Class]++
 		f.Component = c.componentOf(*f)
 	}

@@ -83,7 +83,7 @@ func TestCancelled(t *testing.T) {
 	w := small(t)
 	s := w.site(t)
 	s.append("lib/a.php", "\n")
-	req := w.request(Live(s.scan()))
+	req := w.request(liveTree{s.scan()})
 	ctx, cancel = context.WithCancel(t.Context())
 	req.Blob = func(context.Context, git.ID) ([]byte, error) {
 		cancel()
@@ -123,7 +123,7 @@ func BenchmarkCompare(b *testing.B) {
 			s.append(w.pristine[i*1000].Path, "// Ours.\n")
 			s.write(fmt.Sprintf("local/ours%d/version.php", i), "<?php\n$plugin->version = 1;\n")
 		}
-		req := w.request(Live(s.scan()))
+		req := w.request(liveTree{s.scan()})
 		for b.Loop() {
 			if _, err := Compare(b.Context(), req); err != nil {
 				b.Fatal(err)

@@ -3,6 +3,8 @@ package corehack
 import (
 	"regexp"
 	"strings"
+
+	"mgit/internal/live"
 )
 
 // BuiltinExpected returns the patterns of files that sites have beside Moodle:
@@ -18,7 +20,7 @@ func BuiltinExpected() []string {
 		"/config.php", "/githash.php",
 		"/.htaccess", "/public/.htaccess", "/.user.ini", "/public/.user.ini", "/php.ini", "/public/php.ini",
 		"/robots.txt", "/public/robots.txt", "/favicon.ico", "/public/favicon.ico",
-		"/.git", "/.gitmodules", "/.gitignore", "/.gitattributes", "/.mailmap",
+		"/.gitmodules", "/.gitignore", "/.gitattributes", "/.mailmap",
 		"/vendor/", "/composer.phar", "/composer.json", "/composer.lock",
 		"/node_modules/", "/package-lock.json", "/jsconfig.json", "/tsconfig.aliases.json",
 		"/.eslintignore", "/.eslintignores.json", "/.stylelintignore", "/.stylelintcache", "/.eslintcache",
@@ -33,8 +35,9 @@ func BuiltinExpected() []string {
 
 // What stands for a pattern in [Expected] where content decides.
 const (
-	// LanguagePack is a folder of lang/ with a langconfig.php: its PHP files, and the
-	// texts in its folders. Moodle keeps them in moodledata, older sites here.
+	// LanguagePack is a folder of lang/ with a langconfig.php: its PHP files that set
+	// strings and do nothing else, and the texts in its folders. Moodle keeps them in
+	// moodledata, older sites here.
 	LanguagePack = "language pack"
 	// DataFolder is Moodle's data folder: called moodledata, or with a filedir/ and
 	// one of the other folders that Moodle makes. PHP files are expected only where
@@ -96,14 +99,14 @@ func (c *comparison) isDataFolder(dir string) bool {
 
 // inLanguagePack reports whether a language pack has such a file; name is the
 // path in its folder.
-func inLanguagePack(name string) bool {
+func (c *comparison) inLanguagePack(f *live.File, name string) bool {
 	if !strings.Contains(name, "/") && strings.HasSuffix(name, ".php") {
-		return true
+		return c.isStringFile(f, name)
 	}
 	return kindOf(name) != code || strings.HasSuffix(name, ".html")
 }
 
-// inDataFolder is the same for moodledata.
+// inDataFolder reports whether moodledata has such a file, name being the path in it.
 func inDataFolder(name string) bool {
 	if kindOf(name) != code {
 		return true

@@ -23,6 +23,7 @@ type folder struct {
 	data    string   // the data folder that it lies in, or ""
 	lang    string   // the language pack that it lies in, or ""
 	clone   string   // the repository that it lies in and that is no plugin, or ""
+	git     bool     // it is, or lies in, a folder called .git
 }
 
 // sorter classifies the files that the pin lacks, by path.
@@ -45,6 +46,7 @@ type heap struct {
 	unknown bool
 	secret  bool
 	each    []Finding // while they are few
+	all     []*live.File
 }
 
 // heapLimit is the most files of a folder that are findings of their own.
@@ -60,7 +62,11 @@ func (c *comparison) extras(files []*live.File) {
 		s.sort(f)
 	}
 	for _, h := range s.order {
-		c.Findings = append(c.Findings, h.findings()...)
+		found := h.findings()
+		if len(found) == 1 && found[0].Folder {
+			c.below[h.path] = h.all
+		}
+		c.Findings = append(c.Findings, found...)
 	}
 }
 
@@ -82,7 +88,7 @@ func (s *sorter) sort(f *live.File) {
 	case in.plugin >= 0:
 		s.Plugins[in.plugin].Files++
 		s.Counts.PluginFiles++
-	case rule < 0 && in.lang != "" && inLanguagePack(f.Path[len(in.lang)+1:]):
+	case rule < 0 && in.lang != "" && s.inLanguagePack(f, f.Path[len(in.lang)+1:]):
 		s.expect(in.lang, LanguagePack)
 	case rule < 0 && in.data != "" && inDataFolder(f.Path[len(in.data)+1:]):
 		s.expect(in.data, DataFolder)
@@ -132,6 +138,7 @@ func (s *sorter) inside(in *folder, path, name string) folder {
 	d := folder{
 		path: path, names: append(in.names[:len(in.names):len(in.names)], name), plugin: in.plugin,
 		rule: in.rule, ruled: in.ruled, foreign: in.foreign, data: in.data, lang: in.lang, clone: in.clone,
+		git: in.git || name == ".git",
 	}
 	if own := s.rules.last(d.names, true); own > d.rule {
 		if s.rules.means(own) != s.rules.means(d.rule) {
@@ -141,6 +148,9 @@ func (s *sorter) inside(in *folder, path, name string) folder {
 	}
 	if i, ok := s.plugins[path]; ok {
 		d.plugin, d.clone = i, ""
+	}
+	if d.git { // Git's is nobody's, a plugin's neither
+		d.plugin, d.lang, d.data = -1, "", ""
 	}
 	d.pinned = in.pinned && s.pinHasDir(path)
 	d.core = in.core || d.pinned && !s.isRoot(path)
@@ -156,7 +166,7 @@ func (s *sorter) inside(in *folder, path, name string) folder {
 	if d.lang == "" && s.isLanguagePack(path) {
 		d.lang = path
 	}
-	if d.data == "" && !d.core && s.isDataFolder(path) {
+	if d.data == "" && !d.core && !d.git && s.isDataFolder(path) {
 		d.data = path
 	}
 	return d
@@ -168,19 +178,50 @@ func (s *sorter) find(in *folder, f *live.File, base string) {
 		Path: f.Path, Live: side(f), Origin: upstream.None, Removal: upstream.None, Files: 1,
 		Secret: isSecret(f.Path, s.Layout.Docroot(), false),
 	}
-	if f.Mode != git.ModeLink && s.explainExtra(&finding) {
+	if s.explainFile(f, &finding) {
 		s.Findings = append(s.Findings, finding)
 		return
 	}
 	s.judge(in, f, base, &finding)
-	if in.clone != "" && finding.Evidence == "" {
+	switch {
+	case finding.Evidence != "":
+	case in.git:
+		finding.Evidence = "in a .git folder, which a web server may serve"
+	case in.clone != "":
 		finding.Evidence = "in a Git repository that is no plugin"
+	}
+	if finding.Secret && f.Mode != git.ModeLink {
+		if finding.Code {
+			finding.addEvidence(holdsPasswords)
+		} else {
+			finding.addEvidence(servesPasswords)
+		}
 	}
 	if finding.Code || in.foreign == "" {
 		s.Findings = append(s.Findings, finding)
 		return
 	}
-	s.heapOf(in).add(finding)
+	s.heapOf(in).add(finding, f)
+}
+
+// explainFile looks for a file of the tree in upstream's history, with converted
+// line ends too. It reports whether the file is one of another upstream version.
+func (s *sorter) explainFile(f *live.File, finding *Finding) bool {
+	if f.Mode == git.ModeLink || s.Index == nil || !s.Index.HasPath(f.Path) {
+		return false
+	}
+	origins := s.origins(finding)
+	if len(origins) > 0 || f.ID == git.ZeroID || f.Size > contentLimit {
+		return s.explainExtra(finding, origins)
+	}
+	if data, err := s.read(f.Path, contentLimit); err == nil {
+		origins = s.unixOrigins(f.Path, data)
+	}
+	explained := s.explainExtra(finding, origins)
+	if len(origins) > 0 {
+		finding.addEvidence(lineEnds)
+	}
+	return explained
 }
 
 // judge tells an unknown file from a foreign one.
@@ -190,6 +231,13 @@ func (s *sorter) judge(in *folder, f *live.File, base string, finding *Finding) 
 		k = backup
 	}
 	finding.Class = Foreign
+	if f.Mode != git.ModeLink && s.isDump(f, base) {
+		finding.Secret = true
+		if (in.core || in.pinned) && f.Size < largeSQL && s.looksLikeCode(f, archive, finding) {
+			finding.Class, finding.Code = Unknown, true
+		}
+		return
+	}
 	switch {
 	case k == code:
 		finding.Class, finding.Code = Unknown, true
@@ -285,7 +333,8 @@ func (s *sorter) heapOf(in *folder) *heap {
 	return h
 }
 
-func (h *heap) add(f Finding) {
+func (h *heap) add(f Finding, file *live.File) {
+	h.all = append(h.all, file)
 	h.files++
 	h.unknown = h.unknown || f.Class == Unknown
 	h.secret = h.secret || f.Secret

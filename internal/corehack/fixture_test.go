@@ -162,9 +162,25 @@ func (s *site) scan() *live.Tree {
 	s.t.Helper()
 	tree, err := live.Scan(s.t.Context(), s.dir, live.Options{})
 	s.check(err)
-	s.check(tree.Hash(s.t.Context(), Wanted(s.w.pristine, s.w.index), live.HashOptions{}))
+	s.check(tree.Hash(s.t.Context(), wanted(s.w.pristine, s.w.index), live.HashOptions{}))
 	return tree
 }
+
+// wanted are the files that must be hashed.
+func wanted(pristine []File, index History) func(live.File) bool {
+	paths := make(map[string]bool, len(pristine))
+	for _, f := range pristine {
+		paths[f.Path] = true
+	}
+	return func(f live.File) bool { return paths[f.Path] || index.HasPath(f.Path) }
+}
+
+// liveTree is a live tree as a [Tree].
+type liveTree struct{ *live.Tree }
+
+func (t liveTree) Files() []live.File              { return t.Tree.Files }
+func (t liveTree) Repositories() []live.Repository { return t.Tree.Repositories }
+func (t liveTree) Unread() []live.Unread           { return t.Tree.Unread }
 
 func (w *world) request(tree Tree) Request {
 	return Request{
@@ -175,7 +191,7 @@ func (w *world) request(tree Tree) Request {
 
 func (s *site) compare(change ...func(*Request)) *Result {
 	s.t.Helper()
-	req := s.w.request(Live(s.scan()))
+	req := s.w.request(liveTree{s.scan()})
 	for _, f := range change {
 		f(&req)
 	}

@@ -97,33 +97,3 @@ func holdsCode(head []byte, k kind) bool {
 	}
 	return k != archive && bytes.Contains(head, []byte("<?php"))
 }
-
-// isSecret reports whether the content of a file must not be shown: a key, or
-// what could be a copy of config.php, with the passwords in it. Pinned says that
-// upstream has a file at the path; docroot is the layout's.
-func isSecret(path, docroot string, pinned bool) bool {
-	dir, base := cutPath(strings.ToLower(path))
-	name, extension := base, ""
-	if i := strings.LastIndexByte(base, '.'); i >= 0 {
-		name, extension = base[:i], base[i+1:]
-	}
-	switch extension {
-	case "env", "key", "pem", "p12", "pfx", "ppk", "jks", "keystore", "kdbx", "htpasswd", "netrc", "pgpass", "npmrc", "git-credentials":
-		return true
-	}
-	switch {
-	case strings.HasPrefix(base, ".env."), base == ".my.cnf", base == "auth.json":
-		return true
-	case strings.HasPrefix(base, "id_") && name == base: // id_ed25519
-		return true
-	case dir == "" || dir+"/" == docroot:
-		return isConfigName(base)
-	}
-	return !pinned && base == "config.php"
-}
-
-// isConfigName reports whether a name in the root could be that of config.php or
-// of a copy: config.php.bak, config-2023.php, #config.php#.
-func isConfigName(base string) bool {
-	return strings.HasPrefix(strings.TrimLeft(base, ".#_"), "config") && strings.Contains(base, "php") && base != "config-dist.php"
-}

@@ -3,6 +3,7 @@ package corehack
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -77,6 +78,43 @@ func (p Patterns) Match(path string) bool {
 		last = max(last, p.last(names[:i+1], i+1 < len(names)))
 	}
 	return p.means(last)
+}
+
+// MatchDir reports whether the folder at path is meant with all that is in it:
+// itself or a folder around it is, or by * or ** everything in it, and nothing below can
+// be taken out again.
+func (p Patterns) MatchDir(path string) bool {
+	names := strings.Split(path, "/")
+	last := -1
+	for i := range names {
+		last = max(last, p.last(names[:i+1], true))
+	}
+	below := append(slices.Clone(names), "\x00") // any name
+	for i := range p {
+		end := p[i].names[len(p[i].names)-1]
+		if (end == "**" || end == "*") && p[i].matches(below, false) {
+			last = max(last, i)
+		}
+	}
+	return p.means(last) && !slices.ContainsFunc(p[last+1:], func(later pattern) bool { return later.negate && later.reaches(names) })
+}
+
+// reaches reports whether a pattern could match something in a folder.
+func (p *pattern) reaches(names []string) bool {
+	if !p.anchored {
+		return true
+	}
+	for i, name := range names {
+		switch {
+		case i == len(p.names):
+			return false
+		case p.names[i] == "**":
+			return true
+		case !p.name(i, name):
+			return false
+		}
+	}
+	return len(p.names) > len(names)
 }
 
 // means reports whether a path is meant of which the i-th pattern decides.

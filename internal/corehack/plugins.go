@@ -23,8 +23,8 @@ type Plugin struct {
 	Repository *live.Repository // where the plugin is a clone or a submodule of its own
 	Files      int              // those of plugins inside it are theirs
 	Shipped    upstream.Commit  // the commit that took it out of Moodle before the pin, or None
-	// Problem says for people why Moodle does not see the plugin, or what is wrong
-	// with its version.php; "".
+	// Problem says for people why Moodle does not see the plugin, what is wrong with
+	// its version.php, or that Moodle shipped it once; "".
 	Problem string
 }
 
@@ -162,6 +162,8 @@ func (p *pluginFinder) take(dir string) bool {
 		plugin.Problem = read.Error()
 	case declared != moodle.Component{} && declared != plugin.Component:
 		plugin.Problem = "its version.php says that it is " + declared.String()
+	case plugin.Shipped != upstream.None:
+		plugin.Problem = "Moodle shipped it until " + p.release(plugin.Shipped) + " and removed it"
 	}
 	p.plugins[dir] = len(p.Plugins)
 	p.Plugins = append(p.Plugins, plugin)
@@ -224,9 +226,7 @@ func (c *comparison) shipped(dir string) upstream.Commit {
 	if c.Index == nil || c.Pin == upstream.None || !c.Index.HasPath(path) {
 		return upstream.None
 	}
-	f := Finding{Path: path, Origin: upstream.None, Removal: upstream.None}
-	c.explainExtra(&f)
-	return f.Removal
+	return c.removal(path)
 }
 
 // files shows the files of a tree to package moodle. A file that cannot be read

@@ -122,7 +122,7 @@ func TestPlugins(t *testing.T) {
 				s.write("mod/chat/version.php", "<?php\n$module->version = 2013050100;\n")
 				s.write("mod/chat/lib.php", "<?php\n")
 			},
-			[]string{"mod/chat mod_chat (2) 2013050100 gone:pin"},
+			[]string{"mod/chat mod_chat (2) 2013050100 gone:pin | Moodle shipped it until 2.5.03 (Build: 20130514) and removed it"},
 			nil,
 		},
 		{
@@ -258,7 +258,7 @@ func TestPublicLayout(t *testing.T) {
 		t.Errorf("plugins: %q", got)
 	}
 	if got, want := w.lines(r), []string{
-		"unknown local/loose.php core code", "foreign notes.txt core", "modified public/config.php core secret", "foreign public/config.php.bak core secret",
+		"unknown local/loose.php core code", "foreign notes.txt core", "modified public/config.php core secret", "foreign public/config.php.bak core secret | may hold passwords, and a web server may serve it",
 		"unknown public/course/x.php core_course code", "foreign public/notes.txt core", "unknown public/vendor/a.php core code",
 	}; !slices.Equal(got, want) {
 		t.Errorf("findings:\n%s", strings.Join(got, "\n"))

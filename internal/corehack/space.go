@@ -20,6 +20,7 @@ const sniffed = 8000
 
 var (
 	utf8Mark = []byte("\xef\xbb\xbf")
+	crlf, lf = []byte("\r\n"), []byte("\n")
 	ident    = regexp.MustCompile(`\$Id:[^$\r\n]*\$`)
 )
 
@@ -87,8 +88,7 @@ func withLineFeeds(data []byte) []byte {
 	if bytes.IndexByte(data, '\r') < 0 {
 		return data
 	}
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	return bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
+	return bytes.ReplaceAll(bytes.ReplaceAll(data, crlf, lf), []byte("\r"), lf)
 }
 
 // withoutTrailing takes blanks off the ends of lines, before the carriage return

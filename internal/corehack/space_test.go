@@ -141,12 +141,41 @@ func TestSecrets(t *testing.T) {
 		{".htpasswd", true, true},
 		{"lib/monkey.php", false, false},
 		{"lib/environment.xml", false, false},
+		{"old/config.php.2013-11-20", false, true},
+		{"old/.config.php.swp", false, true},
+		{"old/Copy of config.php", false, true},
+		{"lib/config-rewrite.php", false, false},
+		{"lib/configlib.php", false, false},
+		{"home/id_rsa.old", true, true},
+		{"moodle_dump.sql", false, true},
+		{"lib/x.SQL.gz", false, true},
+		{"mod/x/db/install.sql", false, false},
+		{"mod/x/db/all.sql.bz2", false, true},
+		{"backup.dump", false, true},
+		{"lib/sql.php", false, false},
+		{"lib/x.php.sql", false, false},
 	} {
 		if got := isSecret(tt.path, "public/", true); got != tt.pinned {
 			t.Errorf("%s of the pin: %t", tt.path, got)
 		}
 		if got := isSecret(tt.path, "public/", false); got != tt.unknown {
 			t.Errorf("%s: %t", tt.path, got)
+		}
+	}
+}
+
+// The name alone tells of a branch's files, too; those that every theme has are not
+// among them.
+func TestIsSecret(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]bool{
+		"config.php": true, "public/config.php": true, "config.php~": true, "config-old.php": true, "x/config.php": true, "x/config.php.save": true,
+		".env": true, "x/.env.production": true, "x/server.pem": true, "x/server.key": true, "home/.ssh/id_rsa": true, "dump.sql": true, "x/dump.sql.gz": true,
+		"theme/classic/config.php": false, "public/theme/classic/config.php": false, "theme/classic/config.php.bak": true, "theme/classic/x/config.php": true,
+		"config-dist.php": false, "lib/config.js": false, "mod/forum/db/install.xml": false, "mod/forum/lib.php": false,
+	} {
+		if got := IsSecret(path); got != want {
+			t.Errorf("%s: %t", path, got)
 		}
 	}
 }

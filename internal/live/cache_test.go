@@ -78,7 +78,7 @@ func wantIDs(t *testing.T, tree *Tree, want ...git.ID) {
 func TestCacheHit(t *testing.T) {
 	t.Parallel()
 	root, file := t.TempDir(), t.TempDir()+"/new/cache"
-	a, b := blobID([]byte("a")), blobID([]byte("b"))
+	a, b := BlobID([]byte("a")), BlobID([]byte("b"))
 	put(t, root, "a", "a")
 	put(t, root, "b", "b")
 	wantIDs(t, cached(t, root, file, aged, nil), a, b)
@@ -95,13 +95,13 @@ func TestCacheHit(t *testing.T) {
 		{"another content, time set back", func() error {
 			info, err := os.Stat(root + "/a")
 			return errors.Join(err, os.WriteFile(root+"/a", []byte("x"), 0o666), os.Chtimes(root+"/a", time.Time{}, info.ModTime()))
-		}, blobID([]byte("x"))},
+		}, BlobID([]byte("x"))},
 		{"another file in its place, time set back", func() error {
 			info, err := os.Stat(root + "/a")
 			return errors.Join(err, os.WriteFile(root+"/n", []byte("y"), 0o666), os.Chtimes(root+"/n", time.Time{}, info.ModTime()), os.Rename(root+"/n", root+"/a"))
-		}, blobID([]byte("y"))},
-		{"an older time", func() error { return os.Chtimes(root+"/a", old, old) }, blobID([]byte("y"))},
-		{"another mode", func() error { return os.Chmod(root+"/a", 0o700) }, blobID([]byte("y"))},
+		}, BlobID([]byte("y"))},
+		{"an older time", func() error { return os.Chtimes(root+"/a", old, old) }, BlobID([]byte("y"))},
+		{"another mode", func() error { return os.Chmod(root+"/a", 0o700) }, BlobID([]byte("y"))},
 		{"another size", func() error { return os.WriteFile(root+"/a", []byte("a"), 0o666) }, a},
 	} {
 		time.Sleep(20 * time.Millisecond) // more than a tick of the file system's clock
@@ -138,7 +138,7 @@ func TestCacheRacy(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		wantIDs(t, cached(t, root, file, 0, nil), blobID([]byte(text)))
+		wantIDs(t, cached(t, root, file, 0, nil), BlobID([]byte(text)))
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -154,7 +154,7 @@ func TestCacheRacy(t *testing.T) {
 	}
 	cached(t, root, file, aged, nil)
 	falsify(t, file)
-	wantIDs(t, cached(t, root, file, aged, nil), fake, blobID([]byte("x")))
+	wantIDs(t, cached(t, root, file, aged, nil), fake, BlobID([]byte("x")))
 }
 
 func TestCacheOfAnother(t *testing.T) {
@@ -175,22 +175,22 @@ func TestCacheOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantIDs(t, cached(t, dir+"/two", file, aged, nil), blobID([]byte("a")))
+	wantIDs(t, cached(t, dir+"/two", file, aged, nil), BlobID([]byte("a")))
 	if err := os.WriteFile(file, before, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	// Another folder under the same name, and the same folder under another.
 	rename(t, dir+"/one", dir+"/three")
 	rename(t, dir+"/two", dir+"/one")
-	wantIDs(t, cached(t, dir+"/one", dir+"/copy", aged, nil), blobID([]byte("a")))
+	wantIDs(t, cached(t, dir+"/one", dir+"/copy", aged, nil), BlobID([]byte("a")))
 	if err := os.WriteFile(file, before, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	wantIDs(t, cached(t, dir+"/one", file, aged, nil), blobID([]byte("a")))
+	wantIDs(t, cached(t, dir+"/one", file, aged, nil), BlobID([]byte("a")))
 	if err := os.WriteFile(file, before, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	wantIDs(t, cached(t, dir+"/three", file, aged, nil), blobID([]byte("a")))
+	wantIDs(t, cached(t, dir+"/three", file, aged, nil), BlobID([]byte("a")))
 }
 
 // TestCacheKeeps shows what stays in the cache and what goes.

@@ -78,7 +78,8 @@ func inFolder(path, folder string) bool {
 	return folder == "" || path == folder || strings.HasPrefix(path, folder+"/")
 }
 
-// own returns the files of a repository without those of the ones in it.
+// own returns the files of a repository without those of the ones in it, and
+// without what lies in its .git.
 func (t *Tree) own(repoPath string) []File {
 	var own []File
 	files := t.below(repoPath)
@@ -96,7 +97,8 @@ func (t *Tree) own(repoPath string) []File {
 		own = append(own, files[:start]...)
 		files = files[start+len(inner):]
 	}
-	return append(own, files...)
+	own = append(own, files...)
+	return slices.DeleteFunc(own, func(f File) bool { return inGitFolder(f.Path[len(repoPath):]) })
 }
 
 // comparison goes through the files of a commit and of the live tree in step.
@@ -189,7 +191,7 @@ func (c *comparison) sameText(f File, id git.ID) (bool, error) {
 	if !bytes.Contains(data, []byte("\r\n")) {
 		return false, nil
 	}
-	return blobID(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) == id, nil
+	return BlobID(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) == id, nil
 }
 
 // eachFile calls do for all that a tree holds, by path and without folders.

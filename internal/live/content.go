@@ -200,8 +200,8 @@ func (r *reader) link(name string, f *File) error {
 	return nil
 }
 
-// blobID is the id of a blob with these bytes.
-func blobID(data []byte) git.ID {
+// BlobID is the id of a blob with these bytes.
+func BlobID(data []byte) git.ID {
 	sum := sha1.New()
 	_, _ = fmt.Fprintf(sum, "blob %d\x00", len(data))
 	_, _ = sum.Write(data)

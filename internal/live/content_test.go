@@ -112,8 +112,8 @@ func TestChanging(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f.ID != blobID(data) || f.Size != int64(len(data)) {
-				t.Errorf("%s: %s of %d bytes, want %s", c.name, f.ID, f.Size, blobID(data))
+			if f.ID != BlobID(data) || f.Size != int64(len(data)) {
+				t.Errorf("%s: %s of %d bytes, want %s", c.name, f.ID, f.Size, BlobID(data))
 			}
 		}
 		r.close()

@@ -112,6 +112,7 @@ func TestLinks(t *testing.T) {
 	root := up + "/moodle"
 	put(t, root, "a/b/file", "x")
 	put(t, root, ".git/config", "")
+	put(t, root, ".git/HEAD", "")
 	put(t, up, "beside", "x")
 	const out, loop, gitDir = ", out of the tree: not followed", ", which leads back to itself: not followed", ", inside a Git folder: not followed"
 	cases := []struct{ path, target, want string }{
@@ -152,12 +153,12 @@ func TestLinks(t *testing.T) {
 	wantLines(t, "unread", unread(tree), want)
 	for _, c := range cases {
 		f, ok := tree.File(c.path)
-		if !ok || f.Mode != git.ModeLink || f.ID != blobID([]byte(replace.Replace(c.target))) {
+		if !ok || f.Mode != git.ModeLink || f.ID != BlobID([]byte(replace.Replace(c.target))) {
 			t.Errorf("%s: %+v", c.path, f)
 		}
 	}
 	if n := len(tree.Files); n != len(cases)+1 {
-		t.Errorf("%d files, want the links and one", n)
+		t.Errorf("%q: %d files, want the links and one", paths(tree), n)
 	}
 }
 
@@ -195,7 +196,7 @@ func TestNames(t *testing.T) {
 		tree := mustRead(t, root, steps)
 		wantLines(t, "files", paths(tree), want)
 		for _, f := range tree.Files {
-			if got, err := tree.Read(f.Path, 0); err != nil || string(got) != filepath.Base(f.Path) || f.ID != blobID(got) {
+			if got, err := tree.Read(f.Path, 0); err != nil || string(got) != filepath.Base(f.Path) || f.ID != BlobID(got) {
 				t.Errorf("%q: %q, %v", f.Path, got, err)
 			}
 		}
@@ -236,7 +237,7 @@ func TestDeep(t *testing.T) {
 			}
 			t.Logf("%d levels in %s", c.depth, time.Since(start))
 			tree := mustRead(t, root, c.steps)
-			if got, err := tree.Read(end, 0); err != nil || string(got) != "end" || tree.Files[0].ID != blobID(got) {
+			if got, err := tree.Read(end, 0); err != nil || string(got) != "end" || tree.Files[0].ID != BlobID(got) {
 				t.Errorf("read the last: %q, %v", got, err)
 			}
 		})
@@ -341,7 +342,7 @@ func TestMany(t *testing.T) {
 	if len(tree.Files) != n {
 		t.Errorf("%d files", len(tree.Files))
 	}
-	if f := tree.Files[n-1]; f.Path != fmt.Sprintf("moodledata/%040d", n-1) || f.ID != blobID(nil) {
+	if f := tree.Files[n-1]; f.Path != fmt.Sprintf("moodledata/%040d", n-1) || f.ID != BlobID(nil) {
 		t.Errorf("the last is %+v", f)
 	}
 }

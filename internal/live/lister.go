@@ -30,7 +30,7 @@ func (l *lister) list(ctx context.Context, f *listing) error {
 	}
 	fd, err := f.anchor.at.open(f.path(f.anchor.of), asFolder)
 	if err != nil {
-		l.unread = append(l.unread, Unread{f.path(l.walk.top), reason(err), true})
+		l.closed(f, err)
 		return nil
 	}
 	l.prefix, l.long = "", 0
@@ -61,8 +61,22 @@ func (l *lister) list(ctx context.Context, f *listing) error {
 	return nil
 }
 
+// closed says of a folder that it could not be opened. One of Git's may be gone
+// by now, as happens whenever Git tidies up.
+func (l *lister) closed(f *listing, err error) {
+	switch {
+	case f.git != nil && errors.Is(err, fs.ErrNotExist):
+		return
+	case f.name == dotGit && f.git == nil:
+		l.gits = append(l.gits, gitEntry{path: f.parent.path(l.walk.top), kind: unix.S_IFDIR})
+	}
+	l.unread = append(l.unread, Unread{f.path(l.walk.top), reason(err), true})
+}
+
 // read takes in the names of the open folder.
 func (l *lister) read(ctx context.Context, f *listing, fd int) error {
+	var names []dirEntry // of a .git, which its names tell from an ordinary folder
+	isGit := f.name == dotGit && f.git == nil
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -70,9 +84,11 @@ func (l *lister) read(ctx context.Context, f *listing, fd int) error {
 		n, err := again(func() (int, error) { return unix.ReadDirent(fd, l.entries) })
 		if err != nil {
 			l.unread = append(l.unread, Unread{f.path(l.walk.top), reason(err), true})
-			return nil
 		}
-		if n <= 0 {
+		if n <= 0 || err != nil {
+			if isGit {
+				l.gitFolder(f, fd, names)
+			}
 			return nil
 		}
 		for rest := l.entries[:n]; ; {
@@ -87,6 +103,10 @@ func (l *lister) read(ctx context.Context, f *listing, fd int) error {
 			if ino == 0 || len(raw) == 0 || string(raw) == "." || string(raw) == ".." {
 				continue
 			}
+			if isGit {
+				names = append(names, dirEntry{string(raw), kind})
+				continue
+			}
 			l.entry(f, fd, string(raw), kind)
 		}
 	}
@@ -94,14 +114,18 @@ func (l *lister) read(ctx context.Context, f *listing, fd int) error {
 
 // entry takes in one name. The kind is a value DT_* and may be unknown.
 func (l *lister) entry(f *listing, fd int, name string, kind byte) {
-	if kind == unix.DT_DIR && name != dotGit {
+	if f.git != nil {
+		l.gitFile(f, fd, name, kind)
+		return
+	}
+	if kind == unix.DT_DIR {
 		l.folder(f, name)
 		return
 	}
 	st, size, err := lstat(fd, name)
 	switch {
-	case name == dotGit:
-		l.git(f, st, err)
+	case name == dotGit && (err != nil || !st.isFolder()):
+		l.git(f, fd, File{Path: l.path(f, name), Mode: git.ModeLink, Size: size, stat: st}, err)
 	case errors.Is(err, fs.ErrPermission) && (kind == unix.DT_REG || kind == unix.DT_LNK):
 		// The folder may be listed and not entered: there is a file, and that is all.
 		mode := git.ModeFile
@@ -128,7 +152,7 @@ func (l *lister) folder(f *listing, name string) {
 	if f.length > 0 {
 		length += f.length + 1
 	}
-	f.folders = append(f.folders, &listing{parent: f, name: name, depth: f.depth + 1, length: length})
+	f.folders = append(f.folders, &listing{parent: f, name: name, depth: f.depth + 1, length: length, git: f.git})
 }
 
 func (l *lister) add(f *listing, file File) {
@@ -153,16 +177,21 @@ func (l *lister) missed(f *listing, name string, err error) {
 	l.unread = append(l.unread, Unread{Path: l.path(f, name), Reason: reason(err)})
 }
 
-// git takes in a .git. One that is neither a folder nor a file is not read, and
-// what it hides is said.
-func (l *lister) git(f *listing, st stat, err error) {
-	entry := gitEntry{path: f.path(l.walk.top), kind: st.kind()}
+// git takes in a .git that is no folder. A link is listed like any other, since a
+// web server may follow it; a file is what Git makes in a submodule. Anything else
+// is not read, and what it hides is said.
+func (l *lister) git(f *listing, fd int, file File, err error) {
+	entry := gitEntry{path: f.path(l.walk.top), kind: file.stat.kind()}
 	if err != nil {
 		entry.problem = "its .git was not read: " + reason(err)
 	}
 	l.gits = append(l.gits, entry)
-	if err == nil && !st.isFolder() && !st.isRegular() && !st.isLink() {
-		l.missed(f, dotGit, kindError(st.kind()))
+	switch {
+	case err != nil, file.stat.isRegular():
+	case file.stat.isLink():
+		l.link(f, fd, file, dotGit)
+	default:
+		l.missed(f, dotGit, kindError(file.stat.kind()))
 	}
 }
 

@@ -73,8 +73,11 @@ type Repository struct {
 // Tree is a live tree as it was listed. Its methods may be called from several
 // goroutines, except Hash, which changes it.
 type Tree struct {
-	Root  string // absolute, without links
-	Files []File // by path; the contents of .git folders left out
+	Root string // absolute, without links
+	// Files are by path. Of what is in the .git of a repository only those are
+	// here that Git did not make and that could be run or served as code; a .git
+	// with neither HEAD nor objects is a folder like any other.
+	Files []File
 	// Unread is by path. A file is in Files all the same when it was listed and
 	// only its content could not be read, and so is a link that was not followed.
 	Unread       []Unread

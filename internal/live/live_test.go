@@ -162,7 +162,7 @@ func TestScanAndHash(t *testing.T) {
 				want = git.ModeExec
 			case "lib/link":
 				want = git.ModeLink
-				if f.ID != blobID([]byte("../index.php")) {
+				if f.ID != BlobID([]byte("../index.php")) {
 					t.Errorf("the link's id is %s", f.ID)
 				}
 			}
@@ -212,7 +212,7 @@ func TestOrder(t *testing.T) {
 		tree := mustRead(t, root, random.IntN(2) == 0)
 		wantLines(t, "files", paths(tree), want)
 		for _, f := range tree.Files {
-			if f.ID != blobID([]byte(f.Path)) {
+			if f.ID != BlobID([]byte(f.Path)) {
 				t.Errorf("%q has the id %s", f.Path, f.ID)
 			}
 			if got, ok := tree.File(f.Path); !ok || got != f {
@@ -244,7 +244,7 @@ func TestHashWanted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tree.Files[0].ID != git.ZeroID || tree.Files[1].ID != blobID([]byte("b")) {
+	if tree.Files[0].ID != git.ZeroID || tree.Files[1].ID != BlobID([]byte("b")) {
 		t.Errorf("ids %s, %s", tree.Files[0].ID, tree.Files[1].ID)
 	}
 	if want := (Progress{1, 1, 1, 1}); last != want {

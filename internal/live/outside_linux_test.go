@@ -161,7 +161,7 @@ func TestSwapped(t *testing.T) {
 			}
 		}()
 		g := watch(t, outside, outside+"/deep")
-		inside := blobID([]byte("inside"))
+		inside := BlobID([]byte("inside"))
 		rounds, changed := 0, 0
 		for end := time.Now().Add(250 * time.Millisecond); time.Now().Before(end); rounds++ {
 			tree := mustRead(t, root, steps)
@@ -271,7 +271,7 @@ func TestForbidden(t *testing.T) {
 	}
 	want := forbidden{
 		Files:    []string{"config.php", "index.php", "listed/file", "listed/link"},
-		Unread:   []string{"closed: permission denied", "config.php: permission denied", "listed/file: permission denied", "listed/link: permission denied", "passed: permission denied"},
+		Unread:   []string{"clone/.git: permission denied", "closed: permission denied", "config.php: permission denied", "listed/file: permission denied", "listed/link: permission denied", "passed: permission denied"},
 		Problems: []string{"its config was not read: permission denied", "its .git was not read: permission denied"},
 	}
 	want.Problems[0] = "its git folder was not read: permission denied"

@@ -86,7 +86,7 @@ func TestOddRepositories(t *testing.T) {
 		files map[string]string
 		want  Repository
 	}{
-		{"an empty folder", map[string]string{".git/x/y": ""}, Repository{Problem: "its .git is no Git folder: it has no HEAD"}},
+		{"a folder without a HEAD", map[string]string{".git/objects/y": ""}, Repository{Problem: "its .git is no Git folder: it has no HEAD"}},
 		{"garbage", map[string]string{".git/HEAD": "\x00\xff\x1b[2J"}, Repository{Problem: "its HEAD is not what Git writes"}},
 		{"a HEAD that climbs", map[string]string{".git/HEAD": "ref: refs/../../../etc/passwd\n"}, Repository{Problem: "its HEAD is not what Git writes"}},
 		{"a HEAD into the tree", map[string]string{".git/HEAD": "ref: config.php\n"}, Repository{Problem: "its HEAD is not what Git writes"}},
@@ -105,6 +105,7 @@ func TestOddRepositories(t *testing.T) {
 		{"a pointer of garbage", map[string]string{".git": "x"}, Repository{Submodule: true, Problem: "its .git is not what Git writes"}},
 		{"a pointer to itself", map[string]string{".git": "gitdir: .git"}, Repository{Submodule: true, Problem: "its git folder is a link, or is reached through one: not followed"}},
 		{"a common folder outside", map[string]string{".git/HEAD": id, ".git/commondir": "../../x\n"}, Repository{Problem: "its git folder ../../x lies outside the tree and was not read"}},
+		{"a folder of this name", map[string]string{".git/x/y": "", ".git/config": ""}, Repository{Path: "none"}},
 		{"a bare one", map[string]string{"HEAD": "ref: refs/heads/main\n", "objects/x": "", "refs/x": "", "config": "[core]\nbare=true"}, Repository{Path: "none"}},
 	} {
 		root := t.TempDir()

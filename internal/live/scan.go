@@ -259,6 +259,8 @@ type listing struct {
 	length int // of the path
 	anchor *anchor
 	own    *anchor // the folder itself, where it is kept open
+	// git is the .git of a repository that the folder is or lies in, nil for none.
+	git *listing
 
 	files   []File     // by name
 	folders []*listing // by name and a slash
