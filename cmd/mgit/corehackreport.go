@@ -128,6 +128,9 @@ func (f *corehackFlags) check(c *call) error {
 	if f.request.Jobs < 0 {
 		return &usageError{text: fmt.Sprintf("--jobs %d: a number of files cannot be negative", f.request.Jobs)}
 	}
+	if err := f.extract.refuse(*f); err != nil {
+		return err
+	}
 	return f.extract.check()
 }
 

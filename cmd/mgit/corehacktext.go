@@ -40,28 +40,37 @@ func (t *corehackText) sections() []section {
 		return func(f job.Finding) bool { return slices.Contains(names, f.Class) }
 	}
 	return []section{
-		{"Code in core folders that nobody knows", "!!", t.p.bad, true, func(f job.Finding) bool {
+		{"Code that nobody knows", "!!", t.p.bad, true, func(f job.Finding) bool {
 			return f.Class == job.ClassUnknown && f.Severity == job.SeverityCritical
 		}},
-		{"Changes in core that no branch explains", "! ", t.p.bad, true, func(f job.Finding) bool {
-			return f.Class == job.ClassModified && f.Orphan
+		{"Changes that no branch explains", "! ", t.p.bad, true, func(f job.Finding) bool {
+			return f.Class == job.ClassModified && f.Orphan || f.Class == job.ClassUnknown && f.Severity == job.SeverityMajor && isPartlyKnown(f)
 		}},
 		{"Gone from core, and no branch removes it", "- ", t.p.bad, true, func(f job.Finding) bool {
 			return f.Class == job.ClassMissing && f.Orphan
 		}},
 		{"Other files that upstream never had", "? ", t.p.attention, true, func(f job.Finding) bool {
-			return f.Class == job.ClassUnknown && f.Severity != job.SeverityCritical && f.Orphan
+			return f.Class == job.ClassUnknown && f.Severity != job.SeverityCritical && f.Orphan && !isPartlyKnown(f)
+		}},
+		{"Files that may hold passwords", "! ", t.p.bad, true, func(f job.Finding) bool {
+			return f.Class == job.ClassForeign && f.Severity == job.SeverityMajor
 		}},
 		{"Older than the pin", "< ", t.p.attention, false, class(job.ClassStale)},
 		{"Newer than the pin", "> ", t.p.attention, false, class(job.ClassBackport)},
 		{"Explained by branches", "= ", t.p.good, false, func(f job.Finding) bool {
 			return slices.Contains([]string{job.ClassModified, job.ClassMissing, job.ClassUnknown}, f.Class) && !f.Orphan
 		}},
-		{"No part of Moodle", "? ", t.p.faint, false, class(job.ClassForeign)},
+		{"No part of Moodle", "? ", t.p.faint, false, func(f job.Finding) bool {
+			return f.Class == job.ClassForeign && f.Severity != job.SeverityMajor
+		}},
 		{"Only white space differs", "~ ", t.p.faint, false, class(job.ClassWhitespace)},
 		{"Only the mode differs", "~ ", t.p.faint, false, class(job.ClassMode)},
 	}
 }
+
+// isPartlyKnown reports whether a branch explains a part of a finding: the file is a branch's, and
+// somebody has changed it.
+func isPartlyKnown(f job.Finding) bool { return f.Unexplained < len(f.Hunks) }
 
 func (t *corehackText) write(r *job.CorehackReport) {
 	t.head(r)
@@ -73,10 +82,11 @@ func (t *corehackText) write(r *job.CorehackReport) {
 			}
 		}
 		t.section(s, found)
-		if i == 3 { // behind what is an orphan: as important, and told apart
+		if i == 4 { // behind what is an orphan: as important, and told apart
 			t.lacking(r)
 		}
 	}
+	t.plugins(r)
 	t.unread(r)
 	t.end(r)
 }
@@ -88,6 +98,17 @@ func (t *corehackText) head(r *job.CorehackReport) {
 	c := r.Counts
 	t.say(2, fmt.Sprintf("%s of core, %d as upstream has them; not core are %s of %s, and %s that every site has",
 		plural(c.CoreFiles, "file"), c.Identical, plural(c.PluginFiles, "file"), plural(len(r.Plugins), "plugin"), plural(c.ExpectedFiles, "file")))
+	switch {
+	case r.Branches == 0:
+		t.say(2, "there are no branches to explain changes")
+	case r.Target != "":
+		t.say(2, fmt.Sprintf("compared with %s of %s, and with what %s has", plural(r.Branches, "branch"), r.Series, printable(r.Target)))
+	case r.NotCompared != "":
+		t.say(2, fmt.Sprintf("compared with %s of %s; what is missing of %s was not looked for, since this is not what that target runs",
+			plural(r.Branches, "branch"), r.Series, printable(r.NotCompared)))
+	default:
+		t.say(2, fmt.Sprintf("compared with %s of %s", plural(r.Branches, "branch"), r.Series))
+	}
 	if r.Known > 0 {
 		t.say(2, "not listed: "+plural(r.Known, "finding")+" that the baseline has")
 	}
@@ -154,6 +175,48 @@ func (t *corehackText) finding(s section, f job.Finding) {
 	fmt.Fprintln(t.w)
 }
 
+// plugins lists the additional plugins that somebody should know of: those that no branch brings, that
+// are changed, or that Moodle does not see.
+func (t *corehackText) plugins(r *job.CorehackReport) {
+	var lines []string
+	for _, p := range r.Plugins {
+		if facts := pluginFacts(p); t.all || facts != "" {
+			lines = append(lines, strings.TrimRight(t.p.strong(job.ShowPath(p.Raw))+"  "+strings.TrimPrefix(printable(p.Version)+"; "+facts, "; "), "; "))
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintf(t.w, "\n%s (%d)\n", t.p.strong("Plugins that Moodle does not ship"), len(lines))
+	for _, line := range lines {
+		t.say(2, t.p.faint("p ")+" "+line)
+	}
+}
+
+func pluginFacts(p job.FoundPlugin) string {
+	var facts []string
+	if p.Branch == "" && p.Origin == nil {
+		facts = append(facts, "no branch brings it")
+	}
+	if o := p.Origin; o != nil {
+		text := "a " + o.Kind
+		if o.Remote != "" {
+			text += " of " + printable(o.Remote)
+		}
+		facts = append(facts, text)
+		if o.Changed > 0 {
+			facts = append(facts, plural(o.Changed, "file")+" changed there")
+		}
+		if o.Problem != "" {
+			facts = append(facts, printable(o.Problem))
+		}
+	}
+	if p.Problem != "" {
+		facts = append(facts, printable(p.Problem))
+	}
+	return strings.Join(facts, "; ")
+}
+
 // findingFacts are the things to be said about a finding, the most telling first; with diff, its hunks
 // are listed below.
 func findingFacts(f job.Finding, diff bool) []string {
@@ -169,6 +232,9 @@ func findingFacts(f job.Finding, diff bool) []string {
 	}
 	if by := explainers(f); len(by) > 0 {
 		facts = append(facts, strings.Join(by, ", "))
+	}
+	if i := slices.IndexFunc(f.Hunks, func(h job.FindingHunk) bool { return h.Branch != nil && h.Note != "" }); i >= 0 {
+		facts = append(facts, printable(f.Hunks[i].Note))
 	}
 	switch {
 	case f.Upstream != nil:
@@ -225,7 +291,7 @@ func explainers(f job.Finding) []string {
 func originText(o *job.UpstreamOrigin) string {
 	text := "of " + o.Commit.Short()
 	if o.Release != "" {
-		text = "of " + printable(o.Release)
+		text = "first in " + printable(o.Release)
 	}
 	if o.Subject != "" {
 		text += ", " + printable(ansi.Truncate(o.Subject, 70, "…"))
@@ -300,7 +366,7 @@ func (t *corehackText) unread(r *job.CorehackReport) {
 	}
 }
 
-// end is the verdict, and what can be done.
+// end is the verdict in a line, which leaves out nothing that is not well, and what can be done.
 func (t *corehackText) end(r *job.CorehackReport) {
 	fmt.Fprintln(t.w)
 	orphans := 0
@@ -309,17 +375,35 @@ func (t *corehackText) end(r *job.CorehackReport) {
 			orphans++
 		}
 	}
-	switch {
-	case orphans > 0:
-		fmt.Fprintf(t.w, "%s that no branch explains, %d undecided.\n", t.p.bad(plural(orphans, "finding")), r.Undecided)
-		if r.Undecided > 0 {
-			t.say(0, "`mgit decide` says what is to become of them, --extract makes branches of them.")
+	c := r.Counts
+	var wrong []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{orphans, plural(orphans, "finding") + " that no branch explains"},
+		{len(r.MissingFromLive), plural(len(r.MissingFromLive), "change") + " missing"},
+		{c.Stale, plural(c.Stale, "file") + " older than the pin"},
+		{c.Backport, plural(c.Backport, "file") + " newer than the pin"},
+		{c.Unread, plural(c.Unread, "file") + " not read"},
+	} {
+		if part.n > 0 {
+			wrong = append(wrong, part.text)
 		}
+	}
+	switch {
+	case len(wrong) > 0:
+		t.say(0, t.p.bad(strings.Join(wrong, ", "))+".")
+	case r.Known+r.Excluded > 0 && len(r.Findings) == 0:
+		t.say(0, t.p.good("Nothing but what is not listed."))
 	case r.Found(false):
-		fmt.Fprintln(t.w, "Every change in core is explained.")
+		t.say(0, t.p.good("Every change in core is explained."))
 	case len(r.Findings) > 0:
-		fmt.Fprintln(t.w, t.p.good("No core hacks."))
+		t.say(0, t.p.good("No core hacks."))
 	default:
-		fmt.Fprintln(t.w, t.p.good("Nothing differs from the official code."))
+		t.say(0, t.p.good("Nothing differs from the official code."))
+	}
+	if r.Undecided > 0 {
+		t.say(0, fmt.Sprintf("%d undecided: `mgit decide` says what is to become of them, --extract makes branches of them.", r.Undecided))
 	}
 }

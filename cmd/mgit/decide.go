@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,32 +27,18 @@ func newDecideCommand(c *call) *cobra.Command {
   none     the decision is taken back
 
 PATH is relative to the tree that the report was about; --tree names it when it is not the work tree of
-this clone. Without :LINE it is about all hunks of the file that no branch explains. When a hunk changes,
-the report asks again.`,
+this clone. Without :LINE it is about all hunks of the file that no branch explains and nobody has decided on
+yet. When a hunk changes, the report asks again.`,
 		Example: `  mgit decide lib/weblib.php drop --reason "the old player is gone" --tree /srv/moodle
   mgit decide mod/page/view.php:12 keep --reason "until LU-311 is done" --tree /srv/moodle`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request.Path, request.Line = splitLine(args[0])
-			request.Decision = args[1]
+			request.Word, request.Decision = args[0], args[1]
 			return c.decide(cmd.Context(), request)
 		},
 	}
 	cmd.Flags().StringVar(&request.Reason, "reason", "", "why")
 	cmd.Flags().StringVar(&request.Tree.Tree, "tree", "", "the folder or ref that the report was about (default: the work tree of this clone)")
 	return cmd
-}
-
-// splitLine takes a line number off a path: "lib/weblib.php:120".
-func splitLine(text string) (path string, line int) {
-	i := strings.LastIndexByte(text, ':')
-	if i <= 0 {
-		return text, 0
-	}
-	n, err := strconv.Atoi(text[i+1:])
-	if err != nil || n < 1 {
-		return text, 0
-	}
-	return text[:i], n
 }
 
 func (c *call) decide(ctx context.Context, request job.DecideFindingRequest) error {
@@ -80,7 +65,8 @@ func (c *call) decide(ctx context.Context, request job.DecideFindingRequest) err
 	}})
 }
 
-// writeDecided says what is decided now, a line for each file.
+// writeDecided says what is decided now, a line for each file, and what was decided
+// before.
 func (c *call) writeDecided(w io.Writer, p palette, report *job.DecideReport) {
 	hunks := make(map[string]int)
 	var paths []string
@@ -90,6 +76,10 @@ func (c *call) writeDecided(w io.Writer, p palette, report *job.DecideReport) {
 		}
 	}
 	for _, path := range paths {
+		place := job.ShowPath(path)
+		if report.Line > 0 {
+			place += ":" + strconv.Itoa(report.Line)
+		}
 		text := report.Decision
 		if report.Reason != "" {
 			text += " (" + printable(report.Reason) + ")"
@@ -97,6 +87,22 @@ func (c *call) writeDecided(w io.Writer, p palette, report *job.DecideReport) {
 		if hunks[path] > 1 {
 			text += ", " + plural(hunks[path], "hunk")
 		}
-		fmt.Fprintf(w, "%s: %s\n", p.strong(job.ShowPath(path)), text)
+		fmt.Fprintf(w, "%s: %s\n", p.strong(place), text)
 	}
+	for _, d := range report.Decided {
+		if d.Was != nil && d.Changed {
+			fmt.Fprintf(w, "  before%s: %s\n", atLine(d), decisionText(d.Was))
+		}
+	}
+	for _, d := range report.Kept {
+		fmt.Fprintf(w, "  1 hunk was decided before%s: %s; name its line to change that\n", atLine(d), decisionText(d.Was))
+	}
+}
+
+// atLine says at which line a hunk begins, nothing of a file as a whole.
+func atLine(d job.Decided) string {
+	if d.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", at line %d", d.Line)
 }

@@ -129,6 +129,8 @@ func writeDemoNext(w io.Writer, p palette, dir string, report *job.RebaseReport,
 		{"mgit rebase-all " + demoTag, "again: only what is missing"},
 		{fmt.Sprintf("mgit undo %d", run), "takes all of it back"},
 		{"git log --oneline --graph mgit", "what the team shares"},
+		{"mgit corehack-report ../live", "a live tree beside the clone: what differs from the official code, and why"},
+		{"mgit why mod/page/view.php:37 --tree ../live", "where a line of it comes from"},
 	}...)
 	fmt.Fprintf(w, "\n%s\n", p.strong("Try next:"))
 	for _, l := range lines {

@@ -39,6 +39,25 @@ func (f *extractFlags) check() error {
 	return nil
 }
 
+// refuse looks for flags of the report beside --extract, which prints none.
+func (f *extractFlags) refuse(report corehackFlags) error {
+	for _, given := range []struct {
+		name string
+		on   bool
+	}{
+		{"--format " + report.format, report.format != "" && report.format != formatText && report.format != formatJSON},
+		{"--diff", report.diff},
+		{"--all", report.all},
+		{"--strict", report.strict},
+		{"--baseline", report.baseline != ""},
+	} {
+		if f.on && given.on {
+			return &usageError{text: given.name + " is for the report", hint: "leave it away, or leave --extract away"}
+		}
+	}
+	return nil
+}
+
 func (c *call) extract(ctx context.Context, site *job.Site, f corehackFlags, bar *fileProgress) error {
 	f.extract.request.DryRun = c.flags.dryRun
 	report, run, err := job.ExtractOrphans(ctx, site, f.request, f.extract.request)
@@ -69,6 +88,8 @@ func (c *call) writeExtracted(w io.Writer, p palette, report *job.ExtractReport,
 		fmt.Fprintf(w, "%s %s  not taken along: %s\n", p.attention("!"), p.strong(job.ShowPath(l.Raw)), printable(l.Reason))
 	}
 	switch {
+	case len(report.Branches) == 0 && len(report.Left) > 0:
+		fmt.Fprintln(w, "Nothing was taken along.")
 	case len(report.Branches) == 0:
 		fmt.Fprintln(w, "There is nothing that no branch explains.")
 	case c.flags.dryRun:

@@ -22,8 +22,7 @@ type fileProgress struct {
 
 	mutex sync.Mutex
 	begun time.Time
-	step  string
-	since time.Time // when the step began
+	since map[string]time.Time // when each step began
 	drawn time.Time
 	shown bool
 	ended bool
@@ -61,8 +60,11 @@ func (f *fileProgress) report(e job.CorehackProgress) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	now := f.now()
-	if e.Step != f.step {
-		f.step, f.since = e.Step, now
+	if f.since == nil {
+		f.since = make(map[string]time.Time)
+	}
+	if _, begun := f.since[e.Step]; !begun { // steps run side by side
+		f.since[e.Step] = now
 	}
 	interval, first := progressInterval, progressDelay
 	if !f.live {
@@ -101,7 +103,7 @@ func (f *fileProgress) line(e job.CorehackProgress, now time.Time) string {
 	if e.TotalBytes > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d MB", e.Bytes>>20, e.TotalBytes>>20))
 	}
-	if left := f.left(done, now); left > 0 {
+	if left := f.left(e.Step, done, now); left > 0 {
 		parts = append(parts, left.String()+" left")
 	}
 	return strings.Join(parts, "  ")
@@ -119,8 +121,8 @@ func share(e job.CorehackProgress) float64 {
 }
 
 // left is the time that the rest will take if it goes on like this; 0 while that is not known.
-func (f *fileProgress) left(done float64, now time.Time) time.Duration {
-	spent := now.Sub(f.since)
+func (f *fileProgress) left(step string, done float64, now time.Time) time.Duration {
+	spent := now.Sub(f.since[step])
 	if done < 0.02 || spent < progressDelay {
 		return 0
 	}

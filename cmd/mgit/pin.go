@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -85,13 +86,13 @@ func (c *call) writePin(w io.Writer, p palette, r *job.PinReport) error {
 			c.writeItem(w, p.attention("!")+" "+printable(d.Text))
 		}
 	}
-	if err := c.writeCandidates(w, p, "Files of other builds", r.Mixed); err != nil {
+	if err := c.writeCandidates(w, p, "Files of other builds", "FILES FROM IT", r.Mixed); err != nil {
 		return err
 	}
 	if len(r.Candidates) < 2 {
 		return nil
 	}
-	return c.writeCandidates(w, p, "What it may be", r.Candidates)
+	return c.writeCandidates(w, p, "What it may be", "BETTER THAN THE FIRST", r.Candidates)
 }
 
 func pinFacts(r *job.PinReport) []fact {
@@ -160,14 +161,17 @@ func evidenceText(word string) string {
 	case "triple":
 		return "the commit brought the release, version and branch of version.php"
 	case "distance":
-		return "of what version.php leaves open, the commit has most files in common with the tree"
+		return "of those that come into question, no commit has more files in common with the tree"
 	case "content":
 		return "the files alone"
 	}
 	return printable(word)
 }
 
-func (c *call) writeCandidates(w io.Writer, p palette, title string, all []job.PinCandidate) error {
+// writeCandidates lists commits. The title own is that of a column that says how
+// many files each has as the tree has them, and the pin has not; it is left away
+// where that is nothing.
+func (c *call) writeCandidates(w io.Writer, p palette, title, own string, all []job.PinCandidate) error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -177,14 +181,17 @@ func (c *call) writeCandidates(w io.Writer, p palette, title string, all []job.P
 		{title: "TAG"},
 		{title: "RELEASE", elastic: true},
 		{title: "DIFFERING", right: true},
-		{title: "FILES FOR IT", right: true},
 	}}
+	hasOwn := slices.ContainsFunc(all, func(x job.PinCandidate) bool { return x.Files > 0 })
+	if hasOwn {
+		t.columns = append(t.columns, column{title: own, right: true})
+	}
 	for _, x := range all {
-		own := ""
-		if x.Files > 0 {
-			own = fmt.Sprint(x.Files)
+		cells := []string{x.Commit.Short(), printable(x.Tag), printable(x.Release), fmt.Sprint(x.Differing)}
+		if hasOwn {
+			cells = append(cells, count(x.Files))
 		}
-		t.add(x.Commit.Short(), printable(x.Tag), printable(x.Release), fmt.Sprint(x.Differing), own)
+		t.add(cells...)
 	}
 	return t.writeTo(w, p, c.tableWidth())
 }

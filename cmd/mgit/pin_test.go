@@ -33,7 +33,7 @@ func TestWritePin(t *testing.T) {
   says        release 2.5.3 (Build: 20131111) \033[2JUP1, version 2013051403.77,
               branch 25; githash 258610e
   confidence  likely: something is left open, see below
-  evidence    of what version.php leaves open, the commit has most files in
+  evidence    of those that come into question, no commit has more files in
               common with the tree
   files       3 of 11849 differ or are missing
 
@@ -41,16 +41,22 @@ What to know about it
   ! version.php says "\a"
 
 Files of other builds
-COMMIT  TAG     RELEASE                DIFFERING  FILES FOR IT
-        v2.6.0  2.6 (Build: 20131118)       4000            12
+COMMIT  TAG     RELEASE                DIFFERING  FILES FROM IT
+        v2.6.0  2.6 (Build: 20131118)       4000             12
 
 What it may be
-COMMIT  TAG     RELEASE                  DIFFERING  FILES FOR IT
+COMMIT  TAG     RELEASE                  DIFFERING  BETTER THAN THE FIRST
                 2.5.3 (Build: 20131111)          3
-        v2.5.3  2.5.3 (Build: 20131111)          4             2
+        v2.5.3  2.5.3 (Build: 20131111)          4                      2
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+	// A column in which nothing stands is left away.
+	r.Candidates[1].Files = 0
+	out.Reset()
+	if err := c.writePin(&out, newPalette(false), r); err != nil || strings.Contains(out.String(), "BETTER") {
+		t.Errorf("%v\n%s", err, out.String())
 	}
 }
 

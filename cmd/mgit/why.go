@@ -19,13 +19,15 @@ func newWhyCommand(c *call) *cobra.Command {
 		GroupID: groupLive,
 		Args:    words("PATH[:LINE]"),
 		Long: `Says where a file of a tree comes from, or one line of it: the branch with its record and the commit
-that brought it, or the commit of upstream with its MDL number. What nobody explains is said too.
+that brought it, or the commit of upstream with its MDL number. What nobody explains is said too, and so
+is what the deployment branch has and the tree lacks.
 
-PATH is relative to the tree. The tree is the work tree of this clone, or the folder or ref of --tree.`,
+PATH is relative to the tree, or leads into it from where you are. The tree is the work tree of this
+clone, or the folder or ref of --tree.`,
 		Example: `  mgit why mod/forum/lib.php:24
   mgit why lib/weblib.php --tree /srv/moodle`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request.Path, request.Line = splitLine(args[0])
+			request.Path = args[0]
 			return c.why(cmd.Context(), request)
 		},
 	}
@@ -80,11 +82,14 @@ func (c *call) writeWhy(w io.Writer, p palette, r *job.WhyReport) {
 	if r.Base.Tag != "" {
 		base = printable(r.Base.Tag) + ", " + base
 	}
-	facts := []fact{{"base", base}}
+	facts := []fact{{"pin", base}}
 	if r.Class != "" {
 		facts = append(facts, fact{"class", printable(r.Class)})
 	}
 	facts = append(facts, fact{"evidence", printable(r.Evidence)})
+	if r.Decision != nil {
+		facts = append(facts, fact{"decided", whyDecisionText(r.Decision)})
+	}
 	if u := r.Upstream; u != nil {
 		facts = append(facts, fact{"upstream", whyCommitText(u)})
 	}
@@ -92,6 +97,9 @@ func (c *call) writeWhy(w io.Writer, p palette, r *job.WhyReport) {
 	for _, part := range r.Parts {
 		if r.Line == 0 {
 			fmt.Fprintf(w, "\n%s\n", p.strong(partPlace(part)))
+		}
+		if r.Decision != nil && part.Decision != nil && *r.Decision == *part.Decision {
+			part.Decision = nil // said above
 		}
 		c.writeFactLines(w, p, whyPartFacts(part))
 	}
@@ -102,12 +110,27 @@ func (c *call) writeWhy(w io.Writer, p palette, r *job.WhyReport) {
 
 func partPlace(part job.WhyPart) string {
 	switch {
+	case part.By == job.ByLacking:
+		return lackingPlace(part)
+	case part.Start == 0 || part.Lines+part.Removed == 0:
+		return "The whole file"
 	case part.Lines == 0:
 		return fmt.Sprintf("Before line %d, %s removed", part.Start, plural(part.Removed, "line"))
 	case part.Lines == 1:
 		return fmt.Sprintf("Line %d", part.Start)
 	}
 	return fmt.Sprintf("Lines %d to %d", part.Start, part.Start+part.Lines-1)
+}
+
+// lackingPlace says what is missing; its lines are those of the branch's file.
+func lackingPlace(part job.WhyPart) string {
+	switch {
+	case part.Lines > 0:
+		return fmt.Sprintf("Missing here, %s from line %d of the branch", plural(part.Lines, "line"), part.Start)
+	case part.Removed > 0:
+		return fmt.Sprintf("Missing here, the removal of %s", plural(part.Removed, "line"))
+	}
+	return "Missing here, the whole file"
 }
 
 func whyPartFacts(part job.WhyPart) []fact {
@@ -117,6 +140,7 @@ func whyPartFacts(part job.WhyPart) []fact {
 		job.ByTarget:   printable(part.Branch) + " itself: committed or resolved there, on no branch",
 		job.ByPlugin:   "an additional plugin",
 		job.ByBranch:   printable(part.Branch),
+		job.ByLacking:  printable(part.Branch),
 	}[part.By]
 	facts := []fact{{"by", by}}
 	if part.Commit != nil {
@@ -133,9 +157,17 @@ func whyPartFacts(part job.WhyPart) []fact {
 		facts = append(facts, fact{"until", printable(m.Until)})
 	}
 	if d := part.Decision; d != nil {
-		facts = append(facts, fact{"decided", decisionText(d) + ", " + printable(d.Who)})
+		facts = append(facts, fact{"decided", whyDecisionText(d)})
 	}
 	return facts
+}
+
+func whyDecisionText(d *job.Decision) string {
+	text := decisionText(d)
+	if d.Who != "" {
+		text += ", " + printable(d.Who)
+	}
+	return text
 }
 
 func whyCommitText(c *job.WhyCommit) string {

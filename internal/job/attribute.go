@@ -2,9 +2,7 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"mgit/internal/branches"
@@ -23,9 +21,7 @@ type attribution struct {
 	repo     *git.Repo
 	byPath   map[string][]claim // by branch, a lower one first
 	branches map[string]claimant
-	deployTo string // the target's name, "" without one
-	deployed git.ID // its tree
-	merged   map[string]bool
+	deployment
 }
 
 // claimant is a branch with the commits that its changes lie between.
@@ -46,7 +42,8 @@ type claim struct {
 // not set up there are no branches.
 func (s *Site) attribution(ctx context.Context, series moodle.Series) (*attribution, error) {
 	a := &attribution{
-		store: s.Repo.Store(), repo: s.Repo, byPath: make(map[string][]claim), branches: make(map[string]claimant), merged: make(map[string]bool),
+		store: s.Repo.Store(), repo: s.Repo, byPath: make(map[string][]claim), branches: make(map[string]claimant),
+		deployment: deployment{merged: make(map[string]bool), older: make(map[string][]claim)},
 	}
 	if s.Scheme == nil || series.IsZero() {
 		return a, nil
@@ -103,8 +100,13 @@ func (a *attribution) read(ctx context.Context, c claimant) error {
 	if err != nil {
 		return err
 	}
+	return a.diff(ctx, c.name, from, to, a.byPath)
+}
+
+// diff notes by path what a branch does between two trees.
+func (a *attribution) diff(ctx context.Context, branch string, from, to git.ID, byPath map[string][]claim) error {
 	return tree.Diff(ctx, a.store, from, to, func(d tree.Change) error {
-		a.byPath[d.Path] = append(a.byPath[d.Path], claim{branch: c.name, from: d.From, to: d.To})
+		byPath[d.Path] = append(byPath[d.Path], claim{branch: branch, from: d.From, to: d.To})
 		return nil
 	})
 }
@@ -120,37 +122,6 @@ func (a *attribution) treeOf(ctx context.Context, commit git.ID) (git.ID, error)
 	return c.Tree, nil
 }
 
-// deploymentTarget is the short name of the target that runs in production.
-const deploymentTarget = "deployment"
-
-// readTarget finds the deployment target among those of the series, the last one
-// where none is called so, and which branches are merged into it.
-func (a *attribution) readTarget(ctx context.Context, v *view, names []string) error {
-	short := deploymentTarget
-	if !slices.Contains(names, short) && len(names) > 0 {
-		short = names[len(names)-1]
-	}
-	i := slices.IndexFunc(v.targets, func(t *targetView) bool { return t.Short == short })
-	if i < 0 {
-		return nil
-	}
-	t := v.targets[i]
-	a.deployTo = t.Raw
-	for _, b := range v.branches {
-		if in, _ := t.has(v, b); in != notIn {
-			a.merged[b.Raw] = true
-		}
-	}
-	var err error
-	if a.deployed, err = a.treeOf(ctx, t.Tip); err != nil {
-		return fmt.Errorf("read %s: %w", t.Raw, err)
-	}
-	return nil
-}
-
-// target is the name of the deployment target, "" when there is none.
-func (a *attribution) target() string { return a.deployTo }
-
 // touches reports whether a branch changes the path.
 func (a *attribution) touches(path string) bool { return len(a.byPath[path]) > 0 }
 
@@ -162,13 +133,6 @@ func (a *attribution) touched(path string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// paths lists what branches change that are merged into the deployment target.
-func (a *attribution) paths() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(a.byPath)), func(path string) bool {
-		return !slices.ContainsFunc(a.byPath[path], func(c claim) bool { return a.merged[c.branch] })
-	})
 }
 
 // bringing is the first branch that leaves the path with the content, "" when none
@@ -193,21 +157,19 @@ func (a *attribution) removing(path string) string {
 }
 
 // changes are what the branches do to the content at a path, by name, that of a
-// branch before those of others that are stacked on it.
+// branch before those of others that are stacked on it. Of a branch that has moved
+// on since it was merged into the deployment target, the state that was merged is a
+// change of its too.
 func (a *attribution) changes(ctx context.Context, path string) ([]hunk.Change, error) {
-	return a.changesOf(ctx, path, func(string) bool { return true })
+	return a.contents(ctx, slices.Concat(a.byPath[path], a.older[path]))
 }
 
-// deployedChanges are those of the branches that are merged into the deployment
-// target.
-func (a *attribution) deployedChanges(ctx context.Context, path string) ([]hunk.Change, error) {
-	return a.changesOf(ctx, path, func(branch string) bool { return a.merged[branch] })
-}
-
-func (a *attribution) changesOf(ctx context.Context, path string, wanted func(branch string) bool) ([]hunk.Change, error) {
+// contents reads what claims are about. Those about links and submodules, and
+// those that change nothing but a mode, have no lines.
+func (a *attribution) contents(ctx context.Context, claims []claim) ([]hunk.Change, error) {
 	var all []hunk.Change
-	for _, c := range a.byPath[path] {
-		if !wanted(c.branch) || !hasLines(c.from.Mode) || !hasLines(c.to.Mode) || c.from.ID == c.to.ID {
+	for _, c := range claims {
+		if !hasLines(c.from.Mode) || !hasLines(c.to.Mode) || c.from.ID == c.to.ID {
 			continue
 		}
 		change := hunk.Change{Name: c.branch}
@@ -236,31 +198,4 @@ func (a *attribution) content(ctx context.Context, e git.TreeEntry) ([]byte, err
 		return nil, err
 	}
 	return append([]byte{}, data...), nil // an empty file is not no file
-}
-
-// targetBlob is the blob at a path of the deployment target, zero where it has
-// none.
-func (a *attribution) targetBlob(ctx context.Context, path string) (git.ID, error) {
-	e, err := a.targetEntry(ctx, path)
-	return e.ID, err
-}
-
-// targetFile is the file at a path of the deployment target, nil where it has none.
-func (a *attribution) targetFile(ctx context.Context, path string) ([]byte, error) {
-	e, err := a.targetEntry(ctx, path)
-	if err != nil || !hasLines(e.Mode) {
-		return nil, err
-	}
-	return a.content(ctx, e)
-}
-
-func (a *attribution) targetEntry(ctx context.Context, path string) (git.TreeEntry, error) {
-	if a.deployed == git.ZeroID {
-		return git.TreeEntry{}, nil
-	}
-	e, err := a.store.Path(ctx, a.deployed, path)
-	if errors.Is(err, git.ErrNotFound) {
-		return git.TreeEntry{}, nil
-	}
-	return e, err
 }

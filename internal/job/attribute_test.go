@@ -116,7 +116,7 @@ func (f *fixture) wantTarget(a job.Attribution) {
 	if got := a.Paths(); !slices.Equal(got, []string{"added.php", "lib.php"}) {
 		f.t.Errorf("the branches on the target change %v", got)
 	}
-	for path, want := range map[string]string{"lib.php": "hack-core-two hack-core-one", "mod/forum/lib.php": ""} {
+	for path, want := range map[string]string{"lib.php": "hack-core-two hack-core-one deployment", "mod/forum/lib.php": ""} {
 		changes, err := a.DeployedChanges(ctx, path)
 		if err != nil || names(changes) != want {
 			f.t.Errorf("%s is changed on the target by %q, want %q: %v", path, names(changes), want, err)

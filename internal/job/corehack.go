@@ -47,6 +47,7 @@ func Corehack(ctx context.Context, site *Site, request CorehackRequest) (*Coreha
 	if err != nil {
 		return nil, err
 	}
+	defer inquiry.close()
 	return inquiry.report(ctx)
 }
 
@@ -54,6 +55,7 @@ func Corehack(ctx context.Context, site *Site, request CorehackRequest) (*Coreha
 type inquiry struct {
 	site    *Site
 	request CorehackRequest
+	pinned  *pinnedTree
 	tree    *openedTree
 	index   *upstream.Index
 	pin     *PinReport
@@ -74,7 +76,7 @@ type inquiry struct {
 }
 
 // inquire pins a tree, reads what the branches of its series change, and
-// compares.
+// compares. The inquiry must be closed.
 func (s *Site) inquire(ctx context.Context, request CorehackRequest) (*inquiry, error) {
 	words := s.Config.Corehack.Markers
 	if s.Config.Customer != "" {
@@ -85,7 +87,18 @@ func (s *Site) inquire(ctx context.Context, request CorehackRequest) (*inquiry, 
 	if q.guessedClaims != nil {
 		_, _ = q.guessedClaims() // nothing may go on reading behind our back
 	}
-	return q, err
+	if err != nil {
+		q.close()
+		return nil, err
+	}
+	return q, nil
+}
+
+// close gives back the index, which is not asked any more.
+func (q *inquiry) close() {
+	if q.pinned != nil {
+		q.pinned.close()
+	}
 }
 
 func (q *inquiry) read(ctx context.Context) error {
@@ -117,6 +130,7 @@ func (q *inquiry) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	q.pinned = pinned
 	q.tree, q.index, q.pin, q.commit = pinned.tree, pinned.index, pinned.report, pinned.commit
 	c, err := q.site.Repo.Store().Commit(ctx, git.ID(q.pin.Commit))
 	if err != nil {
@@ -201,12 +215,18 @@ func (q *inquiry) compare(ctx context.Context, files []corehack.File) error {
 }
 
 // hashFindings gives files that upstream does not know their ids: by these a
-// decision about a file without lines knows that it has changed.
+// decision about a file without lines knows that it has changed. Uploads and
+// archives may be large, and nobody decides about them twice.
 func (q *inquiry) hashFindings(ctx context.Context) error {
 	wanted := make(map[string]bool)
 	for _, f := range q.result.Findings {
-		if f.Live.Mode != 0 && f.Live.ID == git.ZeroID && !f.Folder {
+		if f.Live.Mode != 0 && f.Live.ID == git.ZeroID && !f.Folder && f.Live.Size <= maxContent {
 			wanted[f.Path] = true
+		}
+		for _, file := range q.result.Below(f) {
+			if f.Class == corehack.Unknown && file.Size <= maxContent {
+				wanted[file.Path] = true
+			}
 		}
 	}
 	if len(wanted) == 0 {
@@ -247,11 +267,15 @@ func (s *Site) listPristine(ctx context.Context, root git.ID) ([]corehack.File, 
 func (q *inquiry) report(ctx context.Context) (*CorehackReport, error) {
 	r := &CorehackReport{
 		Tree: q.tree.Name, IsRef: q.tree.IsRef, When: time.Now().UTC().Truncate(time.Second), Pin: *q.pin,
-		Series: q.series.String(), Findings: []Finding{}, MissingFromLive: []MissingChange{}, Plugins: []FoundPlugin{}, Unread: []UnreadFile{},
+		Series: q.series.String(), Branches: len(q.claims.branches), Findings: []Finding{}, MissingFromLive: []MissingChange{}, Plugins: []FoundPlugin{}, Unread: []UnreadFile{},
 		Warnings: slices.Concat(q.tree.Warnings, q.warnings),
 	}
+	r.Tree, r.TreeBytes = pathJSON(q.tree.Name)
 	if q.site.Scheme == nil {
 		r.Warnings = append(r.Warnings, Warning{ID: "not-set-up", Text: "this clone is not set up for mgit, so no branch explains anything; `mgit init` does that"})
+	}
+	if q.site.Scheme != nil && len(q.claims.branches) == 0 {
+		r.Warnings = append(r.Warnings, Warning{ID: "no-branches", Text: fmt.Sprintf("there are no branches of %s, so no branch explains anything", r.Series)})
 	}
 	for _, problem := range q.result.Problems {
 		r.Warnings = append(r.Warnings, Warning{ID: problem.ID, Text: problem.Text})
@@ -261,7 +285,7 @@ func (q *inquiry) report(ctx context.Context) (*CorehackReport, error) {
 		return nil, err
 	}
 	for _, f := range q.result.Findings {
-		if hidden.excludes(f.Path) {
+		if hidden.excludes(f.Path, f.Folder) {
 			r.Excluded++
 			continue
 		}
@@ -278,11 +302,12 @@ func (q *inquiry) report(ctx context.Context) (*CorehackReport, error) {
 		return nil, err
 	}
 	q.count(r)
-	hidden.takeKnown(r)
-	q.listPlugins(ctx, r)
 	for _, u := range q.result.Unread {
 		r.Unread = append(r.Unread, UnreadFile{Place: At(u.Path), Reason: u.Reason, Dir: u.Dir})
 	}
+	hidden.takeExcluded(r)
+	hidden.takeKnown(r)
+	q.listPlugins(ctx, r)
 	r.sum()
 	return r, nil
 }

@@ -1,30 +1,28 @@
 package job
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"mgit/internal/config"
-	"mgit/internal/hunk"
 	"mgit/internal/journal"
 )
 
 // Decisions are what the team decided about findings and hunks, by fingerprint.
 type Decisions map[string]Decision
 
-// of is the decision on what has the fingerprint, nil when there is none.
+// of is the decision on what has the fingerprint, nil when there is none. What has
+// no fingerprint is never decided.
 func (d Decisions) of(print string) *Decision {
 	decision, ok := d[print]
-	if !ok {
+	if !ok || print == "" {
 		return nil
 	}
 	return &decision
@@ -38,90 +36,13 @@ func DecisionWords() []string {
 	return []string{DecisionPort, DecisionDrop, DecisionReplace, DecisionKeep}
 }
 
-// fingerprintDigits is how long a fingerprint is: 64 bits in hexadecimal.
-const fingerprintDigits = 16
-
-// isFingerprint reports whether text is what hunkFingerprint makes.
-func isFingerprint(text string) bool {
-	return len(text) == fingerprintDigits && strings.Trim(text, "0123456789abcdef") == ""
-}
-
-// hunkFingerprint names a change of a file by its content: it is the same wherever in
-// the file the lines stand and however they end, and another when one of them changes.
-// Of a file without lines, the ids of its two contents can stand in their places.
-func hunkFingerprint(path, class string, removed, added []string) string {
-	return fingerprintOf("hunk", path, class, removed, added)
-}
-
-// fingerprints names a finding and each of its hunks. The finding's does not depend
-// on how the hunks are cut up between branches. Hunks with the same lines in one
-// file are told apart by their order.
-func fingerprints(path, class string, hunks []hunk.Piece) (finding string, each []string) {
-	var groups [][]string
-	for _, h := range joined(hunks) {
-		groups = append(groups, h.Old, h.New)
-	}
-	finding = fingerprintOf("finding", path, class, groups...)
-	seen := make(map[string]int)
-	for _, h := range hunks {
-		print := hunkFingerprint(path, class, h.Old, h.New)
-		if seen[print]++; seen[print] > 1 {
-			twin := fmt.Sprintf("twin %d", seen[print])
-			each = append(each, fingerprintOf(twin, path, class, h.Old, h.New))
-			continue
-		}
-		each = append(each, print)
-	}
-	return finding, each
-}
-
-// joined puts the pieces of one hunk together again.
-func joined(pieces []hunk.Piece) []hunk.Hunk {
-	var all []hunk.Hunk
-	for _, p := range pieces {
-		if n := len(all) - 1; n >= 0 && all[n].OldStart+len(all[n].Old) == p.OldStart && all[n].NewStart+len(all[n].New) == p.NewStart {
-			all[n].Old = slices.Concat(all[n].Old, p.Old)
-			all[n].New = slices.Concat(all[n].New, p.New)
-			continue
-		}
-		all = append(all, p.Hunk)
-	}
-	return all
-}
-
-// fingerprintOf hashes fields that each say how long they are, so that no two
-// lists of fields run together into the same bytes.
-func fingerprintOf(kind, path, class string, groups ...[]string) string {
-	h := sha256.New()
-	for _, text := range []string{kind, path, class} {
-		hashField(h, text)
-	}
-	for _, lines := range groups {
-		hashLength(h, len(lines))
-		for _, line := range lines {
-			hashField(h, strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"))
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))[:fingerprintDigits]
-}
-
-func hashField(h hash.Hash, text string) {
-	hashLength(h, len(text))
-	h.Write([]byte(text)) // a hash never fails
-}
-
-func hashLength(h hash.Hash, n int) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
-	h.Write(b[:])
-}
-
 // DecideOn names what is decided on. Path and Class are for people who read the
 // shared file.
 type DecideOn struct {
 	Fingerprint string
 	Path        string // raw bytes
 	Class       string
+	Line        int // of the tree, where the hunk begins; 0 for a finding as a whole
 }
 
 // DecideRequest is a decision on findings or hunks.
@@ -129,6 +50,7 @@ type DecideRequest struct {
 	Fingerprints []DecideOn
 	Decision     string // one of DecisionWords, or DecisionNone
 	Reason       string // needed for all but DecisionNone
+	Line         int    // that was named; 0 for none
 	DryRun       bool
 }
 
@@ -136,14 +58,19 @@ type DecideRequest struct {
 type DecideReport struct {
 	Decision string    `json:"decision"`
 	Reason   string    `json:"reason"`
+	Line     int       `json:"line"`    // that was named; 0: the decision is about a whole file
 	Decided  []Decided `json:"decided"` // in the order of the request
-	Changed  int       `json:"changed"`
+	// Kept are the hunks of the file that were decided otherwise before, each for
+	// itself, and that a decision about the whole file leaves so.
+	Kept    []Decided `json:"kept"`
+	Changed int       `json:"changed"`
 }
 
 // Decided is one finding or hunk that was decided on.
 type Decided struct {
 	Fingerprint string `json:"fingerprint"`
 	Place
+	Line    int       `json:"line"` // of the tree, where the hunk begins; 0 for a finding as a whole
 	Class   string    `json:"class"`
 	Was     *Decision `json:"was"` // null: nothing was decided before
 	Changed bool      `json:"changed"`
@@ -175,17 +102,8 @@ func Decide(ctx context.Context, site *Site, request DecideRequest) (report *Dec
 }
 
 func (r DecideRequest) check() error {
-	if r.Decision != DecisionNone && !slices.Contains(DecisionWords(), r.Decision) {
-		return &UsageError{
-			Text: fmt.Sprintf("%q is no decision", r.Decision),
-			Hint: "it is one of " + strings.Join(DecisionWords(), ", ") + "; " + DecisionNone + " takes one back",
-		}
-	}
-	if r.Decision != DecisionNone && strings.TrimSpace(r.Reason) == "" {
-		return &UsageError{Text: "a decision needs a reason: in a year nobody knows why", Hint: "--reason TEXT"}
-	}
-	if !utf8.ValidString(r.Reason) {
-		return &UsageError{Text: "the reason is not UTF-8"}
+	if err := r.checkDecision(); err != nil {
+		return err
 	}
 	if len(r.Fingerprints) == 0 {
 		return &UsageError{Text: "nothing is named to decide on"}
@@ -198,9 +116,37 @@ func (r DecideRequest) check() error {
 	return nil
 }
 
+// checkDecision judges what is decided, whatever it is about.
+func (r DecideRequest) checkDecision() error {
+	if r.Decision != DecisionNone && !slices.Contains(DecisionWords(), r.Decision) {
+		return &UsageError{
+			Text: fmt.Sprintf("%q is no decision", r.Decision),
+			Hint: "it is one of " + strings.Join(DecisionWords(), ", ") + "; " + DecisionNone + " takes one back",
+		}
+	}
+	if r.Decision != DecisionNone && strings.TrimSpace(r.Reason) == "" {
+		return &UsageError{Text: "a decision needs a reason: in a year nobody knows why", Hint: "--reason TEXT"}
+	}
+	if !utf8.ValidString(r.Reason) {
+		return &UsageError{Text: "the reason is not UTF-8"}
+	}
+	return nil
+}
+
+// command is the request as the journal lists it.
 func (r DecideRequest) command() string {
-	text := "decide " + r.Decision + " " + r.Fingerprints[0].Fingerprint
-	if more := len(r.Fingerprints) - 1; more > 0 {
+	var places []string
+	for _, on := range r.Fingerprints {
+		place := cmp.Or(ShowPath(on.Path), on.Fingerprint)
+		if r.Line > 0 {
+			place += ":" + strconv.Itoa(r.Line)
+		}
+		if !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	text := "decide " + places[0] + " " + r.Decision
+	if more := len(places) - 1; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
@@ -228,7 +174,7 @@ func (s *Site) planDecision(ctx context.Context, request DecideRequest) (*Decide
 		Decision: request.Decision, Reason: strings.TrimSpace(request.Reason),
 		Who: fmt.Sprintf("%s <%s>", who.Name, who.Email), When: who.When.UTC().Truncate(time.Second),
 	}
-	report := &DecideReport{Decision: decision.Decision, Reason: decision.Reason, Decided: []Decided{}}
+	report := &DecideReport{Decision: decision.Decision, Reason: decision.Reason, Line: request.Line, Decided: []Decided{}, Kept: []Decided{}}
 	if decision.Decision == DecisionNone {
 		report.Reason = ""
 	}
@@ -239,7 +185,7 @@ func (s *Site) planDecision(ctx context.Context, request DecideRequest) (*Decide
 			continue
 		}
 		done[on.Fingerprint] = true
-		d := Decided{Fingerprint: on.Fingerprint, Place: At(on.Path), Class: on.Class}
+		d := Decided{Fingerprint: on.Fingerprint, Place: At(on.Path), Line: on.Line, Class: on.Class}
 		if was, ok := decisions[on.Fingerprint]; ok {
 			d.Was = &was
 		}

@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,26 @@ func TestTwoClonesDecide(t *testing.T) {
 	for _, c := range []*fixture{here, there} {
 		if text := c.decisions(); !strings.Contains(text, "by a plugin") || strings.Contains(text, "for the exams") {
 			t.Errorf("decisions:\n%s", text)
+		}
+	}
+}
+
+// The journal says what was decided about, not the digits of a fingerprint.
+func TestDecideNamesThePathInTheJournal(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	a, b := job.DecideOn{Fingerprint: printA, Path: "lib/\x1b.php"}, job.DecideOn{Fingerprint: printB, Path: "lib/\x1b.php"}
+	for want, request := range map[string]job.DecideRequest{
+		`decide lib/\033.php drop`:              {Fingerprints: []job.DecideOn{a, b}, Decision: "drop", Reason: "r"},
+		`decide lib/\033.php:12 keep`:           {Fingerprints: []job.DecideOn{a}, Decision: "keep", Reason: "r", Line: 12},
+		`decide ` + printA + ` port and 1 more`: {Fingerprints: []job.DecideOn{{Fingerprint: printA}, b}, Decision: "port", Reason: "r"},
+	} {
+		_, run, err := job.Decide(t.Context(), f.open(""), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Git("cat-file", "blob", fmt.Sprintf("refs/mgit/runs/%d:command", run)); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func TestHunkFingerprint(t *testing.T) {
 func TestFingerprints(t *testing.T) {
 	t.Parallel()
 	one := []hunk.Piece{piece(3, "a\n", "b\n"), piece(9, "a\n", "b\n"), piece(20, "", "b\n"), piece(30, "a\n", "b\n")}
-	finding, each := fingerprints("lib.php", "modified", one)
+	finding, each := fingerprints("lib.php", "modified", one, nil, nil)
 	if all := append(slices.Clone(each), finding); len(slices.Compact(slices.Sorted(slices.Values(all)))) != 5 {
 		t.Errorf("fingerprints are not apart: %v", all)
 	}
@@ -72,26 +72,26 @@ func TestFingerprints(t *testing.T) {
 		moved[i].OldStart += 100
 		moved[i].NewStart += 103
 	}
-	if f, e := fingerprints("lib.php", "modified", moved); f != finding || !slices.Equal(e, each) {
+	if f, e := fingerprints("lib.php", "modified", moved, nil, nil); f != finding || !slices.Equal(e, each) {
 		t.Error("fingerprints depend on where the lines stand")
 	}
 
 	whole := []hunk.Piece{piece(3, "a\n", "b\nc\nd\n")}
 	cut := []hunk.Piece{piece(3, "a\n", "b\n"), piece(4, "", "c\n"), piece(4, "", "d\n")}
 	cut[1].By, cut[2].NewStart = "branch", 5
-	before, eachBefore := fingerprints("lib.php", "modified", whole)
-	after, eachAfter := fingerprints("lib.php", "modified", cut)
+	before, eachBefore := fingerprints("lib.php", "modified", whole, nil, nil)
+	after, eachAfter := fingerprints("lib.php", "modified", cut, nil, nil)
 	if before != after {
 		t.Error("the finding's fingerprint depends on who made its lines")
 	}
 	if eachBefore[0] == eachAfter[0] {
 		t.Error("a hunk keeps its fingerprint although a branch explains a part of it now")
 	}
-	if apart, _ := fingerprints("lib.php", "modified", []hunk.Piece{piece(3, "a\n", "b\n"), piece(5, "", "c\nd\n")}); apart == before {
+	if apart, _ := fingerprints("lib.php", "modified", []hunk.Piece{piece(3, "a\n", "b\n"), piece(5, "", "c\nd\n")}, nil, nil); apart == before {
 		t.Error("two hunks with the lines of one have its fingerprint")
 	}
-	none, eachNone := fingerprints("pix/a.png", "modified", nil)
-	other, _ := fingerprints("pix/b.png", "modified", nil)
+	none, eachNone := fingerprints("pix/a.png", "modified", nil, nil, nil)
+	other, _ := fingerprints("pix/b.png", "modified", nil, nil, nil)
 	if len(eachNone) != 0 || none == other || !isFingerprint(none) {
 		t.Errorf("a finding without lines: %s, %s, %v", none, other, eachNone)
 	}

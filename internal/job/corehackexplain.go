@@ -9,6 +9,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mgit/internal/corehack"
@@ -31,26 +32,27 @@ func (q *inquiry) explain(ctx context.Context, f corehack.Finding) (Finding, err
 func (q *inquiry) explained(ctx context.Context, f corehack.Finding) (Finding, []hunk.Piece, error) {
 	r := Finding{
 		Place: At(f.Path), Component: f.Component.String(), Class: string(f.Class), Files: max(1, f.Files), Evidence: f.Evidence,
-		Hunks: []FindingHunk{},
+		ModeChanged: f.ModeChanged, Hunks: []FindingHunk{},
 	}
-	pieces, err := q.pieces(ctx, f, &r)
+	pieces, pristine, tree, err := q.pieces(ctx, f)
 	if err != nil {
 		return r, nil, fmt.Errorf("explain %s: %w", ShowPath(f.Path), err)
 	}
-	marks := f.Class == corehack.Modified
-	whole, each := fingerprints(f.Path, r.Class, pieces)
-	if len(pieces) == 0 {
-		whole, _ = fingerprints(f.Path, r.Class+" "+f.Live.ID.String(), nil)
+	r.Binary = isBinary(pristine) || isBinary(tree)
+	whole, each := fingerprints(f.Path, r.Class, pieces, pristine, tree)
+	if !hasLinesIn(pieces) { // then what tells contents apart is the contents themselves
+		whole = contentFingerprint(f.Path, r.Class, q.sides(f)...)
+		each = slices.Repeat([]string{whole}, len(pieces))
 	}
 	r.Fingerprint, r.Decision = whole, q.decisions.of(whole)
 	for i, p := range pieces {
-		h := describePiece(p, q.claims.target())
+		h := q.describePiece(p)
 		h.Fingerprint, h.Decision = each[i], q.decisions.of(each[i])
-		if marks {
+		if isQuotable(f) {
 			h.Marker = q.marker(p)
-		}
-		if q.request.Lines && isQuotable(f) {
-			h.Removed, h.Added = showLines(p.Old), showLines(p.New)
+			if q.request.Lines {
+				h.Removed, h.Added = showLines(p.Old), showLines(p.New)
+			}
 		}
 		if h.Branch == nil {
 			r.Unexplained++
@@ -64,53 +66,81 @@ func (q *inquiry) explained(ctx context.Context, f corehack.Finding) (Finding, [
 	return r, pieces, nil
 }
 
+func hasLinesIn(pieces []hunk.Piece) bool {
+	return slices.ContainsFunc(pieces, func(p hunk.Piece) bool { return len(p.Old)+len(p.New) > 0 })
+}
+
+// sides are what the contents of a finding without lines are told apart by; "" for
+// a content that was not read.
+func (q *inquiry) sides(f corehack.Finding) []string {
+	if f.Folder {
+		return q.heap(f)
+	}
+	var all []string
+	for _, side := range []corehack.Side{f.Pristine, f.Live} {
+		switch {
+		case side.Mode == 0:
+			all = append(all, "nothing")
+		case side.ID == git.ZeroID:
+			all = append(all, "")
+		default:
+			all = append(all, side.Mode.String()+" "+side.ID.String())
+		}
+	}
+	return all
+}
+
+// heap lists the files of a folder that is a finding as a whole, with what tells
+// their contents apart: the id, or the size where the file was not read.
+func (q *inquiry) heap(f corehack.Finding) []string {
+	sides := []string{"folder"}
+	if f.Class == corehack.Missing {
+		for _, name := range sortedNames(q.pristine) {
+			if strings.HasPrefix(name, f.Path+"/") {
+				sides = append(sides, name, q.pristine[name].ID.String())
+			}
+		}
+		return sides
+	}
+	for _, listed := range q.result.Below(f) {
+		file, _ := q.tree.File(listed.Path)
+		content := strconv.FormatInt(file.Size, 10)
+		if file.ID != git.ZeroID {
+			content = file.ID.String()
+		}
+		sides = append(sides, file.Path, content)
+	}
+	return sides
+}
+
 // isQuotable reports whether the lines of a file may be shown: what upstream and
 // the branches know is no secret, anything else may be.
 func isQuotable(f corehack.Finding) bool { return f.Class == corehack.Modified && !f.Secret }
 
-// pieces splits a difference by who made it. Classes that are explained by what
-// they are have none, or one without lines for the branch that has that content.
-func (q *inquiry) pieces(ctx context.Context, f corehack.Finding, r *Finding) ([]hunk.Piece, error) {
+// pieces splits a difference by who made it, and returns the two contents where it
+// had to read them. Classes that are explained by what they are have no pieces, or
+// one without lines for the branch that has that content.
+func (q *inquiry) pieces(ctx context.Context, f corehack.Finding) (pieces []hunk.Piece, pristine, tree []byte, err error) {
 	if f.Folder {
-		return q.wholeFolder(f), nil
+		return q.wholeFolder(f), nil, nil, nil
 	}
 	switch f.Class {
 	case corehack.Modified, corehack.Missing, corehack.Unknown:
 	default:
 		if by := q.claims.bringing(f.Path, f.Live.ID); by != "" {
-			return []hunk.Piece{{By: by}}, nil
+			return []hunk.Piece{{By: by}}, nil, nil, nil
 		}
-		return nil, nil
+		return nil, nil, nil, nil
 	}
-	pristine, tree, err := q.contents(ctx, f)
+	pristine, tree, err = q.contents(ctx, f)
 	if errors.Is(err, errUnreadable) {
-		return []hunk.Piece{{}}, nil // one hunk without lines, which nobody explains
+		return []hunk.Piece{{}}, nil, nil, nil // one hunk without lines, which nobody explains
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
-	r.Binary = isBinary(pristine) || isBinary(tree)
-	changes, err := q.claims.changes(ctx, f.Path)
-	if err != nil {
-		return nil, err
-	}
-	if changes, err = q.withTarget(ctx, f.Path, pristine, changes); err != nil {
-		return nil, err
-	}
-	return hunk.Attribute(pristine, tree, changes), nil
-}
-
-// withTarget adds the deployment target as the last one that may have made a
-// change: what was resolved or committed there is no branch's, and worth knowing.
-func (q *inquiry) withTarget(ctx context.Context, name string, pristine []byte, changes []hunk.Change) ([]hunk.Change, error) {
-	if q.claims.target() == "" {
-		return changes, nil
-	}
-	file, err := q.claims.targetFile(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	return append(changes, hunk.Change{Name: q.claims.target(), Base: pristine, Tip: file}), nil
+	pieces, err = q.claims.attribute(ctx, f.Path, pristine, tree)
+	return pieces, pristine, tree, err
 }
 
 // errUnreadable says that a content is not there to be compared line by line: too
@@ -145,19 +175,23 @@ func isRegular(m git.Mode) bool { return m == git.ModeFile || m == git.ModeExec 
 // isBinary is Git's own rule: a NUL among the first 8000 bytes.
 func isBinary(data []byte) bool { return bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0 }
 
-// wholeFolder explains a folder that is gone as a whole, or one that Moodle does
-// not know: one piece for each branch that removes files there, and one for what
-// nobody removes.
+// wholeFolder explains a folder that is a finding as a whole: one piece for each
+// branch that removes or brings files there, and one for what none does. What is no
+// part of Moodle needs no explanation.
 func (q *inquiry) wholeFolder(f corehack.Finding) []hunk.Piece {
-	if f.Class != corehack.Missing {
-		return nil
-	}
 	byBranch := make(map[string]bool)
-	for name := range q.pristine {
-		if !strings.HasPrefix(name, f.Path+"/") {
-			continue
+	switch f.Class {
+	case corehack.Missing:
+		for name := range q.pristine {
+			if strings.HasPrefix(name, f.Path+"/") {
+				byBranch[q.claims.removing(name)] = true
+			}
 		}
-		byBranch[q.claims.removing(name)] = true
+	case corehack.Unknown:
+		for _, listed := range q.result.Below(f) {
+			file, _ := q.tree.File(listed.Path)
+			byBranch[q.claims.bringing(file.Path, file.ID)] = true
+		}
 	}
 	var pieces []hunk.Piece
 	for _, name := range sortedNames(byBranch) {
@@ -166,14 +200,18 @@ func (q *inquiry) wholeFolder(f corehack.Finding) []hunk.Piece {
 	return pieces
 }
 
-func describePiece(p hunk.Piece, target string) FindingHunk {
+func (q *inquiry) describePiece(p hunk.Piece) FindingHunk {
 	h := FindingHunk{Start: p.NewStart, Lines: len(p.New), BaseStart: p.OldStart, BaseLines: len(p.Old)}
-	switch p.By {
-	case "":
-	case target:
+	target := q.claims.target()
+	switch {
+	case p.By == "":
+	case p.By == target:
 		h.Note = "committed on " + target + " itself"
 	default:
 		h.Branch = &p.By
+		if target != "" && !q.claims.isMerged(p.By) {
+			h.Note = "not in " + target + " yet: the next deployment loses it"
+		}
 	}
 	return h
 }
@@ -198,14 +236,16 @@ func showLines(lines []string) []string {
 	return shown
 }
 
-// severityOf ranks a finding by what it may mean for the site.
+// severityOf ranks a finding by what it may mean for the site. A file that a branch
+// brings and somebody has changed is no stranger.
 func severityOf(f corehack.Finding, r Finding) string {
+	isKnown := r.Unexplained < len(r.Hunks)
 	switch f.Class {
 	case corehack.Unknown:
 		switch {
 		case !r.Orphan:
-			return SeverityMinor
-		case f.Code:
+			return SeverityInfo
+		case f.Code && !isKnown:
 			return SeverityCritical
 		}
 		return SeverityMajor
@@ -213,14 +253,12 @@ func severityOf(f corehack.Finding, r Finding) string {
 		if r.Orphan {
 			return SeverityMajor
 		}
-		return SeverityInfo
 	case corehack.Stale, corehack.Backport:
 		return SeverityMinor
 	case corehack.Foreign:
-		if f.Code {
+		if f.Code || f.Secret {
 			return SeverityMajor
 		}
-		return SeverityInfo
 	}
 	return SeverityInfo
 }
@@ -236,42 +274,44 @@ func compareFindings(a, b Finding) int {
 	)
 }
 
-// nameOrigins says of stale and backported contents which commit they come from.
+// nameOrigins says of stale and backported contents which commit they come from,
+// and the first build that has it.
 func (q *inquiry) nameOrigins(ctx context.Context, r *CorehackReport) error {
-	at := make(map[string]upstream.Commit)
+	at := make(map[string]int) // among commits, by path
+	var commits []upstream.Commit
 	var ids []git.ID
 	for _, f := range q.result.Findings {
-		if f.Origin != upstream.None {
-			at[f.Path] = f.Origin
+		if f.Origin == upstream.None {
+			continue
+		}
+		i := slices.Index(commits, f.Origin)
+		if i < 0 {
+			i = len(commits)
+			commits = append(commits, f.Origin)
 			ids = append(ids, q.index.ID(f.Origin))
 		}
+		at[f.Path] = i
 	}
-	commits, err := q.site.Repo.Store().Commits(ctx, ids)
+	messages, err := q.site.Repo.Store().Commits(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("read the commits that contents come from: %w", err)
 	}
-	messages := make(map[git.ID]string, len(commits))
-	for _, c := range commits {
-		messages[c.ID] = c.Message
-	}
+	builds := q.index.FirstBuilds(commits)
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		c, ok := at[f.Raw]
+		n, ok := at[f.Raw]
 		if !ok {
 			continue
 		}
-		f.Upstream = q.origin(c, messages[q.index.ID(c)])
+		subject, _, _ := strings.Cut(messages[n].Message, "\n")
+		f.Upstream = &UpstreamOrigin{Commit: ID(ids[n]), Subject: validText(subject), MDL: mdlNumber.FindString(messages[n].Message)}
+		if builds[n] == upstream.None {
+			continue // it is newer than the last build
+		}
+		b, _ := q.index.Build(builds[n])
+		f.Upstream.Release = b.Release
 	}
 	return nil
-}
-
-func (q *inquiry) origin(c upstream.Commit, message string) *UpstreamOrigin {
-	subject, _, _ := strings.Cut(message, "\n")
-	o := &UpstreamOrigin{Commit: ID(q.index.ID(c)), Subject: strings.ToValidUTF8(subject, "\uFFFD"), MDL: mdlNumber.FindString(message)}
-	if b, ok := q.index.Build(c); ok {
-		o.Release = b.Release
-	}
-	return o
 }
 
 // listPlugins describes the additional plugins of the tree.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"mgit/internal/config"
@@ -41,22 +41,22 @@ const (
 	OntoPin  = "pin"
 )
 
+// extractType is the type of the branches.
+const extractType = "hack"
+
 // ExtractRequest says what branches are to be made of orphans.
 type ExtractRequest struct {
 	Series moodle.Series
 	Pin    git.ID // the commit that the tree was made from
 	Onto   string // OntoBase, which is the default, or OntoPin
-	// Author is "Name <mail>" of the commits, "" for the committer; Date is when
-	// it was made, zero for now.
+	// Author is "Name <mail>" of the commits, "" for the committer.
 	Author string
-	Date   time.Time
 	// Message is the subject of the commits; "" for one that names component and tree.
 	Message        string
 	Reason, Ticket string // for the branches' records
 	// Short is the short name of the branches. Without one they have none unless
 	// the name is taken: then it is live, live2 and so on.
 	Short  string
-	Type   string // of the branches; "" for hack
 	Tree   string // what was looked at, for the message
 	DryRun bool
 }
@@ -170,16 +170,13 @@ func (x *extraction) prepare(ctx context.Context) error {
 	if r.Onto == "" {
 		r.Onto = OntoBase
 	}
-	if r.Type == "" {
-		r.Type = "hack"
-	}
 	if r.Series.IsZero() {
 		return &UsageError{Text: "of which series are the branches to be?", Hint: "--series"}
 	}
 	if r.Onto != OntoBase && r.Onto != OntoPin {
 		return &UsageError{Text: fmt.Sprintf("%q is no place for a branch to stand on", r.Onto), Hint: "it is " + OntoBase + " or " + OntoPin}
 	}
-	if _, err := x.site.newName(NewRequest{Type: r.Type, Component: moodle.CoreType, Short: r.Short, Series: r.Series}); err != nil {
+	if _, err := x.site.newName(NewRequest{Type: extractType, Component: moodle.CoreType, Short: r.Short, Series: r.Series}); err != nil {
 		return err
 	}
 	var err error
@@ -215,24 +212,26 @@ func (r ExtractRequest) authorOr(who git.Signature) (git.Signature, error) {
 			return who, &UsageError{Text: fmt.Sprintf("%q is not UTF-8", text)}
 		}
 	}
-	author := who
-	if !r.Date.IsZero() {
-		if r.Date.Unix() < 0 {
-			return who, &UsageError{Text: "Git knows no date before 1970"}
-		}
-		author.When = r.Date
-	}
 	if r.Author == "" {
-		return author, nil
+		return who, nil
 	}
-	name, mail, _ := strings.Cut(r.Author, "<")
-	mail, after, closed := strings.Cut(mail, ">")
-	name = strings.TrimSpace(name)
-	if name == "" || mail == "" || !closed || strings.TrimSpace(after) != "" || strings.ContainsFunc(r.Author, func(c rune) bool { return c < ' ' }) {
+	name, mail, ok := parseAuthor(r.Author)
+	if !ok {
 		return who, &UsageError{Text: fmt.Sprintf("%q is no author", r.Author), Hint: `--author "Ada Author <ada@example.org>"`}
 	}
-	author.Name, author.Email = name, strings.TrimSpace(mail)
-	return author, nil
+	who.Name, who.Email = name, mail
+	return who, nil
+}
+
+// parseAuthor takes "Name <mail>" apart. Git takes no commit whose author has an
+// angle bracket or a line end in its name or mail, and a mail has no blanks.
+func parseAuthor(text string) (name, mail string, ok bool) {
+	name, mail, ok = strings.Cut(text, " <")
+	mail, closed := strings.CutSuffix(mail, ">")
+	name = strings.TrimSpace(name)
+	ok = ok && closed && name != "" && mail != "" && !strings.ContainsAny(name+mail, "<>") &&
+		!strings.ContainsFunc(text, unicode.IsControl) && !strings.ContainsFunc(mail, unicode.IsSpace)
+	return name, mail, ok
 }
 
 // message is that of a branch's commit.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"mgit/internal/git"
 	"mgit/internal/git/gittest"
@@ -154,7 +153,7 @@ func branchNamed(r *job.ExtractReport, name string) job.ExtractedBranch {
 }
 
 // patchAll makes the live tree: hacks in three components of which one cannot
-// leave the pin, lines of a branch among them, a file nobody knows, one that is
+// leave the pin, lines of a branch beside them, a file nobody knows, one that is
 // executable, a folder that is gone, and a file that an editor wrote with CR LF.
 func (p *patched) patchAll() []job.ExtractFile {
 	forum := p.was["mod/forum/lib.php"]
@@ -164,7 +163,7 @@ func (p *patched) patchAll() []job.ExtractFile {
 		Tip: []byte(p.blob("LUVLE-4.1-feature-mod_forum", "mod/forum/lib.php")),
 	}}
 	live := strings.NewReplacer(
-		"line 3\n", "branch 1\n", "line 30\n", "branch 2\nbranch 3\nour line\nbranch 4\nbranch 5\n",
+		"line 3\n", "branch 1\n", "line 30\n", "branch 2\nbranch 3\nbranch 4\nbranch 5\n",
 		"line 10\n", "our hack\n", "line 36\n", "",
 	).Replace(forum)
 	p.live["mod/forum/lib.php"] = live
@@ -185,19 +184,17 @@ func TestExtract(t *testing.T) {
 	files := p.patchAll()
 	request := p.request()
 	request.Author, request.Reason, request.Ticket = "Ada Author <ada@example.org>", "Done in place in 2013.", "LU-12"
-	request.Date = time.Date(2013, 11, 11, 12, 0, 0, 0, time.UTC)
 	before := p.refs()
 	report, run := p.extract(request, files)
 	if run == 0 || len(report.Branches) != 5 || len(report.Left) != 0 {
 		t.Fatalf("run %d: %+v", run, report)
 	}
 	forum := strings.NewReplacer("line 10\n", "our hack\n", "line 36\n", "").Replace(p.was["mod/forum/lib.php"])
-	forum = strings.Replace(forum, "line 30\n", "our line\nline 30\n", 1) // between two lines of the branch
 	tests := map[string]struct {
 		base, hunks string
 		want        map[string]string
 	}{
-		"LUVLE-4.1-hack-mod_forum-live": {"v4.1.0", "5", map[string]string{
+		"LUVLE-4.1-hack-mod_forum-live": {"v4.1.0", "4", map[string]string{
 			"mod/forum/lib.php": forum, "mod/forum/own.php": p.live["mod/forum/own.php"], "mod/forum/cli.sh": p.live["mod/forum/cli.sh"],
 		}},
 		"LUVLE-4.1-hack-core_course": {"v4.1.0", "1", map[string]string{"course/lib.php": strings.ReplaceAll(p.live["course/lib.php"], "\r\n", "\n")}},
@@ -228,8 +225,8 @@ func TestExtract(t *testing.T) {
 			t.Errorf("%s is not what git makes of it:\n%s", name, p.Git("diff", want, got))
 		}
 	}
-	if got := p.Git("log", "-1", "--format=%an <%ae> %at|%cn|%s|%b", "LUVLE-4.1-hack-core_course"); got !=
-		"Ada Author <ada@example.org> 1384171200|Carl Committer|core_course: changes found in the live tree|"+
+	if got := p.Git("log", "-1", "--format=%an <%ae>|%cn|%s|%b", "LUVLE-4.1-hack-core_course"); got !=
+		"Ada Author <ada@example.org>|Carl Committer|core_course: changes found in the live tree|"+
 			"Found in /srv/moodle, which was made from "+p.pin[:10]+", and in no branch.\n\nDone in place in 2013.\n\nTicket: LU-12\n" {
 		t.Errorf("the commit: %s", got)
 	}
@@ -375,10 +372,10 @@ func TestExtractOntoPin(t *testing.T) {
 	p := newPatched(t)
 	p.live["course/lib.php"] = text(40, map[int]string{2: "our hack"})
 	request := p.request()
-	request.Onto, request.Message, request.Type = job.OntoPin, "A subject of my own\n", "feature"
+	request.Onto, request.Message = job.OntoPin, "A subject of my own\n"
 	report, _ := p.extract(request, p.files(componentByFolder, "course/lib.php"))
 	b := report.Branches[0]
-	if b.Name != "LUVLE-4.1-feature-core_course" || !b.OnPin || b.Reason != "" || p.Git("rev-parse", b.Name+"^") != p.pin {
+	if b.Name != "LUVLE-4.1-hack-core_course" || !b.OnPin || b.Reason != "" || p.Git("rev-parse", b.Name+"^") != p.pin {
 		t.Errorf("%+v", b)
 	}
 	if got := p.Git("log", "-1", "--format=%s|%an", b.Name); got != "A subject of my own|Carl Committer" {

@@ -2,13 +2,14 @@ package job_test
 
 import (
 	"errors"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"mgit/internal/git"
+	"mgit/internal/hunk"
 	"mgit/internal/job"
 	"mgit/internal/moodle"
 )
@@ -103,12 +104,12 @@ func TestExtractRefuses(t *testing.T) {
 	for want, change := range map[string]func(*job.ExtractRequest){
 		"--series":          func(r *job.ExtractRequest) { r.Series = moodle.Series{} },
 		"base or pin":       func(r *job.ExtractRequest) { r.Onto = "main" },
-		"the types are":     func(r *job.ExtractRequest) { r.Type = "fix" },
 		"short name":        func(r *job.ExtractRequest) { r.Short = "a b" },
 		"is no author":      func(r *job.ExtractRequest) { r.Author = "Ada" },
 		`"Ada <a>` + "\\nx": func(r *job.ExtractRequest) { r.Author = "Ada <a>\nx" },
 		"is not UTF-8":      func(r *job.ExtractRequest) { r.Message = "\xff" },
-		"before 1970":       func(r *job.ExtractRequest) { r.Date = time.Unix(-1, 0) },
+		`"Ada <<b>" is`:     func(r *job.ExtractRequest) { r.Author = "Ada <<b>" },
+		`"A> <a@b>" is`:     func(r *job.ExtractRequest) { r.Author = "A> <a@b>" },
 		"git fetch --tags":  func(r *job.ExtractRequest) { r.Series = moodle.Series{Major: 4, Minor: 4} },
 	} {
 		request := p.request()
@@ -175,5 +176,49 @@ func TestExtractGoesOnWithoutOne(t *testing.T) {
 	p.undo(run)
 	if got := p.Git("for-each-ref", "refs/heads/LUVLE-4.1-hack-*"); got != "" {
 		t.Errorf("undo left %s", got)
+	}
+}
+
+// Who changes a line inside or beside what a branch adds changes that branch: alone it
+// would stand outside of what it belongs to, or a second time beside it. It is not taken
+// along and said; the rest of the file is.
+func TestExtractLeavesBranchesTheirLines(t *testing.T) {
+	t.Parallel()
+	p := newPatched(t)
+	const branch = "LUVLE-4.1-feature-mod_forum"
+	block := "if (empty($hour)) {\n    $hour = 20;\n}\ndone();"
+	p.branch(branch, "v4.1.0", "mod/forum/lib.php", text(40, map[int]string{6: "define('LOGS', 5000);", 7: "define('PERIOD', 604800);", 30: block}))
+	p.by["mod/forum/lib.php"] = []hunk.Change{{Name: branch, Base: []byte(text(40, nil)), Tip: []byte(p.blob(branch, "mod/forum/lib.php"))}}
+	for name, tt := range map[string]struct {
+		live map[int]string
+		left string
+	}{
+		"inside":         {map[int]string{30: strings.Replace(block, "20", "6", 1)}, "the change stands in lines of " + branch + ": make it there"},
+		"an added line":  {map[int]string{30: strings.Replace(block, "}\n", "    mtrace($hour);\n}\n", 1)}, "the change stands in lines of " + branch + ": make it there"},
+		"one of a pair":  {map[int]string{6: "define('LOGS', 5000);", 7: "define('PERIOD', 999);"}, "the change stands in lines of " + branch + ": make it there"},
+		"before and two": {map[int]string{29: "ours", 30: strings.Replace(block, "20", "6", 1)}, "2 changes stand in lines of " + branch + ": make them there"},
+		"a line apart":   {map[int]string{28: "ours", 30: block}, ""},
+	} {
+		live := map[int]string{12: "our hack", 20: "fixed upstream"}
+		maps.Copy(live, tt.live)
+		p.live["mod/forum/lib.php"] = text(40, live)
+		request := p.request()
+		request.Onto, request.Short = job.OntoPin, strings.ReplaceAll(name, " ", "")
+		report, _ := p.extract(request, p.files(componentByFolder, "mod/forum/lib.php"))
+		var left []string
+		for _, l := range report.Left {
+			left = append(left, l.Reason)
+		}
+		if strings.Join(left, "|") != tt.left || len(report.Branches) != 1 {
+			t.Errorf("%s: %+v", name, report)
+			continue
+		}
+		want := map[int]string{12: "our hack", 20: "fixed upstream"}
+		if tt.left == "" {
+			want[28] = "ours"
+		}
+		if got := p.blob(report.Branches[0].Name, "mod/forum/lib.php"); got != text(40, want) {
+			t.Errorf("%s: the branch has\n%s", name, got)
+		}
 	}
 }

@@ -54,6 +54,10 @@ func (x *extraction) plant(ctx context.Context, b *extracted, files []extractFil
 	})
 	edits := treeEdits{store: x.scratch, root: x.pin.Tree, files: make(map[string]tree.File)}
 	for _, f := range files {
+		f, reason := f.apart()
+		if reason != "" {
+			x.leave(f.Path, reason)
+		}
 		side, hunks, err := f.wanted()
 		if errors.Is(err, errNoOrphan) {
 			continue
@@ -113,9 +117,10 @@ var errNoOrphan = errors.New("nothing of it is an orphan")
 func (f extractFile) wanted() (side *extractSide, hunks int, err error) {
 	var by []string
 	for _, p := range f.Pieces {
-		if p.By == "" {
+		switch {
+		case p.By == "":
 			hunks++
-		} else {
+		case isBranch(p.By):
 			by = append(by, p.By)
 		}
 	}

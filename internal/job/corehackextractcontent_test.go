@@ -176,3 +176,37 @@ func TestRecordPaths(t *testing.T) {
 		}
 	}
 }
+
+func TestParseAuthor(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Ada Author <ada@example.org>":  "Ada Author|ada@example.org",
+		" Ada  <a>":                     "Ada|a",
+		"Åsa Ö <asa@example.org>":       "Åsa Ö|asa@example.org",
+		"Ada":                           "",
+		"Ada <>":                        "",
+		"<ada@example.org>":             "",
+		" <ada@example.org>":            "",
+		"Ada<ada@example.org>":          "",
+		"Ada <ada@example.org":          "",
+		"Ada <ada@example.org> ":        "",
+		"Ada <ada@example.org> x":       "",
+		"A <<b>":                        "",
+		"A> <a@b>":                      "",
+		"A <a@b>>":                      "",
+		"A <a> <b>":                     "",
+		"Ada <ada @example.org>":        "",
+		"Ada < ada@example.org>":        "",
+		"Ada\n <a@b>":                   "",
+		"Ada <a@b\n>":                   "",
+		"A\x1bda <a@b>":                 "",
+		"Ada <a\x7f@b>":                 "",
+		"Ada <a\u00a0b@example.org>":    "",
+		"Ada <ada@example.org>\nparent": "",
+	} {
+		name, mail, ok := parseAuthor(text)
+		if ok != (want != "") || ok && name+"|"+mail != want {
+			t.Errorf("%q: %q, %q, %t", text, name, mail, ok)
+		}
+	}
+}

@@ -20,7 +20,7 @@ func (x *extraction) componentOf(component string) string {
 	if _, err := moodle.ParseComponent(component); err != nil {
 		return moodle.CoreType
 	}
-	_, err := x.site.newName(NewRequest{Type: x.request.Type, Component: component, Short: x.request.Short, Series: x.request.Series})
+	_, err := x.site.newName(NewRequest{Type: extractType, Component: component, Short: x.request.Short, Series: x.request.Series})
 	if err != nil {
 		return moodle.CoreType
 	}
@@ -60,7 +60,7 @@ func (n extractNames) choose(b *extracted) error {
 	var last error
 	for i := range 1000 {
 		name, err := n.site.newName(NewRequest{
-			Type: n.request.Type, Component: b.component, Short: n.short(i), Series: n.request.Series,
+			Type: extractType, Component: b.component, Short: n.short(i), Series: n.request.Series,
 		})
 		if err != nil {
 			last = err

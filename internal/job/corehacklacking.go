@@ -6,60 +6,69 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mgit/internal/corehack"
+	"mgit/internal/git"
 	"mgit/internal/hunk"
 	"mgit/internal/live"
 	"mgit/internal/moodle"
 )
 
-// findLacking finds what the deployment target has of the branches and the tree
-// lacks.
+// findLacking finds what the deployment target has, of its branches or by itself,
+// and the tree lacks.
 func (q *inquiry) findLacking(ctx context.Context, r *CorehackReport, hidden *hiding) error {
 	target := q.claims.target()
 	if target == "" {
 		return nil
 	}
-	if deployed, err := q.isDeployment(ctx); err != nil || !deployed {
+	deployed, err := q.isDeployment(ctx)
+	if err != nil {
 		return err
+	}
+	if !deployed {
+		r.NotCompared = target
+		return nil
 	}
 	r.Target = target
 	for _, name := range q.claims.paths() {
-		if hidden.excludes(name) || q.isUnread(name) {
+		if q.isUnread(name) {
 			continue
-		}
-		blob, err := q.claims.targetBlob(ctx, name)
-		if err != nil {
-			return fmt.Errorf("look at %s in %s: %w", ShowPath(name), target, err)
-		}
-		if file, _ := q.tree.File(name); file.ID == blob {
-			continue // with both absent, the target has nothing to be missed
 		}
 		lacks, err := q.lacking(ctx, name)
 		if err != nil {
 			return fmt.Errorf("look for what %s lacks of %s: %w", ShowPath(name), target, err)
 		}
 		for _, l := range lacks {
-			m := MissingChange{
-				Place: At(name), Component: q.componentOf(name), Branch: l.By, Target: target,
-				Start: l.Start, Lines: len(l.Lines), Removes: l.Removes, Partly: l.Partly,
+			if hidden.excludes(name, false) {
+				r.Excluded++
+				continue
 			}
-			if q.request.Lines {
-				m.Added = showLines(l.Lines)
-			}
-			r.MissingFromLive = append(r.MissingFromLive, m)
+			r.MissingFromLive = append(r.MissingFromLive, q.describeLack(name, l))
 		}
 	}
 	return nil
 }
 
+func (q *inquiry) describeLack(name string, l hunk.Lack) MissingChange {
+	m := MissingChange{
+		Place: At(name), Component: q.componentOf(name), Branch: l.By, Target: q.claims.target(),
+		Start: l.Start, Lines: len(l.Lines), Removes: l.Removes, Partly: l.Partly,
+		Fingerprint: fingerprintOf("lacking", name, l.By, l.Lines, []string{strconv.Itoa(l.Removes)}),
+	}
+	if q.request.Lines && !corehack.IsSecret(name) {
+		m.Added = showLines(l.Lines)
+	}
+	return m
+}
+
 // isDeployment reports whether a tree is meant to have what the deployment target
-// has: a live tree is, and so is a target. A work tree of this repository in which
-// something else is checked out, any other branch, and a tag are not.
+// has: a live tree is, and so is a target, by its name or checked out at one of its
+// commits. Any other branch, tag or work tree of this repository is not.
 func (q *inquiry) isDeployment(ctx context.Context) (bool, error) {
 	if q.tree.IsRef {
-		return q.isTarget(q.tree.Name), nil
+		return q.isTarget(q.tree.Name) || q.claims.isDeployed(q.tree.CommitID), nil
 	}
 	if !q.hasOwnRepository() {
 		return true, nil
@@ -70,7 +79,7 @@ func (q *inquiry) isDeployment(ctx context.Context) (bool, error) {
 	}
 	for _, w := range worktrees {
 		if isSameFolder(w.Path, q.tree.Name) {
-			return q.isTarget(w.Branch), nil
+			return q.isTarget(w.Branch) || q.claims.isDeployed(q.tree.CommitID), nil
 		}
 	}
 	return true, nil
@@ -112,6 +121,14 @@ func (q *inquiry) componentOf(name string) string {
 }
 
 func (q *inquiry) lacking(ctx context.Context, name string) ([]hunk.Lack, error) {
+	blob, err := q.claims.targetBlob(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	file, there := q.tree.File(name)
+	if there == (blob != git.ZeroID) && file.ID == blob {
+		return nil, nil
+	}
 	changes, err := q.claims.deployedChanges(ctx, name)
 	if err != nil || len(changes) == 0 {
 		return nil, err
@@ -121,7 +138,7 @@ func (q *inquiry) lacking(ctx context.Context, name string) ([]hunk.Lack, error)
 		return nil, err
 	}
 	var content []byte
-	if file, ok := q.tree.File(name); ok {
+	if there {
 		if !isRegular(file.Mode) {
 			return nil, nil // a finding of its own
 		}
@@ -136,70 +153,89 @@ func (q *inquiry) lacking(ctx context.Context, name string) ([]hunk.Lack, error)
 // hiding is what a report leaves out: excluded paths, and what a baseline has.
 type hiding struct {
 	patterns corehack.Patterns
-	known    map[string]bool
+	findings map[string]bool // by fingerprint; true where it was an orphan already
+	lacks    map[string]bool // by fingerprint
+	unread   map[string]bool // by path and reason
+}
+
+// baseline is what of an earlier report says what is known.
+type baseline struct {
+	Command string `json:"command"`
+	Result  *struct {
+		Findings []struct {
+			Fingerprint string `json:"fingerprint"`
+			Orphan      bool   `json:"orphan"`
+		} `json:"findings"`
+		Missing []struct {
+			Fingerprint string `json:"fingerprint"`
+		} `json:"missing_from_live"`
+		Unread []struct {
+			Path   string `json:"path"`
+			Reason string `json:"reason"`
+		} `json:"unread"`
+	} `json:"result"`
 }
 
 // newHiding reads a baseline, which is the JSON of an earlier report. The error
 // is a *UsageError.
-func newHiding(settings, request []string, baseline []byte) (*hiding, error) {
-	patterns, err := corehack.ParsePatterns(append(append([]string{}, settings...), request...))
+func newHiding(settings, request []string, data []byte) (*hiding, error) {
+	patterns, err := corehack.ParsePatterns(slices.Concat(settings, request))
 	if err != nil {
-		return nil, &UsageError{Text: fmt.Sprintf("a pattern of paths to leave out: %v", err)}
+		return nil, &UsageError{Text: err.Error(), Hint: "patterns are as in a .gitignore"}
 	}
-	h := &hiding{patterns: patterns, known: make(map[string]bool)}
-	if baseline == nil {
+	h := &hiding{patterns: patterns, findings: make(map[string]bool), lacks: make(map[string]bool), unread: make(map[string]bool)}
+	if data == nil {
 		return h, nil
 	}
-	var envelope struct {
-		Result *struct {
-			Findings []struct {
-				Fingerprint string `json:"fingerprint"`
-			} `json:"findings"`
-			Missing []struct {
-				Path    string `json:"path"`
-				Branch  string `json:"branch"`
-				Lines   int    `json:"lines"`
-				Removes int    `json:"removes"`
-			} `json:"missing_from_live"`
-		} `json:"result"`
-	}
-	if err := json.Unmarshal(baseline, &envelope); err != nil || envelope.Result == nil {
+	var b baseline
+	if err := json.Unmarshal(data, &b); err != nil || b.Result == nil || b.Command != "corehack-report" || b.Result.Findings == nil {
 		return nil, &UsageError{Text: "the baseline is not the JSON of an earlier report", Hint: "mgit corehack-report --json > baseline.json makes one"}
 	}
-	for _, f := range envelope.Result.Findings {
-		h.known[f.Fingerprint] = true
+	for _, f := range b.Result.Findings {
+		h.findings[f.Fingerprint] = h.findings[f.Fingerprint] || f.Orphan
 	}
-	for _, m := range envelope.Result.Missing {
-		h.known[lackKey(m.Path, m.Branch, m.Lines, m.Removes)] = true
+	for _, m := range b.Result.Missing {
+		h.lacks[m.Fingerprint] = true
+	}
+	for _, u := range b.Result.Unread {
+		h.unread[u.Path+"\x00"+u.Reason] = true
 	}
 	return h, nil
 }
 
-// lackKey names what is missing, without its place in the file.
-func lackKey(path, branch string, lines, removes int) string {
-	return fmt.Sprintf("%s\x00%s\x00%d\x00%d", path, branch, lines, removes)
+func (h *hiding) excludes(name string, isFolder bool) bool {
+	if isFolder {
+		return h.patterns.MatchDir(name)
+	}
+	return h.patterns.Match(name)
 }
 
-func (h *hiding) excludes(name string) bool { return h.patterns.Match(name) }
+// knows reports whether the baseline has a finding: with the same content, and as
+// an orphan where it is one now.
+func (h *hiding) knows(f Finding) bool {
+	wasOrphan, known := h.findings[f.Fingerprint]
+	return known && f.Fingerprint != "" && (wasOrphan || !f.Orphan)
+}
 
 // takeKnown takes out of a report what the baseline has.
 func (h *hiding) takeKnown(r *CorehackReport) {
-	var findings []Finding
-	for _, f := range r.Findings {
-		if h.known[f.Fingerprint] {
-			r.Known++
-			continue
-		}
-		findings = append(findings, f)
+	before := len(r.Findings) + len(r.MissingFromLive) + len(r.Unread)
+	r.Findings = slices.DeleteFunc(r.Findings, h.knows)
+	r.MissingFromLive = slices.DeleteFunc(r.MissingFromLive, func(m MissingChange) bool { return h.lacks[m.Fingerprint] })
+	unread := len(r.Unread)
+	r.Unread = slices.DeleteFunc(r.Unread, func(u UnreadFile) bool { return h.unread[u.Path+"\x00"+u.Reason] })
+	if unread > 0 && len(r.Unread) == 0 {
+		r.Counts.Unread = 0
 	}
-	r.Findings = append([]Finding{}, findings...)
-	lacking := r.MissingFromLive
-	r.MissingFromLive = []MissingChange{}
-	for _, m := range lacking {
-		if h.known[lackKey(m.Path, m.Branch, m.Lines, m.Removes)] {
-			r.Known++
-			continue
-		}
-		r.MissingFromLive = append(r.MissingFromLive, m)
+	r.Known = before - len(r.Findings) - len(r.MissingFromLive) - len(r.Unread)
+}
+
+// takeExcluded takes out what was not read and is excluded.
+func (h *hiding) takeExcluded(r *CorehackReport) {
+	before := len(r.Unread)
+	r.Unread = slices.DeleteFunc(r.Unread, func(u UnreadFile) bool { return h.excludes(u.Raw, u.Dir) })
+	r.Excluded += before - len(r.Unread)
+	if before > 0 && len(r.Unread) == 0 {
+		r.Counts.Unread = 0
 	}
 }

@@ -80,17 +80,22 @@ type PinDoubt struct {
 // CorehackReport says how a tree differs from its pin, and why.
 type CorehackReport struct {
 	// Tree is what was looked at: an absolute path, or a ref.
-	Tree   string    `json:"tree"`
-	IsRef  bool      `json:"is_ref"`
-	When   time.Time `json:"when"`
-	Pin    PinReport `json:"pin"`
-	Series string    `json:"series"` // whose branches explain
+	Tree      string    `json:"tree"`
+	TreeBytes string    `json:"tree_b64,omitempty"` // its bytes, where it is not UTF-8
+	IsRef     bool      `json:"is_ref"`
+	When      time.Time `json:"when"`
+	Pin       PinReport `json:"pin"`
+	Series    string    `json:"series"` // whose branches explain
 
 	Counts   CorehackCounts `json:"counts"`
 	Findings []Finding      `json:"findings"` // worst first
 	// Target is the deployment target that a live tree should have all of; "" where
 	// there is none, and for a tree that is not meant to, such as a hack branch.
 	Target string `json:"target"`
+	// NotCompared is the deployment target where the tree is not meant to have it all.
+	NotCompared string `json:"-"`
+	// Branches counts the branches of the series.
+	Branches int `json:"branches"`
 	// MissingFromLive are changes of branches that the target has and the tree
 	// lacks.
 	MissingFromLive []MissingChange `json:"missing_from_live"`
@@ -164,16 +169,17 @@ type Finding struct {
 	Fingerprint string `json:"fingerprint"`
 	Component   string `json:"component"`
 	Class       string `json:"class"` // modified, missing, unknown, stale, backport, whitespace, mode or foreign
-	// Severity is how it is sorted, worst first: critical (code in a core folder
-	// that nobody knows), major (a core hack that no branch explains), minor
-	// (something explained in part, or harmless), info.
+	// Severity is how it is sorted, worst first: critical (code that nobody knows),
+	// major (a change that no branch explains, or a file that may hold passwords),
+	// minor (another upstream version), info (explained, or harmless).
 	Severity string `json:"severity"`
 	// Files is more than 1 where one finding stands for a whole folder.
-	Files    int    `json:"files"`
-	Added    int    `json:"added"` // lines
-	Removed  int    `json:"removed"`
-	Binary   bool   `json:"binary"` // no lines to count
-	Evidence string `json:"evidence"`
+	Files       int    `json:"files"`
+	Added       int    `json:"added"` // lines
+	Removed     int    `json:"removed"`
+	Binary      bool   `json:"binary"`       // no lines to count
+	ModeChanged bool   `json:"mode_changed"` // beside what the class says
+	Evidence    string `json:"evidence"`
 	// Upstream is where a stale or backported content comes from, else null.
 	Upstream    *UpstreamOrigin `json:"upstream"`
 	Orphan      bool            `json:"orphan"`
@@ -185,7 +191,7 @@ type Finding struct {
 // UpstreamOrigin is the upstream commit that a content comes from.
 type UpstreamOrigin struct {
 	Commit  ID     `json:"commit"`
-	Release string `json:"release"` // the build that the commit belongs to, as its version.php says
+	Release string `json:"release"` // the first build that has the commit, "" before there is one
 	MDL     string `json:"mdl"`     // "MDL-12345", "" when the commit names none
 	Subject string `json:"subject"`
 }
@@ -244,6 +250,8 @@ type MissingChange struct {
 	Lines     int    `json:"lines"`
 	Removes   int    `json:"removes"` // lines that the branch removes and the tree still has
 	Partly    bool   `json:"partly"`  // some of its lines are there
+	// Fingerprint names the change as long as its lines stay the same.
+	Fingerprint string `json:"fingerprint"`
 	// Added are the lines that are missing, with --diff only.
 	Added []string `json:"added_lines,omitempty"`
 }

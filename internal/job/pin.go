@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,9 +31,11 @@ type PinRequest struct {
 
 // PinResult is a pin and what it is the pin of.
 type PinResult struct {
-	// Tree is what was looked at: an absolute path, or a ref.
-	Tree  string `json:"tree"`
-	IsRef bool   `json:"is_ref"`
+	// Tree is what was looked at: an absolute path, or a ref. One that is not UTF-8
+	// is as [ShowPath] writes it, and its bytes are in TreeBytes.
+	Tree      string `json:"tree"`
+	TreeBytes string `json:"tree_b64,omitempty"`
+	IsRef     bool   `json:"is_ref"`
 	PinReport
 	// Unread counts what could not be read of the tree.
 	Unread   int       `json:"unread"`
@@ -64,12 +67,13 @@ func Pin(ctx context.Context, site *Site, request PinRequest) (*PinResult, error
 	if err != nil {
 		return nil, err
 	}
-	defer pinned.index.Close()
+	defer pinned.close()
 	t := pinned.tree
-	r := &PinResult{Tree: t.Name, IsRef: t.IsRef, PinReport: *pinned.report, Unread: len(t.Unread()), Warnings: t.Warnings}
+	r := &PinResult{IsRef: t.IsRef, PinReport: *pinned.report, Unread: len(t.Unread()), Warnings: t.Warnings}
+	r.Tree, r.TreeBytes = pathJSON(t.Name)
 	if r.Unread > 0 {
 		first := t.Unread()[0]
-		r.Warnings = append(r.Warnings, Warning{"unread", fmt.Sprintf("%s could not be read, the first is %s: %s", count(r.Unread, "file or folder"), ShowPath(first.Path), first.Reason)})
+		r.Warnings = append(r.Warnings, Warning{"unread", fmt.Sprintf("what could not be read: %s, the first is %s: %s", count(r.Unread, "path"), ShowPath(first.Path), first.Reason)})
 	}
 	return r, nil
 }
@@ -78,12 +82,20 @@ func Pin(ctx context.Context, site *Site, request PinRequest) (*PinResult, error
 type pinnedTree struct {
 	tree   *openedTree
 	index  *upstream.Index
+	cutOff bool // the index ends where a shallow clone does
 	report *PinReport
 	commit upstream.Commit // of the pin
 }
 
+// close gives back the memory of the index. It may be called several times.
+func (p *pinnedTree) close() {
+	if p.index != nil {
+		_ = p.index.Close() // it was only read
+	}
+}
+
 // pinTree opens the tree that arg means and finds its pin. The files that
-// upstream knows the paths of are hashed then.
+// upstream knows the paths of are hashed then. Whoever gets the tree closes it.
 func (s *Site) pinTree(ctx context.Context, arg string, options treeOptions, progress func(done, total int)) (*pinnedTree, error) {
 	p := &pinnedTree{}
 	var indexErr, treeErr error
@@ -94,26 +106,43 @@ func (s *Site) pinTree(ctx context.Context, arg string, options treeOptions, pro
 		options.Opened(p.tree)
 	}
 	both.Wait()
-	if treeErr != nil { // what the user typed comes first
-		return nil, treeErr
+	err := cmp.Or(treeErr, indexErr) // what the user typed comes first
+	if err == nil {
+		err = s.pinOpened(ctx, p)
 	}
-	if indexErr != nil {
-		return nil, indexErr
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// pinOpened finds the pin of a tree that is open, as is the index.
+func (s *Site) pinOpened(ctx context.Context, p *pinnedTree) error {
+	if err := p.checkRoot(); err != nil {
+		return err
 	}
 	if reason := p.index.Unsaved(); reason != nil {
 		p.tree.warn("index-unsaved", "the index of upstream's history could not be kept, so the next command builds it again: "+reason.Error())
 	}
+	var err error
+	if p.cutOff, err = s.isCutOff(p.index); err != nil {
+		return err
+	}
+	if p.cutOff {
+		p.tree.warn("shallow", "this clone is shallow and has only "+count(p.index.Len(), "commit")+" of Moodle's own history: what the tree was made from may not be among them (git fetch --unshallow gets the rest)")
+	}
 	knows := p.index.PathFinder()
 	if err := p.tree.Hash(ctx, func(f live.File) bool { return knows(f.Path) }); err != nil {
-		return nil, err
+		return err
 	}
 	found, err := s.findPin(ctx, p)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.commit = found.Commit
 	p.report = s.reportPin(p.index, found)
-	return p, nil
+	return nil
 }
 
 func (s *Site) findPin(ctx context.Context, p *pinnedTree) (*pin.Pin, error) {
@@ -123,7 +152,7 @@ func (s *Site) findPin(ctx context.Context, p *pinnedTree) (*pin.Pin, error) {
 		return nil, err
 	}
 	request := pin.Request{
-		Index: p.index, Repo: s.Repo, History: history, Tags: s.refs.tagOf,
+		Index: p.index, Repo: s.Repo, History: history, Tags: s.refs.tagOf, CutOff: p.cutOff,
 		Normalised: t.normalised,
 		Files: func(yield func(string, git.ID) bool) {
 			for _, f := range t.Files() {
@@ -139,7 +168,7 @@ func (s *Site) findPin(ctx context.Context, p *pinnedTree) (*pin.Pin, error) {
 	request.Githash, _ = t.Read("githash.php", smallFile)
 	found, err := pin.Find(ctx, request)
 	if errors.Is(err, pin.ErrNotMoodle) {
-		return nil, &NotMoodleError{t.Name, err}
+		return nil, &NotMoodleError{t.Name, t.whyNotMoodle(err)}
 	}
 	return found, err
 }

@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +31,29 @@ func (s *Site) openIndex(ctx context.Context, progress func(done, total int)) (*
 		}
 	}
 	return upstream.Open(ctx, s.Repo, upstream.Request{Tips: tips, Progress: progress})
+}
+
+// isCutOff reports whether upstream's history ends where this clone does, because
+// it is shallow.
+func (s *Site) isCutOff(index *upstream.Index) (bool, error) {
+	if !s.Repo.Shallow() {
+		return false, nil
+	}
+	data, err := os.ReadFile(filepath.Join(s.Repo.CommonDir(), "shallow"))
+	if errors.Is(err, fs.ErrNotExist) { // it was deepened meanwhile
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("find out where the history ends: %w", err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if id, err := git.ParseID(strings.TrimSpace(line)); err == nil {
+			if _, ok := index.Find(id); ok {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // upstreamTips are the commits that upstream's history ends in: the branches of

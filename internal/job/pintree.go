@@ -154,7 +154,7 @@ func (s *Site) checkedOutIn(ctx context.Context, t *live.Tree) (git.ID, error) {
 func (s *Site) openRef(ctx context.Context, name string, id git.ID) (*openedTree, error) {
 	t := &openedTree{Name: name, IsRef: true, CommitID: id, ref: &refTree{ctx: ctx, store: s.Repo.Store()}}
 	if err := t.ref.list(ctx, s.Repo, id); err != nil {
-		return nil, fmt.Errorf("list the files of %s: %w", name, err)
+		return nil, fmt.Errorf("list the files of %q: %w", name, err)
 	}
 	return t, nil
 }

@@ -19,8 +19,10 @@ import (
 // WhyRequest asks where a file, or one line of it, comes from.
 type WhyRequest struct {
 	Tree CorehackRequest // where the file is
-	Path string          // relative to the tree
-	Line int             // 0: the whole file
+	// Path is relative to the tree, or leads into it, as it is or as reports show
+	// it. It may end in :LINE.
+	Path string
+	Line int // 0: the whole file, or the line in Path
 }
 
 // The words for who brought a line.
@@ -30,6 +32,7 @@ const (
 	ByTarget   = "target" // committed or resolved on the deployment target itself
 	ByPlugin   = "plugin" // of an additional plugin that no branch brings
 	ByNobody   = "nobody"
+	ByLacking  = "lacking" // of a branch, and on the deployment target, and not in the tree
 )
 
 // WhyReport says which branch, commit, ticket and reason put a file or line there.
@@ -41,6 +44,7 @@ type WhyReport struct {
 	Base      WhyBase    `json:"base"`
 	Class     string     `json:"class"` // as in corehack-report; "" where the file is as upstream has it, or not core
 	Evidence  string     `json:"evidence"`
+	Decision  *Decision  `json:"decision"` // on the file as a whole
 	Parts     []WhyPart  `json:"parts"`    // of the file, in its order
 	Upstream  *WhyCommit `json:"upstream"` // the commit of upstream that last changed the file or line, null when there is none
 	Warnings  []Warning  `json:"-"`
@@ -55,10 +59,12 @@ type WhyBase struct {
 
 // WhyPart is a run of lines that have one origin.
 type WhyPart struct {
-	Start    int           `json:"start"` // first line in the tree
-	Lines    int           `json:"lines"` // 0: lines were removed before start
-	Removed  int           `json:"removed"`
-	By       string        `json:"by"` // upstream, branch, target, plugin or nobody
+	// Start is the first line in the tree, of what is lacking that in the branch's
+	// file; 0 where there are no lines to tell.
+	Start    int           `json:"start"`
+	Lines    int           `json:"lines"`   // 0: lines were removed before start
+	Removed  int           `json:"removed"` // of what is lacking, those that the branch removes
+	By       string        `json:"by"`      // upstream, branch, target, plugin, nobody or lacking
 	Branch   string        `json:"branch"`
 	Record   *BranchRecord `json:"record"`
 	Commit   *WhyCommit    `json:"commit"` // of the branch; null when that is not known
@@ -83,14 +89,21 @@ func Why(ctx context.Context, site *Site, request WhyRequest) (*WhyReport, error
 	if err != nil {
 		return nil, err
 	}
-	w := &whyInquiry{inquiry: q, name: strings.TrimSuffix(strings.TrimPrefix(request.Path, "./"), "/"), line: request.Line}
-	r := &WhyReport{
-		Tree: q.tree.Name, Place: At(w.name), Line: request.Line, Component: q.componentOf(w.name),
-		Base:  WhyBase{Commit{q.pin.Tag, q.pin.Commit}, q.pin.Release, q.pin.Confidence},
-		Parts: []WhyPart{}, Warnings: slices.Concat(q.tree.Warnings, q.warnings),
+	defer q.close()
+	w := &whyInquiry{inquiry: q}
+	if err := w.locate(request); err != nil {
+		return nil, err
 	}
 	if err := w.read(ctx); err != nil {
 		return nil, err
+	}
+	r := &WhyReport{
+		Tree: q.tree.Name, Place: At(w.name), Line: w.line, Component: q.componentOf(w.name),
+		Base:  WhyBase{Commit{q.pin.Tag, q.pin.Commit}, q.pin.Release, q.pin.Confidence},
+		Parts: []WhyPart{}, Warnings: slices.Concat(q.tree.Warnings, q.warnings),
+	}
+	if site.Scheme == nil {
+		r.Warnings = append(r.Warnings, Warning{ID: "not-set-up", Text: "this clone is not set up for mgit, so no branch explains anything; `mgit init` does that"})
 	}
 	return r, w.answer(ctx, r)
 }
@@ -100,6 +113,8 @@ type whyInquiry struct {
 	*inquiry
 	name     string
 	line     int
+	inTree   bool
+	inPin    bool
 	finding  *corehack.Finding // nil: as upstream has it, or not core
 	pristine []byte            // nil: the pin has no such file
 	content  []byte            // nil: the tree has no such file
@@ -114,18 +129,17 @@ func (w *whyInquiry) read(ctx context.Context) error {
 	if i >= 0 {
 		w.finding = &w.result.Findings[i]
 	}
-	file, inTree := w.tree.File(w.name)
-	pristine, inPin := w.inquiry.pristine[w.name]
-	if !inTree && !inPin && (w.finding == nil || w.finding.Path != w.name) {
-		return &UsageError{Text: fmt.Sprintf("%s has no file %s, and neither has its pin", w.tree.Name, ShowPath(w.name)), Hint: "paths are relative to the tree"}
-	}
+	var file live.File
+	var pristine corehack.File
+	file, w.inTree = w.tree.File(w.name)
+	pristine, w.inPin = w.inquiry.pristine[w.name]
 	var err error
-	if inPin && isRegular(pristine.Mode) {
+	if w.inPin && isRegular(pristine.Mode) {
 		if w.pristine, err = w.claims.content(ctx, git.TreeEntry{Mode: pristine.Mode, ID: pristine.ID}); err != nil {
 			return err
 		}
 	}
-	if inTree && isRegular(file.Mode) {
+	if w.inTree && isRegular(file.Mode) {
 		data, err := w.tree.Read(w.name, maxContent)
 		switch {
 		case err == nil:
@@ -133,9 +147,6 @@ func (w *whyInquiry) read(ctx context.Context) error {
 		case !errors.Is(err, live.ErrTooBig) && !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
-	}
-	if lines := countLines(w.content); w.line > lines {
-		return &UsageError{Text: fmt.Sprintf("%s has no line %d", ShowPath(w.name), w.line), Hint: fmt.Sprintf("it has %d", lines)}
 	}
 	w.changes, err = w.claims.changes(ctx, w.name)
 	return err
@@ -150,51 +161,101 @@ func countLines(data []byte) int {
 }
 
 func (w *whyInquiry) answer(ctx context.Context, r *WhyReport) error {
-	if w.finding != nil {
-		r.Class, r.Evidence = string(w.finding.Class), w.finding.Evidence
-	}
-	pieces, err := w.attribute(ctx)
+	pieces, decisions, err := w.pieces(ctx, r)
 	if err != nil {
 		return err
 	}
-	_, each := fingerprints(w.name, r.Class, pieces)
+	isChanged := false // the line itself, not only what was before it
 	for i, p := range pieces {
-		if w.line > 0 && !covers(p, w.line) {
+		if w.line > 0 && !isAt(p, w.line) {
 			continue
 		}
 		part, err := w.part(ctx, p)
 		if err != nil {
 			return err
 		}
-		part.Decision = w.decisions.of(each[i])
+		part.Decision = decisions[i]
 		r.Parts = append(r.Parts, part)
+		isChanged = isChanged || w.line < p.NewStart+len(p.New)
 	}
-	if w.line > 0 && len(r.Parts) > 0 || w.inPlugin(r) {
+	if lines := countLines(w.content); w.line > lines && len(r.Parts) == 0 {
+		return &UsageError{Text: fmt.Sprintf("%s has no line %d", ShowPath(w.name), w.line), Hint: fmt.Sprintf("it has %d", lines)}
+	}
+	if w.line == 0 {
+		if err := w.addLacking(ctx, r); err != nil {
+			return err
+		}
+	}
+	switch {
+	case w.finding == nil && !w.inPin:
+		return w.notCore(r)
+	case w.line > countLines(w.content), isChanged && w.line > 0 && !w.isUpstreams():
 		return nil
 	}
-	return w.fromUpstream(ctx, r, pieces)
+	return w.fromUpstream(ctx, r, pieces, isChanged)
 }
 
-func covers(p hunk.Piece, line int) bool {
-	return p.NewStart <= line && line < p.NewStart+len(p.New)
+// isAt reports whether a piece is at a line of the tree, by the rule for decisions: a
+// removal is at the line before which it was. One without lines is everywhere.
+func isAt(p hunk.Piece, line int) bool {
+	h := FindingHunk{Start: p.NewStart, Lines: len(p.New)}
+	return len(p.New)+len(p.Old) == 0 || h.covers(line)
 }
 
-// attribute splits the file by who changed it.
-func (w *whyInquiry) attribute(ctx context.Context) ([]hunk.Piece, error) {
-	if w.finding != nil && w.finding.Origin != upstream.None || w.pristine == nil && len(w.changes) == 0 && w.finding == nil {
-		return nil, nil // upstream's, or a plugin's
+// isUpstreams reports whether the file is as upstream has it in another version.
+func (w *whyInquiry) isUpstreams() bool { return w.finding != nil && w.finding.Origin != upstream.None }
+
+// pieces splits the file by who changed it, as the report does, with what was decided
+// on each piece.
+func (w *whyInquiry) pieces(ctx context.Context, r *WhyReport) ([]hunk.Piece, []*Decision, error) {
+	var f Finding
+	var pieces []hunk.Piece
+	var err error
+	if w.finding != nil {
+		if f, pieces, err = w.explained(ctx, *w.finding); err != nil {
+			return nil, nil, err
+		}
+		r.Class, r.Evidence, r.Decision = f.Class, f.Evidence, f.Decision
 	}
-	changes, err := w.withTarget(ctx, w.name, w.pristine, w.changes)
-	if err != nil {
-		return nil, err
+	if w.finding == nil || w.finding.Path != w.name {
+		if pieces, err = w.claims.attribute(ctx, w.name, w.pristine, w.content); err != nil {
+			return nil, nil, err
+		}
+		if w.finding == nil && !w.inPin && !slices.ContainsFunc(pieces, func(p hunk.Piece) bool { return p.By != "" }) {
+			pieces = nil // nobody has to explain what is not core
+		}
+		return pieces, make([]*Decision, len(pieces)), nil
 	}
-	return hunk.Attribute(w.pristine, w.content, changes), nil
+	decisions := make([]*Decision, len(pieces))
+	for i, h := range f.Hunks {
+		decisions[i] = h.Decision
+	}
+	if split := w.split(f.Class, pieces); len(split) > 0 {
+		return split, slices.Repeat(decisions, len(split)), nil
+	}
+	return pieces, decisions, nil
 }
 
-// inPlugin answers for files of additional plugins that no branch brings.
-func (w *whyInquiry) inPlugin(r *WhyReport) bool {
-	if w.finding != nil || w.pristine != nil || len(r.Parts) > 0 {
-		return len(r.Parts) > 0 && w.pristine == nil
+// split says which lines a branch changed that brings another version of the file,
+// which the report explains as a whole.
+func (w *whyInquiry) split(class string, pieces []hunk.Piece) []hunk.Piece {
+	if len(pieces) != 1 || slices.Contains([]string{ClassModified, ClassMissing, ClassUnknown}, class) || isBinary(w.pristine) || isBinary(w.content) {
+		return nil
+	}
+	var split []hunk.Piece
+	for _, h := range hunk.Diff(w.pristine, w.content) {
+		split = append(split, hunk.Piece{Hunk: h, By: pieces[0].By})
+	}
+	return split
+}
+
+// notCore answers for files of additional plugins that no branch brings.
+func (w *whyInquiry) notCore(r *WhyReport) error {
+	switch {
+	case len(r.Parts) > 0:
+		return nil
+	case !w.inTree:
+		return w.notThere(w.name)
 	}
 	part := WhyPart{Start: 1, Lines: countLines(w.content), By: ByNobody}
 	for _, p := range w.result.Plugins {
@@ -207,71 +268,58 @@ func (w *whyInquiry) inPlugin(r *WhyReport) bool {
 		r.Evidence = "a file that every site has of its own"
 	}
 	r.Parts = append(r.Parts, part)
-	return true
-}
-
-func (w *whyInquiry) part(ctx context.Context, p hunk.Piece) (WhyPart, error) {
-	part := WhyPart{Start: p.NewStart, Lines: len(p.New), Removed: len(p.Old), By: ByBranch, Branch: p.By}
-	if w.finding != nil && isQuotable(*w.finding) {
-		part.Marker = w.marker(p)
-	}
-	switch p.By {
-	case "":
-		part.By = ByNobody
-		return part, nil
-	case w.claims.target():
-		part.By = ByTarget
-		return part, nil
-	}
-	if n, err := w.site.Scheme.Parse(p.By); err == nil {
-		part.Record = w.site.record(n.Key())
-	}
-	at := 0
-	if w.line > 0 {
-		at = w.line - p.NewStart
-	}
-	i := slices.IndexFunc(w.changes, func(c hunk.Change) bool { return c.Name == p.By })
-	id, err := w.claims.commitOf(ctx, w.name, w.changes[i], p, at)
-	if err != nil || id == git.ZeroID {
-		return part, err
-	}
-	part.Commit, err = w.describe(ctx, id)
-	return part, err
+	return nil
 }
 
 // fromUpstream names the commit of upstream that brought the line, or that changed
-// the file last.
-func (w *whyInquiry) fromUpstream(ctx context.Context, r *WhyReport, pieces []hunk.Piece) error {
-	if w.finding != nil && w.finding.Origin != upstream.None {
-		var err error
-		r.Upstream, err = w.describe(ctx, w.index.ID(w.finding.Origin))
-		return err
+// the file last. A line that somebody changed is only upstream's where the whole file
+// is.
+func (w *whyInquiry) fromUpstream(ctx context.Context, r *WhyReport, pieces []hunk.Piece, isChanged bool) error {
+	commit, line := git.ID(w.pin.Commit), w.line
+	var id git.ID
+	var err error
+	switch {
+	case w.isUpstreams():
+		id = w.index.ID(w.finding.Origin)
+		commit = id
+	case !w.inPin:
+		return nil
+	case w.line == 0:
+		id, err = w.claims.lastChange(ctx, commit, w.name)
+	default:
+		line = min(oldLine(w.hunks(pieces), w.line), countLines(w.pristine)) // white space may make more lines
 	}
-	if w.pristine == nil {
+	if w.line > 0 && line == 0 {
 		return nil
 	}
-	commit := git.ID(w.pin.Commit)
-	if w.line == 0 {
-		id, err := w.claims.lastChange(ctx, commit, w.name)
-		if err != nil || id == git.ZeroID {
-			return err
+	if w.line > 0 {
+		var all []blamed
+		if all, err = w.claims.blame(ctx, commit.String(), w.name, lines{line, line + 1}); err == nil {
+			id = all[0].id
 		}
-		r.Upstream, err = w.describe(ctx, id)
-		return err
-	}
-	line := w.line
-	for _, p := range pieces { // before it, the tree has lines more or fewer
-		if p.NewStart <= w.line {
-			line += len(p.Old) - len(p.New)
+		if !isChanged {
+			r.Parts = append(r.Parts, WhyPart{Start: w.line, Lines: 1, By: ByUpstream})
 		}
 	}
-	id, err := w.claims.blame(ctx, commit.String(), w.name, line)
-	if err != nil {
+	if err != nil || id == git.ZeroID {
 		return err
 	}
-	r.Parts = append(r.Parts, WhyPart{Start: w.line, Lines: 1, By: ByUpstream})
 	r.Upstream, err = w.describe(ctx, id)
 	return err
+}
+
+// hunks are the differences between the pristine file and that of the tree.
+func (w *whyInquiry) hunks(pieces []hunk.Piece) []hunk.Hunk {
+	var hunks []hunk.Hunk
+	for _, p := range pieces {
+		if len(p.Old)+len(p.New) > 0 {
+			hunks = append(hunks, p.Hunk)
+		}
+	}
+	if len(hunks) > 0 {
+		return hunks
+	}
+	return hunk.Diff(withLF(w.pristine), withLF(w.content)) // white space, which is nobody's change
 }
 
 // describe says what there is to know about a commit.

@@ -25,7 +25,8 @@ type files map[string]string
 //	                     └──────────────────── merged ──────────────────────────┘ (a line of its own)
 //
 // fix changes lib/f03.php; grown adds lib/new.php and nothing else; shrunk
-// removes lib/f05.php and nothing else.
+// removes lib/f05.php and nothing else. Most builds have a commit of development
+// before them, and 2.6 has two: half26 and dev26.
 type history struct {
 	*gittest.Repo
 	repo   *git.Repo
@@ -98,7 +99,8 @@ func buildHistory(t *testing.T) *history {
 	merge := h.Git("commit-tree", "-p", h.commit["2.5.4"], "-p", h.commit["2.2"], "-m", "Merge an old branch", h.commit["2.5.4"]+"^{tree}")
 	h.commit["merged"], h.trees["merged"] = merge, h.trees["2.5.4"]
 	h.Git("reset", "-q", "--soft", merge)
-	add("dev26", grow(0, 50, "2.6"))
+	add("half26", grow(0, 25, "2.6"))
+	add("dev26", grow(25, 50, "2.6"))
 	add("2.6", bump("2013111800.00", "2.6 (Build: 20131118)", "26"))
 	add("dev45", grow(0, 60, "4.5"))
 	add("4.5", bump("2024100700.00", "4.5 (Build: 20241007)", "405"))

@@ -31,14 +31,15 @@ func (f *finder) judge(ctx context.Context) error {
 	return err
 }
 
-// rivals are the other commits that fit as well as the pin, agree with
-// version.php as much, and have another tree.
+// rivals are the other commits that fit as well as the pin and have another tree.
+// Where version.php names the pin's build they are of that build, and have
+// something otherwise that is in the tree.
 func (f *finder) rivals(ctx context.Context) ([]upstream.Commit, error) {
 	pin := f.pin.Commit
-	level := f.agreement(pin)
+	isClaimed := f.agreement(pin) == agreesExactly
 	alike, err := f.fitAlike(ctx, pin, func(yield func(upstream.Commit) bool) {
 		for c := range f.everything() {
-			if f.strange(c) == f.strange(pin) && f.agreement(c) >= level && !yield(c) {
+			if f.strange(c) == f.strange(pin) && (!isClaimed || f.agreement(c) == agreesExactly) && !yield(c) {
 				return
 			}
 		}
@@ -47,6 +48,7 @@ func (f *finder) rivals(ctx context.Context) ([]upstream.Commit, error) {
 		return nil, err
 	}
 	f.rank(alike)
+	has := func(path string) bool { _, ok := f.paths()[path]; return ok }
 	var rivals []upstream.Commit
 	for _, c := range alike {
 		if c == pin {
@@ -54,7 +56,7 @@ func (f *finder) rivals(ctx context.Context) ([]upstream.Commit, error) {
 		}
 		isSame := true
 		if len(alike) <= mostAlike {
-			err := f.diff(ctx, pin, c, func(string, git.ID, git.ID) { isSame = false })
+			err := f.diff(ctx, pin, c, func(path string, _, _ git.ID) { isSame = isSame && isClaimed && !has(path) })
 			if err != nil {
 				return nil, err
 			}
@@ -95,7 +97,7 @@ func (f *finder) sayBetter() {
 	case f.agreement(f.best) == agreesExactly:
 		f.doubt(BetweenBuilds, "%d more files are as in %s, which says the same", better, f.name(f.best))
 	case f.agreement(c) == agreesExactly:
-		f.doubt(VersionDisagrees, "%d more files are as in %s", better, f.name(f.best))
+		f.doubt(VersionDisagrees, "version.php says this build; %s", f.nearer(f.best, c))
 	}
 }
 
@@ -114,11 +116,15 @@ func (f *finder) sayTied(rivals []upstream.Commit) {
 	if len(rivals) == 0 || f.isNamed() {
 		return
 	}
+	whose := ""
+	if f.agreement(rivals[0]) < f.agreement(f.pin.Commit) {
+		whose = "; version.php speaks for this one"
+	}
 	if len(rivals) == 1 {
-		f.doubt(SeveralFitAlike, "%s fits as well", f.name(rivals[0]))
+		f.doubt(SeveralFitAlike, "the files of %s fit as well%s", f.name(rivals[0]), whose)
 		return
 	}
-	f.doubt(SeveralFitAlike, "%d other commits fit as well, among them %s", len(rivals), f.name(rivals[0]))
+	f.doubt(SeveralFitAlike, "the files of %d other commits fit as well, among them %s%s", len(rivals), f.name(rivals[0]), whose)
 }
 
 // isNamed reports whether something names the very commit.
@@ -130,16 +136,35 @@ func (f *finder) confidence(rivals []upstream.Commit, isUnlike bool) Confidence 
 	c := f.pin.Commit
 	isBest := f.strange(c) == f.strange(f.best) && (len(rivals) == 0 || f.isNamed())
 	agrees := f.agreement(c) == agreesExactly
-	// A likeness of four fifths is no chance: neighbouring releases share less.
-	const most = 5
-	fits := most*f.strange(c) <= f.fit.Known() && most*f.lacks(c) <= f.pin.Compared
 	switch {
 	case agrees && isBest && !isUnlike && len(f.pin.Mixed) == 0:
 		return Exact
-	case agrees || f.isNamed() || fits:
+	case agrees || f.isNamed() || f.isAlike():
 		return Likely
 	}
 	return Guess
+}
+
+// isAlike reports whether the tree is so like the pin that this is no chance.
+//
+// Without a version.php four fifths are enough: neighbouring series share less.
+// Releases of one series share more. So where version.php says something else of
+// the same series, more is asked for; and nothing is enough when the build that it
+// names may only be missing from what was fetched.
+func (f *finder) isAlike() bool {
+	const thousands = 2000
+	c := f.pin.Commit
+	share, level := 5, f.agreement(c)
+	if f.claims && level < agreesPartly {
+		if f.CutOff {
+			return false
+		}
+		share = 20
+	}
+	if f.claims && level < agreesExactly && max(f.strange(c), f.lacks(c)) >= thousands {
+		return false
+	}
+	return share*f.strange(c) <= f.fit.Known() && share*f.lacks(c) <= f.pin.Compared
 }
 
 // What a report has room for.
@@ -168,10 +193,12 @@ func (f *finder) candidates(ctx context.Context, rivals []upstream.Commit, below
 			all = append(all, c)
 		}
 	}
-	slices.SortStableFunc(all[1:], f.compareFit)
+	slices.SortStableFunc(all[1:], func(a, b upstream.Commit) int {
+		return cmp.Or(cmp.Compare(f.lacks(a), f.lacks(b)), f.compareFit(a, b))
+	})
 	list := make([]Candidate, len(all))
 	for i, c := range all {
-		votes, err := f.votes(ctx, c)
+		votes, _, err := f.votes(ctx, c, f.pin.Commit)
 		if err != nil {
 			return nil, err
 		}
@@ -180,19 +207,24 @@ func (f *finder) candidates(ctx context.Context, rivals []upstream.Commit, below
 	return list, nil
 }
 
-// votes counts the files of the tree that are as the commit has them and not as
-// the pin has them.
-func (f *finder) votes(ctx context.Context, c upstream.Commit) (int, error) {
-	if c == f.pin.Commit {
-		return 0, nil
+// votes counts the files of the tree that are as c has them and not as the other
+// commit does, and those of which it is the other way round.
+func (f *finder) votes(ctx context.Context, c, other upstream.Commit) (votes, against int, err error) {
+	if c == other {
+		return 0, 0, nil
 	}
-	have, count := f.paths(), 0
-	err := f.diff(ctx, f.pin.Commit, c, func(path string, _, to git.ID) {
-		if id, ok := have[path]; ok && id == to && to != git.ZeroID {
-			count++
+	have := f.paths()
+	err = f.diff(ctx, other, c, func(path string, from, to git.ID) {
+		id, ok := have[path]
+		switch {
+		case !ok || id == git.ZeroID:
+		case id == to:
+			votes++
+		case id == from:
+			against++
 		}
 	})
-	return count, err
+	return votes, against, err
 }
 
 // nextBest are the commits that begin a build and fit best after the pin.

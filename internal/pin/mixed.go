@@ -41,9 +41,31 @@ func (f *finder) mixed(ctx context.Context) ([]Candidate, error) {
 		})
 	}
 	if len(sources) > 0 {
-		f.doubt(MixedBuilds, "%d files are not of this build but as %s has them, as if they had been copied over", sources[0].Files, f.name(sources[0].Commit))
+		first := sources[0]
+		how := "of %s, as if they had been copied over"
+		if f.isOlder(first.Commit, f.pin.Commit) {
+			how = "left over from %s"
+		}
+		f.doubt(MixedBuilds, "%d files are not of this build but "+how, first.Files, f.name(first.Commit))
 	}
 	return sources, nil
+}
+
+// isOlder reports whether a is of an older release than b, or the older commit
+// where they do not say. Stable branches grow side by side, so that neither dates
+// nor numbers tell the releases' order.
+func (f *finder) isOlder(a, b upstream.Commit) bool {
+	older := cmp.Compare(a, b)
+	x, ok := f.Index.Build(a)
+	y, too := f.Index.Build(b)
+	if ok && too {
+		seriesX, errX := x.Series()
+		seriesY, errY := y.Series()
+		if errX == nil && errY == nil {
+			older = cmp.Or(seriesX.Compare(seriesY), x.Version.Compare(y.Version), older)
+		}
+	}
+	return older < 0
 }
 
 // others are the files of the tree that are not as the pin has them, but as some
@@ -62,23 +84,40 @@ func (f *finder) others(ctx context.Context) (map[string]git.ID, error) {
 	return others, nil
 }
 
-// source is the commit that has most of the files as they are, and how many. Of
-// several it is one that begins a build, and the nearest to the pin in the order
-// of history.
+// sameYield is the share of files that may be missing from a commit for it to
+// account for about as many as the best one: one in so many. Leftovers of a
+// release are also those of the development versions around it, and by chance
+// a few more.
+const sameYield = 100
+
+// source is the commit that the files come from most likely, and how many of them
+// it has as they are. Of those that have about as many it is one with a tag, or
+// else one that begins a build; then the one that has most, and the nearest to the
+// pin in the order of history.
 func (f *finder) source(files map[string]git.ID) (upstream.Commit, int) {
 	fit := f.Index.Compare(maps.All(files))
-	source, most, begins := upstream.None, 0, false
+	most := 0
 	for c := range upstream.Commit(f.Index.Len()) {
-		matching := fit.Matching(c)
-		if matching == 0 || matching < most {
+		most = max(most, fit.Matching(c))
+	}
+	source := upstream.None
+	for c := range upstream.Commit(f.Index.Len()) {
+		if fit.Matching(c) == 0 || fit.Matching(c) < most-most/sameYield {
 			continue
 		}
-		does := f.beginsBuild(c)
-		if matching > most || cmp.Or(compareBool(does, begins), cmp.Compare(f.away(source), f.away(c))) > 0 {
-			source, most, begins = c, matching, does
+		if source == upstream.None || cmp.Or(
+			-compareBool(f.isTagged(c), f.isTagged(source)),
+			-compareBool(f.beginsBuild(c), f.beginsBuild(source)),
+			-cmp.Compare(fit.Matching(c), fit.Matching(source)),
+			cmp.Compare(f.away(c), f.away(source)),
+		) < 0 {
+			source = c
 		}
 	}
-	return source, most
+	if source == upstream.None {
+		return source, 0
+	}
+	return source, fit.Matching(source)
 }
 
 func (f *finder) away(c upstream.Commit) int { return max(int(c-f.pin.Commit), int(f.pin.Commit-c)) }

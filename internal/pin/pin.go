@@ -45,6 +45,10 @@ type Request struct {
 	// History are the upstream commits that the tree's own repository stands on.
 	History []git.ID
 
+	// CutOff says that the index lacks a part of upstream's history, as in a shallow
+	// clone, so that the right commit may not be there.
+	CutOff bool
+
 	// Tags has the release tag of commits. It only decides between commits that
 	// are alike otherwise.
 	Tags map[git.ID]string
@@ -72,7 +76,7 @@ const (
 	ByGithash  Evidence = "githash"  // githash.php names it
 	ByHistory  Evidence = "history"  // the tree's own repository stands on it
 	ByTriple   Evidence = "triple"   // it is the one that brought the release, version and branch of version.php
-	ByDistance Evidence = "distance" // of those that version.php leaves open it has most files in common
+	ByDistance Evidence = "distance" // of those that come into question none has more files in common
 	ByContent  Evidence = "content"  // the files alone speak for it
 )
 
@@ -102,7 +106,7 @@ type Pin struct {
 	// Compared. Where a doubt is about line ends, they are left aside.
 	Differing, Compared int
 	// Candidates are the commits that the tree may have been made from, the pin
-	// first, then the better ones first.
+	// first, then those first of which the fewest files differ.
 	Candidates []Candidate
 	// Claims is what the tree itself says, nil when it says nothing.
 	Claims *Claims

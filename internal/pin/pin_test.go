@@ -153,11 +153,11 @@ func TestFind(t *testing.T) {
 				replace("version.php", "2013051403.01", "2013051403.77")(tree)
 				edit(tree, "lib/f10.php")
 			},
-			want: want{"2.5.3+", pin.Likely, pin.ByDistance, 2, []string{pin.VersionBumped}, nil, nil},
+			want: want{"2.5.3+", pin.Likely, pin.ByDistance, 2, []string{pin.VersionBumped, pin.SeveralFitAlike}, []string{"shrunk"}, nil},
 		},
 		{
 			name: "a release of one's own on Moodle's version", from: "2.5.3+", change: replace("version.php", "2.5.3+ (Build: 20131114)", "LUVLE 7"),
-			want: want{"2.5.3+", pin.Likely, pin.ByDistance, 1, []string{pin.VersionBumped}, nil, nil},
+			want: want{"2.5.3+", pin.Likely, pin.ByDistance, 1, []string{pin.VersionBumped, pin.SeveralFitAlike}, []string{"shrunk"}, nil},
 		},
 		{
 			name: "a build upstream never had", from: "2.6",
@@ -189,6 +189,10 @@ func TestFind(t *testing.T) {
 		{
 			name: "the file in which neighbours differ was changed", from: "2.5.3", change: func(tree files) { edit(tree, "lib/f03.php") },
 			want: want{"2.5.3", pin.Likely, pin.ByTriple, 1, []string{pin.SeveralFitAlike}, []string{"fix"}, nil},
+		},
+		{
+			name: "the file in which neighbours differ is missing", from: "2.5.3", change: func(tree files) { delete(tree, "lib/f03.php") },
+			want: want{"2.5.3", pin.Exact, pin.ByTriple, 1, nil, nil, nil},
 		},
 		{
 			name: "the file that the next commit removes was changed", from: "grown", change: func(tree files) { edit(tree, "lib/f05.php") },

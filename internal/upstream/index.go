@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"iter"
 	"slices"
 	"time"
 
@@ -146,46 +145,4 @@ func (x *Index) saying(k Key) []bool {
 		}
 	}
 	return say
-}
-
-// Builds are all builds there are, each with the commits that [Index.Introduced]
-// gives for it, in the order of the first of them.
-func (x *Index) Builds() iter.Seq2[Key, []Commit] {
-	return func(yield func(Key, []Commit) bool) {
-		number := make(map[Key]int)
-		of := make([]int, x.counts.builds)
-		for i := range of {
-			k := KeyOf(x.build(i))
-			if _, ok := number[k]; !ok {
-				number[k] = len(number)
-			}
-			of[i] = number[k]
-		}
-		introduced := make([][]Commit, len(number))
-		var order []int
-		for c := range Commit(x.Len()) {
-			text := x.textOf(c)
-			if text < 0 {
-				continue
-			}
-			n := of[text]
-			same := func(p Commit) bool { t := x.textOf(p); return t >= 0 && of[t] == n }
-			if x.hasParent(c, same) {
-				continue
-			}
-			if introduced[n] == nil {
-				order = append(order, n)
-			}
-			introduced[n] = append(introduced[n], c)
-		}
-		keys := make([]Key, len(number))
-		for k, n := range number {
-			keys[n] = k
-		}
-		for _, n := range order {
-			if !yield(keys[n], introduced[n]) {
-				return
-			}
-		}
-	}
 }

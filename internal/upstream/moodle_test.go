@@ -237,6 +237,10 @@ func speedOnMoodle(t *testing.T, g *gittest.Repo, repo *git.Repo, tips []git.ID,
 	c, id := all[0], x.ID(all[0])
 	files := inOrder(listTree(t, g, id))
 	blob, _ := x.At(c, "lib/moodlelib.php")
+	spread := make([]Commit, 500)
+	for i := range spread {
+		spread[i] = Commit(i * x.Len() / len(spread))
+	}
 	for _, promise := range []struct {
 		what string
 		bar  time.Duration
@@ -257,6 +261,7 @@ func speedOnMoodle(t *testing.T, g *gittest.Repo, repo *git.Repo, tips []git.ID,
 				continue
 			}
 		}},
+		{"find the first builds of 500 commits", 100 * time.Millisecond, func() { x.FirstBuilds(spread) }},
 	} {
 		wall, best := time.Hour, time.Hour
 		for range 10 {
