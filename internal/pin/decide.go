@@ -32,7 +32,6 @@ type finder struct {
 	// Whether a tree is so mixed that only commits come into question that were
 	// published: that begin a build or have a tag. Those are looked up when needed.
 	onlyPublished bool
-	begins        []bool
 
 	byPath map[string]git.ID // see paths
 }

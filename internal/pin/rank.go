@@ -34,17 +34,7 @@ func compareBool(a, b bool) int {
 
 // beginsBuild reports whether the version.php of the commit says something that
 // none of its parents says.
-func (f *finder) beginsBuild(c upstream.Commit) bool {
-	if f.begins == nil {
-		f.begins = make([]bool, f.Index.Len())
-		for _, commits := range f.Index.Builds() {
-			for _, c := range commits {
-				f.begins[c] = true
-			}
-		}
-	}
-	return f.begins[c]
-}
+func (f *finder) beginsBuild(c upstream.Commit) bool { return f.Index.BeginsBuild(c) }
 
 func (f *finder) isTagged(c upstream.Commit) bool { return f.Tags[f.Index.ID(c)] != "" }
 

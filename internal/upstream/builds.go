@@ -40,6 +40,21 @@ func (x *Index) begins(of []int) iter.Seq2[Commit, int] {
 	}
 }
 
+// BeginsBuild reports whether c says another build than all of its parents: whether
+// it is one of those that [Index.Introduced] gives.
+func (x *Index) BeginsBuild(c Commit) bool {
+	text := x.textOf(c)
+	if text < 0 {
+		return false
+	}
+	// Nearly always a parent has the very same text, and nothing need be read.
+	same := func(p Commit) bool {
+		t := x.textOf(p)
+		return t >= 0 && (t == text || KeyOf(x.build(t)) == KeyOf(x.build(text)))
+	}
+	return !x.hasParent(c, same)
+}
+
 // Builds are all builds there are, each with the commits that [Index.Introduced]
 // gives for it, in the order of the first of them.
 func (x *Index) Builds() iter.Seq2[Key, []Commit] {

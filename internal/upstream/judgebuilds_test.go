@@ -35,6 +35,11 @@ func (j *judge) checkBuilds(t testing.TB, x *Index) {
 		if got := j.idsOf(x, x.Introduced(key)); !slices.Equal(got, introduced[key]) {
 			t.Errorf("%v was introduced by %v, want %v", key, got, introduced[key])
 		}
+		for _, id := range carrying[key] {
+			if c, _ := x.Find(id); x.BeginsBuild(c) != slices.Contains(introduced[key], id) {
+				t.Errorf("%s begins a build: %t", id, x.BeginsBuild(c))
+			}
+		}
 		if got := j.idsOf(x, x.Carrying(key)); !slices.Equal(got, carrying[key]) {
 			t.Errorf("%v is carried by %v, want %v", key, got, carrying[key])
 		}
