@@ -68,6 +68,9 @@ func (seen fingerprints) ofFinding(f *job.Finding) string {
 }
 
 func (seen fingerprints) ofMissing(m *job.MissingChange) string {
+	if m.Fingerprint != "" {
+		return seen.unique(m.Fingerprint)
+	}
 	return seen.unique(hashOf(missingFromLive, m.Target, m.Branch, bytesOf(m.Place)))
 }
 
@@ -133,7 +136,7 @@ func ccOf(i item, seen fingerprints) ccIssue {
 	first, _ := firstLine(f)
 	return ccIssue{
 		Type: "issue", CheckName: "corehack/" + visible(f.Class), Categories: []string{ruleOf(f.Class).Kind},
-		Description: withDecision(f), Severity: ccSeverity(f.Severity), Fingerprint: seen.ofFinding(f),
+		Description: withDecision(f), Severity: ccSeverity(weight(f)), Fingerprint: seen.ofFinding(f),
 		Location: ccLocation{shown(f.Place), ccLines{first}},
 	}
 }

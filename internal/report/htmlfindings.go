@@ -53,7 +53,7 @@ func findingViewOf(f *job.Finding, opt Options, budget int) (view findingView, u
 	view = findingView{
 		Path: shown(f.Place), Class: visible(f.Class), Component: visible(f.Component), Severity: visible(f.Severity),
 		Orphan: f.Orphan, Undecided: isUndecided(f), Added: f.Added, Removed: f.Removed,
-		Summary: strings.TrimSuffix(summary(f), origin(f)), Gist: gist(f), Evidence: visible(f.Evidence), Decision: decisionViewOf(f.Decision),
+		Summary: gloss(f, ""), Gist: gist(f), Evidence: visible(f.Evidence), Decision: decisionViewOf(f.Decision),
 		Unexplained: unexplainedWords(f),
 	}
 	if o := f.Upstream; o != nil {
@@ -63,7 +63,7 @@ func findingViewOf(f *job.Finding, opt Options, budget int) (view findingView, u
 		}
 	}
 	for i := range f.Hunks[:min(len(f.Hunks), htmlHunks)] {
-		h := hunkViewOf(&f.Hunks[i], opt, min(htmlHunkLines, budget-used))
+		h := hunkViewOf(f, &f.Hunks[i], opt, min(htmlHunkLines, budget-used))
 		if d := f.Hunks[i].Decision; d != nil && f.Decision != nil && *d == *f.Decision {
 			h.Decision = nil // said above
 		}
@@ -98,8 +98,8 @@ func gist(f *job.Finding) string {
 	return ""
 }
 
-func hunkViewOf(h *job.FindingHunk, opt Options, limit int) hunkView {
-	view := hunkView{Where: where(h), Explained: h.Branch != nil, Note: visible(h.Note), Decision: decisionViewOf(h.Decision)}
+func hunkViewOf(f *job.Finding, h *job.FindingHunk, opt Options, limit int) hunkView {
+	view := hunkView{Where: where(f, h), Explained: h.Branch != nil, Note: visible(h.Note), Decision: decisionViewOf(h.Decision)}
 	if h.Branch != nil {
 		view.Branch = visible(*h.Branch)
 	}

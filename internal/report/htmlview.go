@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"html/template"
 	"slices"
-	"strings"
 
 	"mgit/internal/job"
 )
@@ -17,10 +16,10 @@ type view struct {
 	Script     template.JS
 	Title      string
 	Verdict    string
-	Clean      bool // nothing was found, and everything was read
 	Remarks    []string
 	Tree       string
 	IsRef      bool
+	Compared   string // with which branches
 	When       string
 	Version    string
 	Pin        pinView
@@ -118,7 +117,7 @@ type markerView struct {
 
 type missingView struct {
 	Path, Branch, Target, Component, What string
-	Line                                  int
+	Place                                 string // "" is the whole file
 	Partly                                bool
 	Lines                                 []diffLine
 	Left                                  int
@@ -126,8 +125,10 @@ type missingView struct {
 
 type pluginView struct {
 	Component, Path, Version, Release, Requires, Branch string
-	Kind, Remote, Commit, OriginBranch, Remark          string
+	Kind, Remote, Commit, OriginBranch                  string
 	Files                                               int
+	Signs                                               []string // why to look at it
+	Unsure                                              bool     // whether it has uncommitted changes
 }
 
 type unreadView struct {
@@ -139,8 +140,7 @@ func viewOf(r *job.CorehackReport, opt Options) *view {
 	v := &view{
 		Policy: policy(), Style: template.CSS(pageCSS), Script: template.JS(pageJS),
 		Title: opt.title(), Verdict: verdict(r), Remarks: remarks(r), Tree: visible(r.Tree), IsRef: r.IsRef, Version: visible(opt.Version),
-		Clean: len(r.Findings)+len(r.MissingFromLive)+len(r.Unread)+r.Counts.Unread == 0,
-		Pin:   pinViewOf(&r.Pin), Counts: r.Counts, Total: len(r.Findings), Scope: scope(r, opt),
+		Compared: comparedWith(r), Pin: pinViewOf(&r.Pin), Counts: r.Counts, Total: len(r.Findings), Scope: scope(r, opt),
 	}
 	if !r.When.IsZero() {
 		v.When = r.When.UTC().Format("2 January 2006, 15:04 UTC")
@@ -168,8 +168,8 @@ func pinViewOf(p *job.PinReport) pinView {
 	if v.Describe == v.Tag {
 		v.Describe = ""
 	}
-	if c := p.Claims; c != nil && (c.Release != p.Release || c.Local != "") {
-		v.Claims = visible(strings.TrimSpace(c.Release + " " + c.Local))
+	if c := p.Claims; c != nil && c.Release != p.Release {
+		v.Claims = visible(c.Release)
 	}
 	for _, d := range p.Disagrees {
 		v.Doubts = append(v.Doubts, visible(d.Text))
@@ -217,7 +217,7 @@ func (v *view) missing(r *job.CorehackReport, opt Options) {
 		m := &r.MissingFromLive[i]
 		row := missingView{
 			Path: shown(m.Place), Branch: visible(m.Branch), Target: visible(m.Target), Component: visible(m.Component),
-			What: lackedLines(m), Line: max(1, m.Start), Partly: m.Partly,
+			What: lackedLines(m), Place: lackPlace(m), Partly: m.Partly,
 		}
 		if opt.Diff {
 			row.Lines, row.Left = addedLines(m.Added, m.Start, htmlHunkLines)
@@ -228,15 +228,15 @@ func (v *view) missing(r *job.CorehackReport, opt Options) {
 }
 
 func (v *view) plugins(r *job.CorehackReport) {
-	for i := range r.Plugins[:min(len(r.Plugins), htmlRows)] {
-		p := &r.Plugins[i]
+	for _, p := range byTrouble(r)[:min(len(r.Plugins), htmlRows)] {
 		row := pluginView{
 			Component: visible(p.Component), Path: shown(p.Place), Version: visible(p.Version), Release: visible(p.Release),
 			Requires: visible(p.Requires), Branch: visible(p.Branch), Files: p.Files,
+			Signs: pluginSigns(r, p),
 		}
 		if o := p.Origin; o != nil {
 			row.Kind, row.Remote, row.Commit = visible(o.Kind), visible(o.Remote), o.Commit.Short()
-			row.OriginBranch, row.Remark = visible(o.Branch), originRemark(o)
+			row.OriginBranch, row.Unsure = visible(o.Branch), o.Changed < 0
 		}
 		v.Plugins = append(v.Plugins, row)
 	}

@@ -184,9 +184,21 @@ func TestJUnitWithoutFindings(t *testing.T) {
 	if got := readJUnit(t, r, report.Options{}).Suites[0].Cases[0].Name; got != "no core hacks" {
 		t.Errorf("the test is named %q", got)
 	}
-	r.Unread = []job.UnreadFile{{Place: job.At("local/private"), Reason: "permission denied", Dir: true}}
-	suites := readJUnit(t, reporttest.Finish(r), report.Options{})
-	if got := suites.Suites[0].Cases[0].Name; got != "no core hacks in what could be read" || suites.Errors != 1 {
-		t.Errorf("the test is named %q, with %d errors", got, suites.Errors)
+	for want, change := range map[string]func(*job.CorehackReport){
+		"nothing was found in core, but 1 file or folder was not read": func(r *job.CorehackReport) {
+			r.Unread = []job.UnreadFile{{Place: job.At("local/private"), Reason: "permission denied", Dir: true}}
+		},
+		"nothing new since the baseline":                                                  func(r *job.CorehackReport) { r.Known = 2 },
+		"nothing was found in core, but 2 findings are excluded":                          func(r *job.CorehackReport) { r.Excluded = 2 },
+		"no core hacks, but changes missing from the tree were not looked for":            func(r *job.CorehackReport) { r.Target = "" },
+		"nothing was found in core, but 1 change of a branch is missing from live":        func(r *job.CorehackReport) { r.MissingFromLive = make([]job.MissingChange, 1) },
+		"no core hacks, but the pin is a guess, so what is compared with it may be wrong": func(r *job.CorehackReport) { r.Pin.Confidence = job.PinGuess },
+	} {
+		r := reporttest.Empty()
+		change(r)
+		suites := readJUnit(t, reporttest.Finish(r), report.Options{})
+		if got := suites.Suites[0].Cases[0].Name; got != want || suites.Errors != len(r.Unread) {
+			t.Errorf("the test is named %q, with %d errors; want %q", got, suites.Errors, want)
+		}
 	}
 }

@@ -57,7 +57,8 @@ type junitOutcome struct {
 // junitLines is how many lines of a finding the text of its test has.
 const junitLines = 80
 
-// writeJUnit writes one suite for each class that has findings, for what is missing
+// writeJUnit writes one suite for each class that has findings, the one with the worst
+// finding first, one for what is missing
 // from live and for what was not read. Without findings there is one test that passes.
 func writeJUnit(w io.Writer, r *job.CorehackReport, opt Options) error {
 	suites := junitSuites{Name: "mgit corehack-report"}
@@ -71,12 +72,8 @@ func writeJUnit(w io.Writer, r *job.CorehackReport, opt Options) error {
 	}
 	byClass := map[string][]junitCase{}
 	var order []string
-	for _, c := range classes() {
-		order = append(order, c.ID)
-		byClass[c.ID] = nil
-	}
 	for _, f := range byRank(r) {
-		if _, known := byClass[f.Class]; !known {
+		if byClass[f.Class] == nil {
 			order = append(order, f.Class)
 		}
 		byClass[f.Class] = append(byClass[f.Class], junitFinding(f, opt))
@@ -100,11 +97,10 @@ func writeJUnit(w io.Writer, r *job.CorehackReport, opt Options) error {
 }
 
 // verdictWithoutFindings is the name of the test that passes. It claims nothing about
-// what was not read.
+// what was not read or not looked for.
 func verdictWithoutFindings(r *job.CorehackReport) string {
-	none := *r
-	none.MissingFromLive = nil
-	return strings.ToLower(verdict(&none)[:1]) + verdict(&none)[1:]
+	text := verdict(r)
+	return strings.ToLower(text[:1]) + text[1:]
 }
 
 func (s *junitSuites) add(suite *junitSuite) {
@@ -129,6 +125,9 @@ func (s *junitSuites) add(suite *junitSuite) {
 func junitPin(r *job.CorehackReport) []junitProperty {
 	return []junitProperty{
 		{"tree", visible(r.Tree)},
+		{"series", visible(r.Series)},
+		{"target", visible(r.Target)},
+		{"verdict", verdict(r)},
 		{"pin.release", visible(r.Pin.Release)},
 		{"pin.commit", r.Pin.Commit.String()},
 		{"pin.confidence", visible(r.Pin.Confidence)},
@@ -173,7 +172,7 @@ func junitText(f *job.Finding, opt Options) string {
 			break
 		}
 		limit--
-		b.WriteString(where(h) + ": " + who(h) + hunkRemarks(h) + "\n")
+		b.WriteString(where(f, h) + ": " + who(h) + hunkRemarks(h) + "\n")
 		if !opt.Diff {
 			continue
 		}

@@ -3,7 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
-	"strconv"
+	"slices"
 	"strings"
 
 	"mgit/internal/job"
@@ -32,11 +32,9 @@ func writeMarkdown(w io.Writer, r *job.CorehackReport, opt Options) error {
 		markdownComponents(s, r)
 	})
 	missing := section(limit/8, func(s *sheet) { markdownMissing(s, r, opt) })
-	tail := section(limit/4, func(s *sheet) {
-		markdownPlugins(s, r)
-		markdownUnread(s, r)
-		markdownScope(s, r, opt)
-	})
+	scope := section(limit/8, func(s *sheet) { markdownScope(s, r, opt) })
+	tail := section(limit/8, func(s *sheet) { markdownPlugins(s, r) }) +
+		section(limit/8-len(scope), func(s *sheet) { markdownUnread(s, r) }) + scope
 	findings := section(limit-len(head)-len(missing)-len(tail), func(s *sheet) { markdownFindings(s, r, opt) })
 	_, err := io.WriteString(w, head+missing+findings+tail)
 	return err
@@ -63,7 +61,7 @@ func markdownHead(s *sheet, r *job.CorehackReport, opt Options) {
 	if !r.When.IsZero() {
 		s.add(", looked at on " + r.When.UTC().Format("2 January 2006 at 15:04 UTC"))
 	}
-	s.add(".\n")
+	s.add(", " + prose(comparedWith(r)) + ".\n")
 }
 
 func markdownPin(s *sheet, r *job.CorehackReport) {
@@ -81,7 +79,7 @@ func markdownPin(s *sheet, r *job.CorehackReport) {
 	s.add(". Evidence: " + prose(evidenceMeans(p.Evidence)) + ". " +
 		number(p.Differing) + " of " + count(p.Compared, "file differs", "files differ") + ".\n")
 	if p.Claims != nil && p.Claims.Release != p.Release {
-		s.add("\nversion.php of the tree says " + code(strings.TrimSpace(p.Claims.Release+" "+p.Claims.Local)) + ".\n")
+		s.add("\nversion.php of the tree says " + code(p.Claims.Release) + ".\n")
 	}
 	if len(p.Disagrees) > 0 {
 		s.add("\nWhat disagrees:\n\n")
@@ -132,14 +130,14 @@ func markdownComponents(s *sheet, r *job.CorehackReport) {
 	s.add("\n## Components\n\n| component | findings | orphans | classes |\n|---|--:|--:|---|\n")
 	s.list(len(r.Components), markdownRows, func(i int) string {
 		c := r.Components[i]
-		return "| " + cell(c.Component) + " | " + number(c.Findings) + " | " + number(c.Orphans) + " | " + classWords(c.Classes) + " |\n"
+		return "| " + cell(c.Component) + " | " + number(c.Findings) + " | " + number(c.Orphans) + " | " + classCounts(c.Classes) + " |\n"
 	}, func(left int) string {
 		return "\n… and " + count(left, "more component", "more components") + ".\n"
 	})
 }
 
-// classWords lists counts by class, such as "modified 2, stale 1".
-func classWords(counts map[string]int) string {
+// classCounts lists counts by class, such as "modified 2, stale 1".
+func classCounts(counts map[string]int) string {
 	var words []string
 	for _, c := range classes() {
 		if n := counts[c.ID]; n > 0 {
@@ -156,12 +154,15 @@ func markdownMissing(s *sheet, r *job.CorehackReport, opt Options) {
 	s.add("\n## Missing from live\n\n" + missingRule().Help + "\n\n")
 	s.list(len(r.MissingFromLive), len(r.MissingFromLive), func(i int) string {
 		m := &r.MissingFromLive[i]
-		item := "- " + code(shown(m.Place)) + ", line " + strconv.Itoa(max(1, m.Start)) + ": " + lackedLines(m) + " of " + code(m.Branch) +
-			", which " + code(m.Target) + " has"
-		if m.Partly {
-			item += "; part of it is there"
+		item := "- " + code(shown(m.Place))
+		if place := lackPlace(m); place != "" {
+			item += ", " + place
 		}
-		item += "\n"
+		item += ": " + lackedLines(m)
+		if m.Partly {
+			item += "; part of the change is there"
+		}
+		item += ". From " + code(m.Branch) + ", which " + code(m.Target) + " has.\n"
 		if opt.Diff && len(m.Added) > 0 {
 			lines, left := addedLines(m.Added, m.Start, markdownLines)
 			item += indent("\n" + fenced("diff", texts(lines, left)))
@@ -239,7 +240,7 @@ func markdownFinding(f *job.Finding, opt Options) string {
 			break
 		}
 		h := &f.Hunks[i]
-		b.WriteString("  - " + where(h) + ": " + prose(who(h)+hunkRemarks(h)) + "\n")
+		b.WriteString("  - " + where(f, h) + ": " + prose(who(h)+hunkRemarks(h)) + "\n")
 		if opt.Diff && hasLines(h) {
 			lines, left := hunkLines(h, markdownLines)
 			b.WriteString("    " + strings.ReplaceAll(strings.TrimSuffix(fenced("diff", texts(lines, left)), "\n"), "\n", "\n    ") + "\n")
@@ -260,40 +261,56 @@ func markdownPlugins(s *sheet, r *job.CorehackReport) {
 	if len(r.Plugins) == 0 {
 		return
 	}
-	s.add("\n## Additional plugins\n\n| component | folder | version | comes from |\n|---|---|---|---|\n")
+	s.add("\n## Additional plugins\n\n")
+	markdownTroubles(s, r)
+	s.add("| component | folder | version | comes from |\n|---|---|---|---|\n")
 	s.list(len(r.Plugins), markdownRows, func(i int) string {
 		p := &r.Plugins[i]
-		return "| " + cell(p.Component) + " | " + cell(shown(p.Place)) + " | " + cell(strings.TrimSpace(p.Version+" "+p.Release)) + " | " + cell(comesFrom(p)) + " |\n"
+		return "| " + cell(p.Component) + " | " + cell(shown(p.Place)) + " | " + cell(strings.TrimSpace(p.Version+" "+p.Release)) + " | " + comesFrom(p) + " |\n"
 	}, func(left int) string { return "\n… and " + count(left, "more plugin", "more plugins") + ".\n" })
 }
 
-// comesFrom says where a plugin comes from: branch, repository, or nothing known.
+// markdownTroubles lists the plugins that somebody should look at. It takes at most
+// half of the room.
+func markdownTroubles(s *sheet, r *job.CorehackReport) {
+	sorted := byTrouble(r)
+	if i := slices.IndexFunc(sorted, func(p *job.FoundPlugin) bool { return pluginRank(r, p) == rankQuiet }); i >= 0 {
+		sorted = sorted[:i]
+	}
+	if len(sorted) == 0 {
+		return
+	}
+	s.add("Look at these:\n\n")
+	part := sheet{limit: (s.limit - s.Len()) / 2}
+	part.list(len(sorted), markdownRows, func(i int) string {
+		p := sorted[i]
+		return "- " + code(p.Component) + " in " + code(shown(p.Place)) + ": " + prose(strings.Join(pluginSigns(r, p), "; ")) + "\n"
+	}, moreItems)
+	s.add(part.String() + "\n")
+}
+
+// comesFrom says in a cell where a plugin comes from: branch, repository, or nothing
+// known. What is wrong with it is in the list above the table.
 func comesFrom(p *job.FoundPlugin) string {
 	var parts []string
 	if p.Branch != "" {
-		parts = append(parts, "branch "+p.Branch)
+		parts = append(parts, "branch "+cell(p.Branch))
 	}
 	if o := p.Origin; o != nil {
-		parts = append(parts, strings.TrimSpace(o.Kind+" of "+o.Remote+" "+o.Commit.Short()))
-		if changes := originRemark(o); changes != "" {
-			parts = append(parts, changes)
+		text := "clone of "
+		if o.Kind == "submodule" {
+			text = "submodule of "
 		}
+		text += cell(o.Remote) + " at " + cell(o.Commit.Short())
+		if o.Changed < 0 {
+			text += ", uncommitted changes are not known"
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		return "not known"
 	}
 	return strings.Join(parts, "; ")
-}
-
-// originRemark is what is wrong with a plugin's repository: uncommitted changes, or a
-// problem in reading it.
-func originRemark(o *job.PluginOrigin) string {
-	switch {
-	case o.Problem != "":
-		return visible(o.Problem)
-	case o.Changed > 0:
-		return count(o.Changed, "uncommitted change", "uncommitted changes")
-	case o.Changed < 0:
-		return "uncommitted changes are not known"
-	}
-	return ""
 }
 
 func markdownUnread(s *sheet, r *job.CorehackReport) {

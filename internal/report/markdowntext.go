@@ -61,28 +61,42 @@ func longestRun(text string) int {
 
 // A word of prose that has no meaning in markdown, nor to the trackers that read it:
 // no emphasis, markup, entity, mention, reference, quick action, link or commit id.
+// Brackets and punctuation around it mean nothing either. What is all digits, and no
+// longer than a version or a date of Moodle, is taken for that and not for a commit.
 var (
-	plainWord = regexp.MustCompile(`^[("'“‘]*[\pL\pN\pM]+(?:[-–,.:'’/][\pL\pN\pM]+)*[)"'”’.,;:?…]*$`)
-	signWord  = regexp.MustCompile(`^[–—…]$`)
+	plainWord = regexp.MustCompile(`^[\pL\pN\pM]+(?:[-–,.:'’/+][\pL\pN\pM]+)*\+?$`)
+	aroundIt  = regexp.MustCompile(`^([("'“‘]*)(.*?)([)"'”’.,;:?…]*)$`)
+	signWord  = regexp.MustCompile(`^[–—…]*$`)
+	dateWord  = regexp.MustCompile(`^[0-9]{1,12}$`)
 	hotWord   = regexp.MustCompile(`(?i)^\W*(?:[0-9a-f]{7,64}|[a-z]+-[0-9]+|www\.\S*|https?:\S*)\W*$`)
 	listWord  = regexp.MustCompile(`^[0-9]+[.)]$`)
+	emojiWord = regexp.MustCompile(`:[^:]+:`)
 )
 
 // prose is a sentence that may hold words from the tree. Words that could mean
-// something to a reader of markdown stand in code spans, the others as they are.
+// something to a reader of markdown stand in code spans, without the brackets and the
+// punctuation around them; the others stay as they are.
 func prose(text string) string {
 	words := strings.Fields(clip(visible(text), codeChars))
 	for i, w := range words {
-		plain := (plainWord.MatchString(w) || signWord.MatchString(w)) && !hotWord.MatchString(w)
-		if !plain || i == 0 && listWord.MatchString(w) {
-			core := strings.TrimRight(w, ".,;:")
-			if core == "" {
-				core = w
-			}
-			words[i] = code(core) + w[len(core):]
+		part := aroundIt.FindStringSubmatch(w)
+		if !isPlain(w, part[2]) || i == 0 && listWord.MatchString(w) {
+			words[i] = part[1] + code(part[2]) + part[3]
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// isPlain reports whether a word may stand in prose as it is; core is the word without
+// what is around it.
+func isPlain(word, core string) bool {
+	switch {
+	case signWord.MatchString(core), dateWord.MatchString(core):
+		return true
+	case hotWord.MatchString(core), emojiWord.MatchString(word):
+		return false
+	}
+	return plainWord.MatchString(core)
 }
 
 // fenced is a block of code, its fence longer than any run of backticks inside.

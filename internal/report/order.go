@@ -14,7 +14,7 @@ type item struct {
 }
 
 // inOrder yields the findings and what is missing from live, the worst first. What is
-// missing is as important as a stranger, and follows the major findings.
+// missing weighs as much as a change that nobody explains, and follows the major findings.
 func inOrder(r *job.CorehackReport) iter.Seq[item] {
 	return func(yield func(item) bool) {
 		findings := byRank(r)

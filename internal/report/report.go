@@ -17,6 +17,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -86,14 +87,27 @@ func (o Options) title() string {
 	return visible(o.Title)
 }
 
-// byRank returns the findings with the worst first. The order of equals stays.
+// byRank returns the findings with the worst first. Of equal severity, those that
+// may give passwords away come first, and those last that are nothing to warn of. The order of
+// equals stays.
 func byRank(r *job.CorehackReport) []*job.Finding {
 	sorted := make([]*job.Finding, len(r.Findings))
 	for i := range r.Findings {
 		sorted[i] = &r.Findings[i]
 	}
 	slices.SortStableFunc(sorted, func(a, b *job.Finding) int {
-		return rank(a.Severity) - rank(b.Severity)
+		return cmp.Or(rank(a.Severity)-rank(b.Severity), placeOf(a)-placeOf(b))
 	})
 	return sorted
+}
+
+// placeOf orders findings of the same severity.
+func placeOf(f *job.Finding) int {
+	switch {
+	case isSecret(f):
+		return 0
+	case weight(f) == f.Severity:
+		return 1
+	}
+	return 2
 }

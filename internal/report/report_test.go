@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"mgit/internal/job"
 	"mgit/internal/report"
 	"mgit/internal/report/reporttest"
 )
@@ -116,34 +115,6 @@ func TestManyFindings(t *testing.T) {
 		t.Logf("%s: %v", format, took)
 		if took > time.Minute {
 			t.Errorf("%s took %v", format, took)
-		}
-	}
-}
-
-// TestVerdict: the sentence never claims more than was read.
-func TestVerdict(t *testing.T) {
-	t.Parallel()
-	branch := "LUVLE-2.5-hack-core"
-	explained := job.Finding{Place: job.At("a.php"), Class: "modified", Severity: "minor", Hunks: []job.FindingHunk{{Start: 1, Branch: &branch}}}
-	orphan := job.Finding{Place: job.At("b.php"), Class: "modified", Severity: "major", Orphan: true}
-	unknown := job.Finding{Place: job.At("c.php"), Class: "unknown", Severity: "critical", Orphan: true}
-	lack := []job.MissingChange{{Place: job.At("d.php")}}
-	for want, r := range map[string]job.CorehackReport{
-		"No core hacks":                                                                    {},
-		"No core hacks in what could be read":                                              {Unread: []job.UnreadFile{{Place: job.At("x")}}},
-		"No core hacks that the baseline does not know":                                    {Known: 3},
-		"No core hacks outside of what is excluded":                                        {Excluded: 1},
-		"Every change in core is explained":                                                {Findings: []job.Finding{explained}},
-		"1 change in core that nobody explains":                                            {Findings: []job.Finding{explained, orphan}},
-		"2 changes in core that nobody explains":                                           {Findings: []job.Finding{orphan, orphan}},
-		"Core is untouched, but 1 change of a branch is missing from live":                 {MissingFromLive: lack},
-		"Every change in core is explained, but 1 change of a branch is missing from live": {MissingFromLive: lack, Findings: []job.Finding{explained}},
-		"1 change in core that nobody explains: code that upstream never had":              {Findings: []job.Finding{unknown}},
-		"2 changes in core that nobody explains, all of them code that upstream never had": {Findings: []job.Finding{unknown, unknown}},
-		"3 changes in core that nobody explains, 2 of them code that upstream never had":   {Findings: []job.Finding{unknown, unknown, orphan}},
-	} {
-		if got := string(render(t, report.Markdown, &r, report.Options{})); !bytes.Contains([]byte(got), []byte("**"+want)) {
-			t.Errorf("want %q in:\n%.200s", want, got)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (s *sarifRun) head(opt Options) ([]byte, error) {
 		{"automationDetails", map[string]string{"id": "mgit/corehack-report/"}},
 		{"columnKind", "utf16CodeUnits"},
 		{"properties", map[string]any{
-			"tree": visible(r.Tree), "counts": r.Counts, "undecided": r.Undecided, "known": r.Known, "excluded": r.Excluded,
+			"tree": visible(r.Tree), "series": visible(r.Series), "target": visible(r.Target), "verdict": verdict(r), "counts": r.Counts, "undecided": r.Undecided, "known": r.Known, "excluded": r.Excluded,
 			"pin": map[string]any{
 				"release": visible(r.Pin.Release), "commit": r.Pin.Commit, "tag": visible(r.Pin.Tag),
 				"confidence": visible(r.Pin.Confidence), "evidence": visible(r.Pin.Evidence), "differing": r.Pin.Differing,

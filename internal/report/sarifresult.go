@@ -148,7 +148,7 @@ func sarifOf(i item, seen fingerprints) sarifResult {
 		index = slices.IndexFunc(all, func(r rule) bool { return r.ID == "modified" })
 	}
 	result := sarifResult{
-		RuleID: "corehack/" + all[index].ID, RuleIndex: index, Level: sarifLevelOf(f.Severity),
+		RuleID: "corehack/" + all[index].ID, RuleIndex: index, Level: sarifLevelOf(weight(f)),
 		Message: sarifText{literal(withDecision(f) + ".")}, Fingerprints: sarifFingerprints(seen.ofFinding(f)),
 		Bag: map[string]any{
 			"component": visible(f.Component), "severity": visible(f.Severity), "orphan": f.Orphan, "unexplained": f.Unexplained,
@@ -192,7 +192,7 @@ func sarifPlacesOf(f *job.Finding) (locations, related []sarifLocation) {
 		first, last := linesOf(h.Start, h.Lines)
 		place := sarifLocation{
 			Physical: sarifPhysical{artifact, &sarifRegion{first, last}},
-			Message:  &sarifText{literal(where(h) + ": " + who(h) + hunkRemarks(h))},
+			Message:  &sarifText{literal(where(f, h) + ": " + who(h) + hunkRemarks(h))},
 		}
 		if h.Fingerprint != "" {
 			place.Bag = map[string]any{"fingerprint": h.Fingerprint}

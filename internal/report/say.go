@@ -9,140 +9,116 @@ import (
 	"mgit/internal/job"
 )
 
-// tally is what a report says about orphans and what is not there.
-type tally struct {
-	Findings, Orphans, Critical, Undecided, Missing, Unread, Known, Excluded int
-}
-
-func tallyOf(r *job.CorehackReport) tally {
-	t := tally{
-		Findings: len(r.Findings), Undecided: r.Undecided, Missing: len(r.MissingFromLive),
-		Unread: max(len(r.Unread), r.Counts.Unread), Known: r.Known, Excluded: r.Excluded,
-	}
-	for i := range r.Findings {
-		if r.Findings[i].Orphan {
-			t.Orphans++
-			if r.Findings[i].Severity == critical {
-				t.Critical++
-			}
-		}
-	}
-	return t
-}
-
-// verdict is the report in one sentence, without a full stop.
-func verdict(r *job.CorehackReport) string {
-	t := tallyOf(r)
-	switch {
-	case t.Orphans > 0:
-		return orphanVerdict(t)
-	case t.Missing > 0 && t.Findings > 0:
-		return "Every change in core is explained, but " + missingSentence(t.Missing)
-	case t.Missing > 0:
-		return "Core is untouched, but " + missingSentence(t.Missing)
-	case t.Findings > 0:
-		return "Every change in core is explained"
-	case t.Unread > 0:
-		return "No core hacks in what could be read"
-	case t.Known > 0:
-		return "No core hacks that the baseline does not know"
-	case t.Excluded > 0:
-		return "No core hacks outside of what is excluded"
-	}
-	return "No core hacks"
-}
-
-func orphanVerdict(t tally) string {
-	text := count(t.Orphans, "change in core that nobody explains", "changes in core that nobody explains")
-	switch {
-	case t.Critical == 0:
-		return text
-	case t.Critical == t.Orphans && t.Orphans == 1:
-		return text + ": code that upstream never had"
-	case t.Critical == t.Orphans:
-		return text + ", all of them code that upstream never had"
-	}
-	return text + ", " + number(t.Critical) + " of them code that upstream never had"
-}
-
-func missingSentence(n int) string {
-	return count(n, "change of a branch is missing from live", "changes of branches are missing from live")
-}
-
-// remarks are the sentences that follow the verdict: what else the report has, and
-// above all what it does not cover.
-func remarks(r *job.CorehackReport) []string {
-	t := tallyOf(r)
-	var all []string
-	say := func(n int, one, many string) {
-		if n > 0 {
-			all = append(all, count(n, one, many))
-		}
-	}
-	if t.Findings > 0 {
-		text := count(t.Findings, "finding", "findings")
-		if n := len(r.Components); n > 0 {
-			text += " in " + count(n, "component", "components")
-		}
-		all = append(all, text)
-	}
-	say(t.Undecided, "orphan waits for a decision", "orphans wait for a decision")
-	if t.Missing > 0 && t.Orphans > 0 {
-		all = append(all, missingSentence(t.Missing))
-	}
-	say(t.Unread, "file or folder was not read", "files or folders were not read")
-	if r.Pin.Confidence == job.PinGuess {
-		all = append(all, "The pin is a guess: what is compared with it may be wrong")
-	}
-	say(t.Known, "more finding is known from the baseline", "more findings are known from the baseline")
-	say(t.Excluded, "more finding is excluded", "more findings are excluded")
-	return all
-}
-
 // summary says what a finding is in one sentence, without a full stop and without
 // its path. It has names of branches and of upstream releases, made visible.
-func summary(f *job.Finding) string {
+func summary(f *job.Finding) string { return gloss(f, origin(f)) }
+
+// gloss is summary with another text about where the content comes from.
+func gloss(f *job.Finding, origin string) string {
+	text := classWords(f, origin)
+	if f.ModeChanged {
+		text += "; its mode differs too"
+	}
+	return text
+}
+
+func classWords(f *job.Finding, origin string) string {
 	switch f.Class {
-	case "unknown":
-		if f.Files > 1 {
-			return "A folder of " + count(f.Files, "file", "files") + " that upstream never had"
-		}
-		return "A file that upstream never had"
-	case "missing":
+	case job.ClassUnknown:
+		return unknownWords(f)
+	case job.ClassMissing:
 		if f.Files > 1 {
 			return count(f.Files, "core file is removed", "core files are removed") + explained(f)
 		}
 		return "The core file is removed" + explained(f)
-	case "stale":
-		return "Content of an older upstream version" + origin(f)
-	case "backport":
-		return "Content of a newer upstream version" + origin(f)
-	case "whitespace":
-		return "Only white space differs"
-	case "mode":
-		return "Only the file mode differs"
-	case "foreign":
-		if f.Files > 1 {
-			return "A folder of " + count(f.Files, "file that is", "files that are") + " no part of Moodle nor of a plugin"
-		}
-		return "No part of Moodle nor of a plugin"
+	case job.ClassStale:
+		return "Content of an older upstream version" + origin + broughtBy(f)
+	case job.ClassBackport:
+		return "Content of a newer upstream version" + origin + broughtBy(f)
+	case job.ClassWhitespace:
+		return "Only white space differs" + broughtBy(f)
+	case job.ClassMode:
+		return "Only the file mode differs" + broughtBy(f)
+	case job.ClassForeign:
+		return foreignWords(f)
 	}
 	return "The core file is changed" + explained(f)
 }
 
+// unknownWords tells what nobody knows from a file of a branch that somebody changed.
+func unknownWords(f *job.Finding) string {
+	isMixed := f.Orphan && len(branchesOf(f)) > 0
+	switch {
+	case f.Files > 1 && isMixed:
+		return "A folder of " + number(f.Files) + " files of a branch with some that no branch explains" + explained(f)
+	case f.Files > 1:
+		return "A folder of " + number(f.Files) + " files that upstream never had" + explained(f)
+	case isMixed:
+		return "A file of a branch with changes that no branch explains" + explained(f)
+	}
+	return "A file that upstream never had" + explained(f)
+}
+
+func foreignWords(f *job.Finding) string {
+	switch {
+	case f.Files > 1 && isSecret(f):
+		return "A folder of " + number(f.Files) + " files that may hold passwords where a web server may serve them" + broughtBy(f)
+	case f.Files > 1:
+		return "A folder of " + number(f.Files) + " files that are no part of Moodle nor of a plugin" + broughtBy(f)
+	case isSecret(f):
+		return "A file that may hold passwords where a web server may serve it" + broughtBy(f)
+	}
+	return "No part of Moodle nor of a plugin" + broughtBy(f)
+}
+
+// isSecret reports whether a finding lies where it gives passwords away. Only its
+// evidence says so.
+func isSecret(f *job.Finding) bool {
+	return f.Class == job.ClassForeign && strings.Contains(f.Evidence, "may hold passwords")
+}
+
+// isChange reports whether a finding is of a class that branches explain.
+func isChange(f *job.Finding) bool {
+	return f.Class == job.ClassModified || f.Class == job.ClassMissing || f.Class == job.ClassUnknown
+}
+
+// isExplained reports whether branches explain all of a change of core.
+func isExplained(f *job.Finding) bool {
+	return isChange(f) && !f.Orphan && len(branchesOf(f)) > 0
+}
+
+// weight is the severity of a finding for machines, to which a change that a branch
+// explains is nothing to warn of.
+func weight(f *job.Finding) string {
+	if f.Severity == minor && isExplained(f) {
+		return info
+	}
+	return f.Severity
+}
+
 // explained says who explains a finding: nobody, branches, or both in parts.
 func explained(f *job.Finding) string {
-	branches := branchesOf(f)
-	by := strings.Join(firstFew(branches, 3), ", ")
+	by := strings.Join(firstFew(branchesOf(f), 3), ", ")
 	switch {
-	case f.Unexplained > 0 && len(f.Hunks) > 1 && f.Unexplained < len(f.Hunks):
-		return fmt.Sprintf(": %s of %s hunks are explained by no branch, the others by %s", number(f.Unexplained), number(len(f.Hunks)), by)
+	case f.Orphan && by != "" && f.Files > 1:
+		return ": the others are of " + by
+	case f.Orphan && by != "" && f.Unexplained > 0:
+		return fmt.Sprintf(": no branch explains %s of %s hunks, the others are of %s", number(f.Unexplained), number(len(f.Hunks)), by)
 	case f.Orphan:
 		return ": no branch explains it"
 	case by != "":
 		return ": explained by " + by
 	}
 	return ""
+}
+
+// broughtBy is the branch of a finding that explains itself.
+func broughtBy(f *job.Finding) string {
+	by := branchesOf(f)
+	if len(by) == 0 {
+		return ""
+	}
+	return "; explained by " + strings.Join(firstFew(by, 3), ", ")
 }
 
 func origin(f *job.Finding) string {
@@ -221,15 +197,33 @@ func linesOf(start, lines int) (first, last int) {
 	return first, max(first, first+lines-1)
 }
 
-// where says where a hunk is, in words.
-func where(h *job.FindingHunk) string {
+// where says where a hunk of a finding is, in words. What is a whole file, or has no
+// lines to count, is in no line.
+func where(f *job.Finding, h *job.FindingHunk) string {
+	lines := max(h.Lines, h.BaseLines)
 	switch {
-	case h.Lines == 0 && h.BaseLines > 0:
-		return count(h.BaseLines, "line", "lines") + " removed before line " + strconv.Itoa(h.Start)
-	case h.Lines <= 1:
-		return "line " + strconv.Itoa(h.Start)
+	case f.Files > 1:
+		return wholeOr(f, "the whole folder", "a part of the folder")
+	case lines == 0:
+		return wholeOr(f, "the whole file", "a part of the file")
+	case len(f.Hunks) == 1 && (f.Class == job.ClassMissing || f.Class == job.ClassUnknown):
+		return "the whole file, " + count(lines, "line", "lines")
+	case h.Lines == 0:
+		return count(h.BaseLines, "line", "lines") + " removed before line " + strconv.Itoa(max(1, h.Start))
 	}
-	return fmt.Sprintf("lines %d–%d", h.Start, h.Start+h.Lines-1)
+	first, last := linesOf(h.Start, h.Lines)
+	if first == last {
+		return "line " + strconv.Itoa(first)
+	}
+	return fmt.Sprintf("lines %d–%d", first, last)
+}
+
+// wholeOr tells the only hunk of a finding from one of several.
+func wholeOr(f *job.Finding, whole, part string) string {
+	if len(f.Hunks) == 1 {
+		return whole
+	}
+	return part
 }
 
 // who says who explains a hunk.
@@ -272,22 +266,32 @@ func decisionWords(d *job.Decision) string {
 
 // lacks says what is missing from live.
 func lacks(m *job.MissingChange) string {
-	text := "The tree lacks " + lackedLines(m)
+	text := "A change that " + visible(m.Target) + " has from " + visible(m.Branch) + " is missing from live: " + lackedLines(m)
 	if m.Partly {
-		text += "; part of it is there"
+		text += "; part of the change is there"
 	}
-	return text + ". " + visible(m.Target) + " has it from " + visible(m.Branch)
+	return text
 }
 
-// lackedLines is how much of a branch's change the tree lacks.
+// lackedLines says which lines of a branch's change the tree lacks.
 func lackedLines(m *job.MissingChange) string {
-	switch {
-	case m.Lines > 0 && m.Removes > 0:
-		return count(m.Lines, "line", "lines") + " and still has " + number(m.Removes) + " that the branch removes"
-	case m.Removes > 0:
-		return "a removal of " + count(m.Removes, "line", "lines")
-	case m.Lines > 0:
-		return count(m.Lines, "line", "lines")
+	var parts []string
+	if m.Lines > 0 {
+		parts = append(parts, count(m.Lines, "line is missing", "lines are missing"))
 	}
-	return "the file"
+	if m.Removes > 0 {
+		parts = append(parts, count(m.Removes, "line that the branch removes is still there", "lines that the branch removes are still there"))
+	}
+	if len(parts) == 0 {
+		return "the branch's file is missing"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// lackPlace is where in the branch's file to look; "" for a whole file.
+func lackPlace(m *job.MissingChange) string {
+	if m.Lines+m.Removes == 0 {
+		return ""
+	}
+	return "at line " + strconv.Itoa(max(1, m.Start)) + " of the branch's file"
 }

@@ -35,7 +35,7 @@ func classes() []rule {
 	return []rule{
 		{
 			"unknown", "UnknownFile", "A file in a core folder that upstream never had",
-			"No upstream commit has or had this file, and no plugin brings it. Code that nobody knows may be a break-in: " +
+			"No upstream commit has or had this file, and it belongs to no plugin. Where no branch brings it either, it may be a break-in: " +
 				"look at it first, find out who put it there, and give it a branch or remove it.", critical, "Security", true,
 		},
 		{
@@ -113,9 +113,9 @@ func rank(severity string) int {
 func severityMeans(severity string) string {
 	return map[string]string{
 		critical: "Code in a core folder that nobody knows",
-		major:    "Core hacks that no branch explains",
-		minor:    "Explained in part, or harmless",
-		info:     "Good to know",
+		major:    "Changes that no branch explains, and files that may hold passwords",
+		minor:    "Another upstream version",
+		info:     "Explained, or harmless",
 	}[severity]
 }
 

@@ -14,6 +14,14 @@ func strangers() []job.Finding {
 			Evidence: "no upstream commit has or had a folder here; 11 of its files are PHP",
 			Decision: &job.Decision{Decision: job.DecisionPort, Reason: "the registry's export; becomes local_export", Who: "Ada Kim", When: Day()},
 		},
+		{
+			Place: job.At("lib/luvle/timetable.php"), Component: "core", Class: "unknown", Severity: "major",
+			Hunks: []job.FindingHunk{
+				{Start: 1, Lines: 80, Branch: by("LUVLE-2.5-hack-set_timetable")},
+				{Start: 81, Lines: 2},
+				{Start: 83, Lines: 17, Branch: by("LUVLE-2.5-hack-set_timetable")},
+			},
+		},
 	}
 }
 
@@ -55,7 +63,7 @@ func changed() []job.Finding {
 			Evidence: "the whole component is removed",
 		},
 		{
-			Place: job.At("mod/resource/view.php"), Component: "mod_resource", Class: "modified", Severity: "minor", Evidence: "hunk by hunk against 31 branches",
+			Place: job.At("mod/resource/view.php"), Component: "mod_resource", Class: "modified", Severity: "info", Evidence: "hunk by hunk against 31 branches",
 			Hunks: []job.FindingHunk{
 				{Start: 28, BaseStart: 28, Branch: by("LUVLE-2.5-hack-mod_resource-singlefiles"), Added: Lines("require_once($CFG->dirroot.'/mod/resource/singlefile.php');\n")},
 				{Start: 97, BaseStart: 96, Branch: by("LUVLE-2.5-hack-set_timetable"), Removed: Lines("$PAGE->set_pagelayout('incourse');\n"), Added: Lines("$PAGE->set_pagelayout(luvle_layout($course));\n")},
@@ -79,9 +87,21 @@ func harmless() []job.Finding {
 			Place: job.At("lib/accesslib.php"), Component: "core_role", Class: "backport", Severity: "minor", Evidence: "byte for byte the version of 2.5.4",
 			Upstream: &job.UpstreamOrigin{Commit: ID("access"), Release: "2.5.4 (Build: 20140113)", MDL: "MDL-43042", Subject: "MDL-43042 roles: check capabilities in the frozen context"},
 		},
+		{
+			Place: job.At("config.php.2013"), Component: "core", Class: "foreign", Severity: "major",
+			Evidence: "may hold passwords, and a web server may serve it",
+		},
+		{
+			Place: job.At("mod/resource/singlefile.php"), Component: "mod_resource", Class: "unknown", Severity: "info",
+			Hunks: []job.FindingHunk{{Start: 1, Lines: 44, BaseStart: 1, Branch: by("LUVLE-2.5-hack-mod_resource-singlefiles")}},
+		},
+		{
+			Place: job.At("question/editlib.php"), Component: "core_question", Class: "missing", Severity: "major",
+			Hunks: []job.FindingHunk{{Start: 1, BaseStart: 1, BaseLines: 102}},
+		},
 		{Place: job.At("lib/adodb/drivers/adodb-ado5.inc.php"), Component: "core", Class: "whitespace", Severity: "info", Evidence: "CRLF line endings"},
 		{Place: job.At("admin/cli/cron.php"), Component: "core_admin", Class: "mode", Severity: "info", Evidence: "100755, upstream has 100644"},
-		{Place: job.At("course/lib.php.bak"), Component: "core_course", Class: "foreign", Severity: "minor", Evidence: "a backup copy"},
-		{Place: job.At("pix/uploads/Übungsblätter 2013 (endgültig).zip"), Component: "core", Class: "foreign", Severity: "minor", Evidence: "an archive"},
+		{Place: job.At("course/lib.php.bak"), Component: "core_course", Class: "foreign", Severity: "info", Evidence: "a backup copy"},
+		{Place: job.At("pix/uploads/Übungsblätter 2013 (endgültig).zip"), Component: "core", Class: "foreign", Severity: "info", Evidence: "an archive"},
 	}
 }

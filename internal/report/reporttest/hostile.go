@@ -46,6 +46,7 @@ func Hostile() *job.CorehackReport {
 	r := Empty()
 	attacks := Attacks()
 	r.Tree = attacks[0] + attacks[8]
+	r.Series, r.Branches, r.Target = attacks[13], 31, attacks[14]
 	r.Pin.Release, r.Pin.Tag, r.Pin.Describe = attacks[1], attacks[2], attacks[3]
 	r.Pin.Series, r.Pin.Version, r.Pin.Branch, r.Pin.Build = attacks[0], attacks[4], attacks[7], attacks[9]
 	r.Pin.Claims = &job.PinClaims{Release: attacks[6], Local: attacks[9], Version: attacks[10], Branch: attacks[11], Githash: attacks[0]}
@@ -68,7 +69,7 @@ func Hostile() *job.CorehackReport {
 			Place: at("mod"), Component: text, Branch: text, Target: text, Start: i, Lines: 2, Added: []string{text + "\n", text + "\n"},
 		})
 		r.Plugins = append(r.Plugins, job.FoundPlugin{
-			Component: text, Place: at("local"), Version: text, Release: text, Requires: text, Branch: text, Files: i,
+			Component: text, Place: at("local"), Version: text, Release: text, Requires: text, Branch: text, Files: i, Problem: text,
 			Origin: &job.PluginOrigin{Kind: text, Remote: text, Commit: ID(text), Branch: text, Changed: i, Problem: text},
 		})
 		r.Unread = append(r.Unread, job.UnreadFile{Place: at("unread"), Reason: text})

@@ -98,7 +98,7 @@ func by(name string) *string { return &name }
 // Empty is the report of an untouched tree.
 func Empty() *job.CorehackReport {
 	return &job.CorehackReport{
-		Tree: "/var/www/moodle", When: Day(), Pin: pin(), Findings: []job.Finding{},
+		Tree: "/var/www/moodle", When: Day(), Pin: pin(), Findings: []job.Finding{}, Series: "2.5", Branches: 31, Target: "LUVLE-2.5-deployment",
 		Counts: job.CorehackCounts{CoreFiles: 11_850, Identical: 11_850, PluginFiles: 1_204, ExpectedFiles: 7},
 	}
 }
@@ -117,7 +117,7 @@ func pin() job.PinReport {
 func Sample() *job.CorehackReport {
 	r := Empty()
 	r.Pin.Confidence, r.Pin.Evidence, r.Pin.Differing = job.PinLikely, "triple", 412
-	r.Pin.Claims.Local = "LU 7"
+	r.Pin.Claims.Release, r.Pin.Claims.Local = "2.5.3 (Build: 20131111) LU 7", "LU 7"
 	r.Pin.Claims.Githash = "258610e"
 	r.Pin.Disagrees = []job.PinDoubt{
 		{ID: "githash-stale", Text: "githash.php names commit 258610e (2.5.1), and version.php says 2.5.3: somebody unpacked or pulled over a package"},
@@ -174,5 +174,9 @@ func plugins() []job.FoundPlugin {
 			Origin: &job.PluginOrigin{Kind: "submodule", Remote: "git@git.example.org:luvle/theme.git", Commit: ID("theme"), Changed: -1},
 		},
 		{Component: "local_staffsync", Place: job.At("local/staffsync"), Version: "2013090200", Files: 12},
+		{
+			Component: "local_reports", Place: job.At("local/luvle/reports"), Files: 31, Branch: "LUVLE-2.5-feature-local_reports",
+			Problem: "version.php names no version, so Moodle does not see it",
+		},
 	}
 }
