@@ -95,7 +95,7 @@ func (c *call) corehackReport(ctx context.Context, f corehackFlags) error {
 		return err
 	}
 	bar := c.newFileProgress()
-	f.request.Lines, f.request.Progress = f.diff || f.format == "html", bar.report
+	f.request.Lines, f.request.Progress = f.diff || f.format == report.HTML, bar.report
 	if f.extract.on {
 		return c.extract(ctx, site, f, bar)
 	}
@@ -149,7 +149,7 @@ func (c *call) answerCorehack(ctx context.Context, f corehackFlags, r *job.Coreh
 	}
 	c.exit = exit
 	var out bytes.Buffer
-	if err := report.Write(&out, f.format, r, report.Options{Version: buildVersion(), Diff: f.diff}); err != nil {
+	if err := report.Write(&out, f.format, r, report.Options{Version: buildVersion(), Diff: f.request.Lines, Strict: f.strict}); err != nil {
 		return err
 	}
 	_, err := c.stdout.Write(out.Bytes())

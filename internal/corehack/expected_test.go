@@ -262,7 +262,7 @@ func TestHeaps(t *testing.T) {
 	if !slices.Equal(got, []string{
 		"foreign export/ (60) core | 60 files, no code by name",
 		"unknown export/7/shell.php core code",
-		"unknown lib/cache/ (62) core secret | 62 files, no code by name",
+		"unknown lib/cache/ (62) core secret | 62 files, no code by name, may hold passwords, and a web server may serve it",
 		"unknown lib/cache/7/evil.jpg core code | code behind a harmless name",
 	}) {
 		t.Errorf("findings:\n%s", strings.Join(got, "\n"))

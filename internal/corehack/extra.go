@@ -360,5 +360,8 @@ func (h *heap) findings() []Finding {
 	if h.clone {
 		f.Evidence = "a Git repository that is no plugin; " + f.Evidence
 	}
+	if h.secret {
+		f.addEvidence(servesPasswords)
+	}
 	return []Finding{f}
 }

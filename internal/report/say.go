@@ -60,19 +60,21 @@ func unknownWords(f *job.Finding) string {
 }
 
 func foreignWords(f *job.Finding) string {
+	one, several := "No part of Moodle nor of a plugin", "are no part of Moodle nor of a plugin"
 	switch {
-	case f.Files > 1 && isSecret(f):
-		return "A folder of " + number(f.Files) + " files that may hold passwords where a web server may serve them" + broughtBy(f)
-	case f.Files > 1:
-		return "A folder of " + number(f.Files) + " files that are no part of Moodle nor of a plugin" + broughtBy(f)
+	case isSecret(f) && strings.Contains(f.Evidence, "a web server may serve it"):
+		one, several = "A file that may hold passwords where a web server may serve it", "may hold passwords where a web server may serve them"
 	case isSecret(f):
-		return "A file that may hold passwords where a web server may serve it" + broughtBy(f)
+		one, several = "A file that may hold passwords", "may hold passwords"
 	}
-	return "No part of Moodle nor of a plugin" + broughtBy(f)
+	if f.Files > 1 {
+		return "A folder of " + number(f.Files) + " files that " + several + broughtBy(f)
+	}
+	return one + broughtBy(f)
 }
 
-// isSecret reports whether a finding lies where it gives passwords away. Only its
-// evidence says so.
+// isSecret reports whether a finding may give passwords away. Only its evidence says
+// so.
 func isSecret(f *job.Finding) bool {
 	return f.Class == job.ClassForeign && strings.Contains(f.Evidence, "may hold passwords")
 }

@@ -104,7 +104,7 @@ func caveats(r *job.CorehackReport, t tally) []string {
 		}
 	}
 	say(t.Missing, "change of a branch is missing from live", "changes of branches are missing from live")
-	say(t.Secret, "file may hold passwords where a web server may serve it", "files may hold passwords where a web server may serve them")
+	say(t.Secret, "file may hold passwords", "files may hold passwords")
 	say(t.Unread, "file or folder was not read", "files or folders were not read")
 	if r.Pin.Confidence == job.PinGuess {
 		all = append(all, "the pin is a guess, so what is compared with it may be wrong")

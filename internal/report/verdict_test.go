@@ -45,7 +45,7 @@ func TestVerdict(t *testing.T) {
 		"Every change in core is explained, but changes missing from the tree were not looked for.":          {Findings: []job.Finding{explained}, Target: "none"},
 		"No unexplained change in core, but 2 files are of an older version.":                                {Findings: []job.Finding{stale, stale}},
 		"No unexplained change in core.":                                                                     {Findings: []job.Finding{space}},
-		"No unexplained change in core, but 1 file may hold passwords where a web server may serve it.":      {Findings: []job.Finding{secret}},
+		"No unexplained change in core, but 1 file may hold passwords.":                                      {Findings: []job.Finding{secret}},
 		"1 change in core that nobody explains.":                                                             {Findings: []job.Finding{explained, orphan}},
 		"2 changes in core that nobody explains.":                                                            {Findings: []job.Finding{orphan, orphan}},
 		"1 change in core that nobody explains: code that upstream never had.":                               {Findings: []job.Finding{unknown}},

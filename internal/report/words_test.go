@@ -274,3 +274,27 @@ func TestPluginCells(t *testing.T) {
 		}
 	}
 }
+
+// TestSecrets: of a file that a web server runs and does not hand out, nobody says
+// that it does.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	const served = "may hold passwords, and a web server may serve it"
+	for _, c := range []struct {
+		evidence string
+		files    int
+		want     string
+	}{
+		{served, 1, "A file that may hold passwords where a web server may serve it"},
+		{"a copy; " + served, 3, "A folder of 3 files that may hold passwords where a web server may serve them"},
+		{"may hold passwords", 1, "A file that may hold passwords"},
+		{"an archive", 1, "No part of Moodle nor of a plugin"},
+		{"", 12, "A folder of 12 files that are no part of Moodle nor of a plugin"},
+	} {
+		r := reporttest.Empty()
+		r.Findings = []job.Finding{{Place: job.At("a"), Class: "foreign", Severity: "major", Files: c.files, Evidence: c.evidence}}
+		if got := readCodeClimate(t, reporttest.Finish(r))[0].Description; got != c.want {
+			t.Errorf("%q of %d files: %q, want %q", c.evidence, c.files, got, c.want)
+		}
+	}
+}
