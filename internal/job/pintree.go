@@ -3,7 +3,6 @@ package job
 import (
 	"bytes"
 	"context"
-	"crypto/sha1"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -242,16 +241,9 @@ func (t *openedTree) normalised(ctx context.Context, paths []string) (map[string
 		if err != nil || bytes.IndexByte(data, 0) >= 0 || !bytes.Contains(data, []byte("\r\n")) {
 			continue
 		}
-		found[path] = blobID(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")))
+		found[path] = live.BlobID(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")))
 	}
 	return found, nil
-}
-
-func blobID(data []byte) git.ID {
-	h := sha1.New()
-	fmt.Fprintf(h, "blob %d\x00", len(data))
-	h.Write(data)
-	return git.ID(h.Sum(nil))
 }
 
 // mostText is more than any text of Moodle's has.
