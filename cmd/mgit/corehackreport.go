@@ -142,7 +142,7 @@ func (c *call) answerCorehack(ctx context.Context, f corehackFlags, r *job.Coreh
 	}
 	if f.format == formatText || f.format == formatJSON {
 		return c.answer(ctx, answer{result: r, exit: exit, text: func(w io.Writer, p palette) error {
-			t := corehackText{w: w, p: p, width: c.tableWidth(), diff: f.diff, all: f.all, strict: f.strict}
+			t := corehackText{w: w, p: p, width: c.tableWidth(), diff: f.diff, all: f.all}
 			t.write(r)
 			return nil
 		}})

@@ -14,12 +14,11 @@ import (
 
 // corehackText writes a report for a person: what has to be looked at first stands first.
 type corehackText struct {
-	w      io.Writer
-	p      palette
-	width  int // of the terminal; 0 where there is none
-	diff   bool
-	all    bool
-	strict bool
+	w     io.Writer
+	p     palette
+	width int // of the terminal; 0 where there is none
+	diff  bool
+	all   bool
 }
 
 // mostFindings is how many findings of one harmless kind are listed without --all.
@@ -74,7 +73,12 @@ func isPartlyKnown(f job.Finding) bool { return f.Unexplained < len(f.Hunks) }
 
 func (t *corehackText) write(r *job.CorehackReport) {
 	t.head(r)
-	for i, s := range t.sections() {
+	lacking := false
+	for _, s := range t.sections() {
+		if !s.urgent && !lacking { // behind what is urgent: as important, and told apart
+			t.lacking(r)
+			lacking = true
+		}
 		var found []job.Finding
 		for _, f := range r.Findings {
 			if s.has(f) {
@@ -82,9 +86,6 @@ func (t *corehackText) write(r *job.CorehackReport) {
 			}
 		}
 		t.section(s, found)
-		if i == 4 { // behind what is an orphan: as important, and told apart
-			t.lacking(r)
-		}
 	}
 	t.plugins(r)
 	t.unread(r)

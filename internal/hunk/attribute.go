@@ -55,7 +55,7 @@ func Attribute(pristine, tree []byte, changes []Change) []Piece {
 	switch {
 	case pristine == nil && tree == nil, pristine != nil && tree != nil && bytes.Equal(pristine, tree):
 		return nil
-	case isBinary(pristine) || isBinary(tree):
+	case IsBinary(pristine) || IsBinary(tree):
 		return []Piece{{Hunk: Hunk{OldStart: 1, NewStart: 1}, By: whole(tree, changes)}}
 	case tree == nil || pristine == nil && whole(tree, changes) != "":
 		in := newTable()
@@ -132,7 +132,7 @@ func newClaims(pristine, tree []byte, changes []Change) *claims {
 func (c *claims) read(pristine []byte, changes []Change) {
 	for i, change := range changes {
 		c.names = append(c.names, change.Name)
-		if change.Tip == nil || isBinary(change.Base) || isBinary(change.Tip) {
+		if change.Tip == nil || IsBinary(change.Base) || IsBinary(change.Tip) {
 			continue
 		}
 		// Where a branch adds a file that upstream has by now, it does to it what

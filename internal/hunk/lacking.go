@@ -39,7 +39,7 @@ func Lacking(tree, target []byte, changes []Change) []Lack {
 			if change.Tip == nil && target == nil {
 				all = append(all, Lack{By: change.Name, Start: 1, Removes: countKept(change.Base, tree)})
 			}
-		case slices.ContainsFunc([][]byte{tree, target, change.Base, change.Tip}, isBinary):
+		case slices.ContainsFunc([][]byte{tree, target, change.Base, change.Tip}, IsBinary):
 			if bytes.Equal(change.Tip, target) {
 				all = append(all, Lack{By: change.Name, Start: 1})
 			}

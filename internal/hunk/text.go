@@ -122,8 +122,8 @@ func isExact(a, b *text) bool {
 	return a.style == b.style || a.style == noEnd || b.style == noEnd
 }
 
-// isBinary tells as Git does, by a zero byte near the beginning (buffer_is_binary
+// IsBinary tells as Git does, by a zero byte near the beginning (buffer_is_binary
 // in its xdiff-interface.c).
-func isBinary(data []byte) bool {
+func IsBinary(data []byte) bool {
 	return bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0
 }

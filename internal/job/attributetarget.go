@@ -165,12 +165,12 @@ func (a *attribution) ownChange(ctx context.Context, path string) (*hunk.Change,
 	switch {
 	case len(own) == 0:
 		return nil, nil, nil
-	case base == nil || file == nil || isBinary(base) || isBinary(file):
+	case base == nil || file == nil || hunk.IsBinary(base) || hunk.IsBinary(file):
 		return &whole[0], own, nil
 	}
 	without, err := withOrphans(base, file, branches)
-	if err != nil {
-		return nil, own, nil //nolint:nilerr // it is only not looked for then
+	if err != nil { // rather too much than nothing: all that the target changes
+		return &whole[0], own, nil //nolint:nilerr // said above
 	}
 	return &hunk.Change{Name: a.deployTo, Base: without, Tip: file}, own, nil
 }

@@ -150,6 +150,17 @@ func TestCorehackLacks(t *testing.T) {
 	}
 }
 
+// What cannot be held against the target is said.
+func TestCorehackNotCompared(t *testing.T) {
+	t.Parallel()
+	s := newLiveSite(t)
+	s.put("lib.php", text(40, nil)+strings.Repeat("/", 17<<20))
+	r := s.report()
+	if !slices.ContainsFunc(r.Warnings, func(w job.Warning) bool { return w.ID == "not-compared" && strings.Contains(w.Text, "lib.php") }) {
+		t.Errorf("warnings %v", r.Warnings)
+	}
+}
+
 // Only what is meant to run the target is held against it.
 func TestCorehackTarget(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -38,7 +37,7 @@ func (q *inquiry) explained(ctx context.Context, f corehack.Finding) (Finding, [
 	if err != nil {
 		return r, nil, fmt.Errorf("explain %s: %w", ShowPath(f.Path), err)
 	}
-	r.Binary = isBinary(pristine) || isBinary(tree)
+	r.Binary = hunk.IsBinary(pristine) || hunk.IsBinary(tree)
 	whole, each := fingerprints(f.Path, r.Class, pieces, pristine, tree)
 	if !hasLinesIn(pieces) { // then what tells contents apart is the contents themselves
 		whole = contentFingerprint(f.Path, r.Class, q.sides(f)...)
@@ -172,9 +171,6 @@ func (q *inquiry) contents(ctx context.Context, f corehack.Finding) (pristine, t
 
 func isRegular(m git.Mode) bool { return m == git.ModeFile || m == git.ModeExec }
 
-// isBinary is Git's own rule: a NUL among the first 8000 bytes.
-func isBinary(data []byte) bool { return bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0 }
-
 // wholeFolder explains a folder that is a finding as a whole: one piece for each
 // branch that removes or brings files there, and one for what none does. What is no
 // part of Moodle needs no explanation.
@@ -256,7 +252,7 @@ func severityOf(f corehack.Finding, r Finding) string {
 	case corehack.Stale, corehack.Backport:
 		return SeverityMinor
 	case corehack.Foreign:
-		if f.Code || f.Secret {
+		if f.Secret {
 			return SeverityMajor
 		}
 	}

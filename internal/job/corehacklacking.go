@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -37,6 +38,13 @@ func (q *inquiry) findLacking(ctx context.Context, r *CorehackReport, hidden *hi
 			continue
 		}
 		lacks, err := q.lacking(ctx, name)
+		if errors.Is(err, errUnreadable) {
+			r.Warnings = append(r.Warnings, Warning{
+				ID:   "not-compared",
+				Text: fmt.Sprintf("whether %s has what %s has is not known: %v", ShowPath(name), target, err),
+			})
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("look for what %s lacks of %s: %w", ShowPath(name), target, err)
 		}
@@ -140,10 +148,10 @@ func (q *inquiry) lacking(ctx context.Context, name string) ([]hunk.Lack, error)
 	var content []byte
 	if there {
 		if !isRegular(file.Mode) {
-			return nil, nil // a finding of its own
+			return nil, fmt.Errorf("%w: it is a link", errUnreadable)
 		}
 		if content, err = q.tree.Read(name, maxContent); err != nil {
-			return nil, nil //nolint:nilerr // what cannot be read is listed as unread
+			return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 		}
 		content = append([]byte{}, content...)
 	}

@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -50,6 +51,7 @@ type openedTree struct {
 // lists the files of a folder and hashes nothing. The error is a *UsageError
 // when arg means nothing that can be looked at.
 func (s *Site) openTree(ctx context.Context, arg string, options treeOptions) (*openedTree, error) {
+	options.Jobs = cmp.Or(options.Jobs, s.Config.Jobs)
 	if arg == "" {
 		root := s.Repo.WorkTree()
 		if root == "" {

@@ -239,7 +239,7 @@ func (w *whyInquiry) pieces(ctx context.Context, r *WhyReport) ([]hunk.Piece, []
 // split says which lines a branch changed that brings another version of the file,
 // which the report explains as a whole.
 func (w *whyInquiry) split(class string, pieces []hunk.Piece) []hunk.Piece {
-	if len(pieces) != 1 || slices.Contains([]string{ClassModified, ClassMissing, ClassUnknown}, class) || isBinary(w.pristine) || isBinary(w.content) {
+	if len(pieces) != 1 || slices.Contains([]string{ClassModified, ClassMissing, ClassUnknown}, class) || hunk.IsBinary(w.pristine) || hunk.IsBinary(w.content) {
 		return nil
 	}
 	var split []hunk.Piece

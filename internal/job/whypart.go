@@ -3,6 +3,7 @@ package job
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -84,6 +85,10 @@ func (w *whyInquiry) addLacking(ctx context.Context, r *WhyReport) error {
 		return err
 	}
 	lacks, err := w.lacking(ctx, w.name)
+	if errors.Is(err, errUnreadable) {
+		r.Warnings = append(r.Warnings, Warning{ID: "not-compared", Text: "what is missing here is not known: " + err.Error()})
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("look for what %s lacks: %w", ShowPath(w.name), err)
 	}
