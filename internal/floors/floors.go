@@ -41,7 +41,10 @@ func table() map[string]int {
 		"internal/assemble":   4,
 		"internal/branches":   4,
 		"internal/check":      4,
+		"internal/clash":      4,
 		"internal/corehack":   4,
+		"internal/debian":     4,
+		"internal/envfile":    4,
 		"internal/pin":        4,
 		"internal/plugins":    4,
 		"internal/rebase":     4,
@@ -54,6 +57,7 @@ func table() map[string]int {
 
 		"internal/config":   2,
 		"internal/demo":     2,
+		"internal/history":  2,
 		"internal/journal":  2,
 		"internal/live":     2,
 		"internal/remote":   2,

@@ -7,9 +7,9 @@ import (
 
 	"mgit/internal/branches"
 	"mgit/internal/git"
+	"mgit/internal/history"
 	"mgit/internal/hunk"
 	"mgit/internal/moodle"
-	"mgit/internal/rebase"
 	"mgit/internal/tree"
 )
 
@@ -53,7 +53,7 @@ func (s *Site) attribution(ctx context.Context, series moodle.Series) (*attribut
 		return nil, fmt.Errorf("read the branches of %s: %w", series, err)
 	}
 	for _, b := range v.lowerFirst() {
-		base, err := rebase.Base(ctx, v.bases, v.history, b.Tip)
+		base, err := history.Base(ctx, v.bases, v.history, b.Tip)
 		if err != nil {
 			return nil, err
 		}

@@ -10,8 +10,8 @@ import (
 
 	"mgit/internal/branches"
 	"mgit/internal/git"
+	"mgit/internal/history"
 	"mgit/internal/hunk"
-	"mgit/internal/rebase"
 	"mgit/internal/tree"
 )
 
@@ -50,7 +50,7 @@ func (a *attribution) readTarget(ctx context.Context, v *view, names []string) e
 			return fmt.Errorf("read what %s has of %s: %w", t.Raw, b.Raw, err)
 		}
 	}
-	base, err := rebase.Base(ctx, v.bases, v.history, t.Tip)
+	base, err := history.Base(ctx, v.bases, v.history, t.Tip)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (a *attribution) readMerged(ctx context.Context, v *view, t *targetView, b 
 	if last < 0 {
 		return nil // it was merged in a state that is no commit of it any more
 	}
-	base, err := rebase.Base(ctx, v.bases, v.history, own[last].ID)
+	base, err := history.Base(ctx, v.bases, v.history, own[last].ID)
 	if err != nil {
 		return err
 	}

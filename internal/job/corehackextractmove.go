@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mgit/internal/git"
+	"mgit/internal/history"
 	"mgit/internal/rebase"
 	"mgit/internal/tree"
 )
@@ -88,7 +89,7 @@ func (x *extraction) replay(ctx context.Context, from, to *git.Commit, tips []gi
 		request.Branches = append(request.Branches, rebase.Branch{Name: id.String(), Tip: id, Base: from.ID})
 	}
 	var err error
-	if request.History, err = rebase.ReadHistory(ctx, ownCommits(tips), x.scratch, tips, nil); err != nil {
+	if request.History, err = history.Read(ctx, ownCommits(tips), x.scratch, tips, nil); err != nil {
 		return nil, err
 	}
 	return rebase.Run(ctx, x.scratch, request)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mgit/internal/git"
+	"mgit/internal/history"
 	"mgit/internal/rebase"
 	"mgit/internal/upgrade"
 )
@@ -17,7 +18,7 @@ import (
 //
 // Where no branch of upstream was fetched there is nothing to compare with. all
 // is parallel to the plan's branches.
-func (p *RebasePlan) doubtTags(ctx context.Context, h *rebase.History, all []rebase.Branch) error {
+func (p *RebasePlan) doubtTags(ctx context.Context, h *history.Own, all []rebase.Branch) error {
 	var bases, upstream []git.ID
 	for _, r := range p.site.refs.refs {
 		if strings.HasPrefix(r.Name, "refs/remotes/") && r.Peeled != git.ZeroID && isUpstreamRef(r.Name, p.site.upstream) {
@@ -90,7 +91,7 @@ func (p *RebasePlan) atRemotes(branch string) map[string]git.ID {
 
 // noteRemotes says where an internal remote has commits of the branch that are
 // not in the one that moves, since those are not carried.
-func (p *RebasePlan) noteRemotes(d *plannedBranch, h *rebase.History) {
+func (p *RebasePlan) noteRemotes(d *plannedBranch, h *history.Own) {
 	if d.outcome != "" && d.outcome != upgrade.OutcomeUnchanged {
 		return
 	}

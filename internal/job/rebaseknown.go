@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"mgit/internal/git"
-	"mgit/internal/rebase"
+	"mgit/internal/history"
 	"mgit/internal/upgrade"
 )
 
@@ -16,7 +16,7 @@ import (
 //
 // A new commit is recognised by what a rebase keeps: author, date and message.
 // The engine reuses it only where it is what it would make anyway.
-func (p *RebasePlan) knownCommits(ctx context.Context, scratch *git.Scratch, h *rebase.History) (map[git.ID]git.ID, error) {
+func (p *RebasePlan) knownCommits(ctx context.Context, scratch *git.Scratch, h *history.Own) (map[git.ID]git.ID, error) {
 	known := make(map[git.ID]git.ID)
 	for _, name := range sortedNames(p.ledger.Entries) {
 		old, made := p.carriedBy(name, p.ledger.Entries[name])

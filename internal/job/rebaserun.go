@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"mgit/internal/git"
+	"mgit/internal/history"
 	"mgit/internal/moodle"
 	"mgit/internal/rebase"
 	"mgit/internal/resolution"
@@ -46,24 +47,24 @@ func (r *RebaseReport) Close() error { return r.scratch.Close() }
 
 func (r *RebaseReport) run(ctx context.Context) error {
 	p := r.plan
-	history, err := p.readHistory(ctx, r.scratch)
+	own, err := p.readHistory(ctx, r.scratch)
 	if err != nil {
 		return err
 	}
-	request := rebase.Request{Onto: git.ID(p.Onto.Commit), History: history}
+	request := rebase.Request{Onto: git.ID(p.Onto.Commit), History: own}
 	if request.Committer, err = p.site.Repo.Ident(ctx); err != nil {
 		return err
 	}
 	for i := range p.branches {
 		d := &p.branches[i]
 		b := rebase.Branch{Name: d.Raw, Tip: d.Tip}
-		if b.Base, err = rebase.Base(ctx, p.site.Repo, history, d.Tip); err != nil {
+		if b.Base, err = history.Base(ctx, p.site.Repo, own, d.Tip); err != nil {
 			return err
 		}
-		if err := p.checkCarried(ctx, d, history); err != nil {
+		if err := p.checkCarried(ctx, d, own); err != nil {
 			return err
 		}
-		p.noteRemotes(d, history)
+		p.noteRemotes(d, own)
 		if d.outcome != "" {
 			b.Skip = true
 		} else if d.carried != git.ZeroID {
@@ -71,14 +72,14 @@ func (r *RebaseReport) run(ctx context.Context) error {
 		}
 		request.Branches = append(request.Branches, b)
 	}
-	if err := p.doubtTags(ctx, history, request.Branches); err != nil {
+	if err := p.doubtTags(ctx, own, request.Branches); err != nil {
 		return err
 	}
 	if err := p.checkLayouts(ctx, request.Branches); err != nil {
 		return err
 	}
 	request.Options = rebase.Options{Jobs: cmp.Or(p.request.Jobs, p.site.Config.Jobs), Progress: p.progress()}
-	if request.Known, err = p.knownCommits(ctx, r.scratch, history); err != nil {
+	if request.Known, err = p.knownCommits(ctx, r.scratch, own); err != nil {
 		return err
 	}
 	if err := p.useResolutions(ctx, r.scratch, &request); err != nil {
@@ -101,7 +102,7 @@ func (r *RebaseReport) run(ctx context.Context) error {
 	return r.check()
 }
 
-func (p *RebasePlan) readHistory(ctx context.Context, scratch *git.Scratch) (*rebase.History, error) {
+func (p *RebasePlan) readHistory(ctx context.Context, scratch *git.Scratch) (*history.Own, error) {
 	var tips []git.ID
 	for _, d := range p.branches {
 		tips = append(tips, d.Tip)
@@ -126,14 +127,14 @@ func (p *RebasePlan) readHistory(ctx context.Context, scratch *git.Scratch) (*re
 			tips = append(tips, old)
 		}
 	}
-	return rebase.ReadHistory(ctx, p.site.Repo, scratch, tips, p.site.refs.upstream(p.site.upstream))
+	return history.Read(ctx, p.site.Repo, scratch, tips, p.site.refs.upstream(p.site.upstream))
 }
 
 func parkedRef(newName string) string { return "refs/mgit/parked/" + newName }
 
 // checkCarried makes a branch diverged whose carried commits are gone from it,
 // or whose new branch no longer has what was carried to it.
-func (p *RebasePlan) checkCarried(ctx context.Context, d *plannedBranch, h *rebase.History) error {
+func (p *RebasePlan) checkCarried(ctx context.Context, d *plannedBranch, h *history.Own) error {
 	if d.outcome != "" && d.outcome != upgrade.OutcomeUnchanged || d.entry == nil || d.newRef.Name == "" {
 		return nil
 	}
@@ -156,7 +157,7 @@ func (p *RebasePlan) checkCarried(ctx context.Context, d *plannedBranch, h *reba
 // contains reports whether tip reaches the commit id that a ledger names. When
 // upstream has taken that very commit it is no longer the site's own, and Git is
 // asked; a commit that only a colleague has is in nothing here.
-func (p *RebasePlan) contains(ctx context.Context, h *rebase.History, tip, id git.ID) (bool, error) {
+func (p *RebasePlan) contains(ctx context.Context, h *history.Own, tip, id git.ID) (bool, error) {
 	if h.Contains(tip, id) {
 		return true, nil
 	}

@@ -8,7 +8,6 @@ import (
 
 	"mgit/internal/git"
 	"mgit/internal/moodle"
-	"mgit/internal/rebase"
 )
 
 // ContinueRequest names the branch to go on with; "" is every branch that is
@@ -207,7 +206,7 @@ func (r *resolver) goOn(ctx context.Context, b *bench, at *benchState, done sett
 // the engine does: with upstream's side, to be built again.
 func (b *bench) takeGenerated(ctx context.Context, at *benchState) (paths []string, err error) {
 	for _, c := range at.conflicts {
-		if !rebase.Generated(string(c.Path)) || c.Kind != kindContents {
+		if !moodle.IsGenerated(string(c.Path)) || c.Kind != kindContents {
 			return nil, nil
 		}
 		paths = append(paths, string(c.Path))

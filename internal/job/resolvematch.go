@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"mgit/internal/git"
-	"mgit/internal/rebase"
+	"mgit/internal/moodle"
 	"mgit/internal/tree"
 )
 
@@ -242,7 +242,7 @@ func mergedTree(ctx context.Context, scratch *git.Scratch, m git.Merged) (git.ID
 		return git.ZeroID, nil
 	}
 	for _, c := range m.Conflicts {
-		if !rebase.Generated(c.Path) || c.Kind != kindContents {
+		if !moodle.IsGenerated(c.Path) || c.Kind != kindContents {
 			return git.ZeroID, nil
 		}
 	}

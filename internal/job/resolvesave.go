@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"mgit/internal/git"
-	"mgit/internal/rebase"
+	"mgit/internal/moodle"
 	"mgit/internal/resolution"
 	"mgit/internal/tree"
 )
@@ -42,7 +42,7 @@ func (b *bench) newResolutions(ctx context.Context, m *made) (names []string, ed
 	var ours resolution.Set
 	for _, r := range fresh {
 		// What was made by a tool is built again, and nothing to learn from.
-		paths := slices.DeleteFunc(pathsOf(repo.Store(), written, r.Postimage), rebase.Generated)
+		paths := slices.DeleteFunc(pathsOf(repo.Store(), written, r.Postimage), moodle.IsGenerated)
 		if len(paths) == 0 {
 			continue
 		}

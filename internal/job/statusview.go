@@ -9,8 +9,8 @@ import (
 
 	"mgit/internal/branches"
 	"mgit/internal/git"
+	"mgit/internal/history"
 	"mgit/internal/moodle"
-	"mgit/internal/rebase"
 	"mgit/internal/upgrade"
 )
 
@@ -30,7 +30,7 @@ type view struct {
 
 	upgrades map[string][]BranchUpgrade // by old and by new name, oldest first
 
-	history *rebase.History
+	history *history.Own
 	own     map[git.ID][]*git.Commit // by tip, oldest first
 	tips    map[git.ID]bool          // of the branches looked at
 	bases   *baseFinder
@@ -77,7 +77,7 @@ func (v *view) read(ctx context.Context, series []moodle.Series) error {
 	}
 	tips = append(tips, v.carriedTips(series)...)
 	w := newWalk(v.site.Repo)
-	v.history, err = rebase.ReadHistory(ctx, w, w, tips, v.site.refs.upstream(v.site.upstream))
+	v.history, err = history.Read(ctx, w, w, tips, v.site.refs.upstream(v.site.upstream))
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (v *view) seriesBase(series moodle.Series) git.ID {
 
 // standing finds what a tip stands on, from its history and not from its name.
 func (v *view) standing(ctx context.Context, series moodle.Series, tip git.ID) (standing, error) {
-	base, err := rebase.Base(ctx, v.bases, v.history, tip)
+	base, err := history.Base(ctx, v.bases, v.history, tip)
 	if err != nil {
 		return standing{}, err
 	}

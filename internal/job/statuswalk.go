@@ -14,7 +14,7 @@ import (
 )
 
 // walk lists the site's own commits with their parents and subjects, in one git
-// process. It answers what [rebase.ReadHistory] asks.
+// process. It answers what [history.Read] asks.
 //
 // Which commits are not upstream's is a question about all of upstream: git has
 // to go back from every tip of Moodle to the age of the oldest branch, tens of

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mgit/internal/git"
+	"mgit/internal/history"
 	"mgit/internal/rebase"
 )
 
@@ -26,7 +27,7 @@ func (c crashing) MergeTrees(ctx context.Context, attributes git.ID, merges []gi
 // what the merge brought.
 func TestCrashOnAMergeOfTheBranch(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("side", "v1")
 	s.commit("side", "view.php", lines(30, map[int]string{5: "side"}), "hack view")
 	s.branch("b", "v1")
@@ -45,7 +46,7 @@ func TestCrashOnAMergeOfTheBranch(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer scratch.Close()
-	h, err := rebase.ReadHistory(ctx, repo, scratch, []git.ID{s.id("b")}, []git.ID{s.id("v1.1"), s.id("v2")})
+	h, err := history.Read(ctx, repo, scratch, []git.ID{s.id("b")}, []git.ID{s.id("v1.1"), s.id("v2")})
 	if err != nil {
 		t.Fatal(err)
 	}

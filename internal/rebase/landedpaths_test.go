@@ -10,7 +10,7 @@ import (
 // does not fit on a line, nor the user's way of looking at logs.
 func TestLandedIsNamedWhateverThePathsAndSettings(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.Write("odd\n\nname.php", "odd\n")
 	s.Write("-option.php", "odd\n")

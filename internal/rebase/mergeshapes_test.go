@@ -10,7 +10,7 @@ import (
 // Git's octopus takes clean merges only, so there is nothing of its own in one.
 func TestOctopusIsLeftOut(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	for _, b := range []string{"one", "two", "three"} {
 		s.branch(b, "v1")
 		s.commit(b, b+".php", b+"\n", "add "+b)
@@ -26,7 +26,7 @@ func TestOctopusIsLeftOut(t *testing.T) {
 // Something was added in the octopus itself.
 func TestHandMadePartOfAnOctopusIsKept(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	for _, b := range []string{"one", "two", "three"} {
 		s.branch(b, "v1")
 		s.commit(b, b+".php", b+"\n", "add "+b)
@@ -49,7 +49,7 @@ func TestHandMadePartOfAnOctopusIsKept(t *testing.T) {
 // release has that fix too: what the site decided must not come back unseen.
 func TestMergeWithStrategyOursIsByHand(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "own.php", "own\n", "add own")
 	s.Git("merge", "-q", "--no-edit", "-s", "ours", "v1.1")
@@ -65,7 +65,7 @@ func TestMergeWithStrategyOursIsByHand(t *testing.T) {
 // A plugin's own history, with a root of its own, was merged in.
 func TestMergeOfAnotherRoot(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "own.php", "own\n", "add own")
 	s.Git("checkout", "-q", "--orphan", "plugin")
@@ -88,7 +88,7 @@ func TestMergeOfAnotherRoot(t *testing.T) {
 // replay; the branch waits and none of its commits is lost.
 func TestSubtreeWaits(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.Git("checkout", "-q", "--orphan", "plugin")
 	s.Git("rm", "-rfq", ".")
@@ -107,7 +107,7 @@ func TestSubtreeWaits(t *testing.T) {
 // Two lines merged each other, and then their ends.
 func TestCrissCross(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("a", "v1")
 	s.commit("a", "view.php", lines(30, map[int]string{2: "a"}), "a")
 	s.branch("b", "v1")
@@ -130,7 +130,7 @@ func TestCrissCross(t *testing.T) {
 // Somebody stood on upstream and merged the branch into it.
 func TestMergeWhoseFirstParentIsUpstream(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "own.php", "own\n", "add own")
 	own := s.Git("rev-parse", "b")
@@ -151,7 +151,7 @@ func TestFileBroughtBackInAMergeIsNotDeleted(t *testing.T) {
 	for name, order := range map[string][2]string{"branch first": {"b", "v1.1"}, "upstream first": {"v1.1", "b"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := history(t)
+			s := upstreamHistory(t)
 			s.branch("up-next", "v1")
 			s.commit("up-next", "new.php", "new\n", "MDL-9 core: has not got the fix of the minor")
 			s.Git("tag", "v3")
@@ -181,7 +181,7 @@ func TestFileBroughtBackInAMergeIsNotDeleted(t *testing.T) {
 // A branch of merges alone has nothing to replay; neither has one without commits.
 func TestNothingOfItsOwn(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("same", "v1")
 	s.branch("merges", "up-stable")
 	s.Git("merge", "-q", "--no-ff", "--no-edit", "v2~1")
@@ -196,7 +196,7 @@ func TestNothingOfItsOwn(t *testing.T) {
 // The upper branch grew from a merge on the lower one.
 func TestStackedOnAMerge(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("side", "v1")
 	s.commit("side", "side.php", "side\n", "add side")
 	s.branch("lower", "v1")
@@ -219,7 +219,7 @@ func TestStackedOnAMerge(t *testing.T) {
 // with a change of its own.
 func TestCarriedThenMerged(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("old", "v1")
 	s.commit("old", "a.php", "a\n", "add a")
 	first := s.rebase("v2", rebase.Options{}, "old")[0]
@@ -247,7 +247,7 @@ func TestCarriedThenMerged(t *testing.T) {
 // A revert of the branch's own commit, and one of upstream's.
 func TestReverts(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1.1")
 	s.Git("revert", "--no-edit", "HEAD")
 	s.commit("b", "own.php", "own\n", "add own")
@@ -262,7 +262,7 @@ func TestReverts(t *testing.T) {
 // the merge has nothing made by hand.
 func TestMergeUnderAttributesOfTheBranch(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", ".gitattributes", "*.txt merge=union\n", "join texts")
 	s.commit("b", "list.txt", "one\n", "begin the list")

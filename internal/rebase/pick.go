@@ -7,6 +7,7 @@ import (
 
 	"mgit/internal/git"
 	"mgit/internal/merge"
+	"mgit/internal/moodle"
 	"mgit/internal/tree"
 )
 
@@ -188,7 +189,7 @@ func (r *run) takeGenerated(ctx context.Context, p *pick, m git.Merged) (git.ID,
 		return git.ZeroID, false, nil
 	}
 	for _, c := range m.Conflicts {
-		if !Generated(c.Path) || c.Kind != "CONFLICT (contents)" {
+		if !moodle.IsGenerated(c.Path) || c.Kind != "CONFLICT (contents)" {
 			return git.ZeroID, false, nil
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"context"
 
 	"mgit/internal/git"
+	"mgit/internal/history"
 )
 
 // Objects is the object store the engine works in. Its methods are safe for
@@ -38,8 +39,8 @@ type Objects interface {
 type Request struct {
 	// Onto is the commit the branches are moved to.
 	Onto git.ID
-	// History holds the branches' own commits; see [ReadHistory].
-	History *History
+	// History holds the branches' own commits; see [history.Read].
+	History *history.Own
 	// Branches in the order of the results.
 	Branches []Branch
 	// Committer of every new commit; the author stays.

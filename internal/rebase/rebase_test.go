@@ -9,6 +9,7 @@ import (
 
 	"mgit/internal/git"
 	"mgit/internal/git/gittest"
+	"mgit/internal/history"
 	"mgit/internal/rebase"
 )
 
@@ -83,7 +84,7 @@ func (s *site) rebaseBranches(onto string, options rebase.Options, branches []re
 	for line := range strings.Lines(s.Git("for-each-ref", "--format=%(objectname)", "refs/heads/up-*", "refs/tags")) {
 		upstream = append(upstream, s.id(strings.TrimSpace(line)))
 	}
-	history, err := rebase.ReadHistory(ctx, repo, scratch, tips, upstream)
+	history, err := history.Read(ctx, repo, scratch, tips, upstream)
 	if err != nil {
 		s.t.Fatal(err)
 	}

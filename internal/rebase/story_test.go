@@ -14,7 +14,7 @@ import (
 //	v1 ── "MDL-1 fix" ── v1.1          up-stable
 //	  \
 //	   new ── "MDL-1 fix" ── v2        up-main
-func history(t *testing.T) *site {
+func upstreamHistory(t *testing.T) *site {
 	s := newSite(t)
 	s.Git("checkout", "-q", "-b", "up-main")
 	s.Write("lib.php", lines(30, nil))
@@ -39,7 +39,7 @@ func (s *site) branch(name, from string) { s.Git("checkout", "-q", "-b", name, f
 
 func TestPluginAndHackMoveClean(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("plugin", "v1")
 	s.commit("plugin", "mod/x/version.php", "1\n", "add x")
 	s.commit("plugin", "mod/x/lib.php", "2\n", "x does more")
@@ -55,7 +55,7 @@ func TestPluginAndHackMoveClean(t *testing.T) {
 
 func TestConflictParksOnlyItsBranch(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("fine", "v1")
 	s.commit("fine", "a.php", "a\n", "add a")
 	s.branch("stuck", "v1")
@@ -73,7 +73,7 @@ func TestConflictParksOnlyItsBranch(t *testing.T) {
 
 func TestEmptiedAndEmptyCommits(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("landed", "v1")
 	s.commit("landed", "lib.php", lines(30, map[int]string{3: "fixed"}), "MDL-1 core: our fix")
 	s.branch("half", "v1")
@@ -91,7 +91,7 @@ func TestEmptiedAndEmptyCommits(t *testing.T) {
 
 func TestStackedBranchesShareCommits(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("lower", "v1")
 	s.commit("lower", "a.php", "a\n", "add a")
 	s.branch("upper", "lower")
@@ -105,7 +105,7 @@ func TestStackedBranchesShareCommits(t *testing.T) {
 // An earlier run moved the lower branch; the upper one goes on its commits.
 func TestKnownCommitsAreReused(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("lower", "v1")
 	s.commit("lower", "a.php", "a\n", "add a")
 	s.branch("upper", "lower")
@@ -122,7 +122,7 @@ func TestKnownCommitsAreReused(t *testing.T) {
 // stay away, and the merge itself has nothing of its own.
 func TestMergedMinorIsLeftOut(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "own.php", "1\n", "add own")
 	s.Git("merge", "-q", "--no-edit", "v1.1")
@@ -140,7 +140,7 @@ func TestMergedMinorIsLeftOut(t *testing.T) {
 // branch must have it.
 func TestHandMadePartOfAMergeIsKept(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "own.php", "1\n", "add own")
 	s.Git("merge", "-q", "--no-commit", "v1.1")
@@ -164,7 +164,7 @@ func TestHandMadePartOfAMergeIsKept(t *testing.T) {
 // The minor changed the hacked line and a person joined both in the merge.
 func TestHandResolvedMinorIsParkedOrKept(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "lib.php", lines(30, map[int]string{3: "hacked"}), "hack line 3")
 	if _, err := s.TryGit("merge", "-q", "v1.1"); err == nil {
@@ -187,7 +187,7 @@ func TestHandResolvedMinorIsParkedOrKept(t *testing.T) {
 // Two local lines meet in a merge that adds what neither had.
 func TestEvilMergeOfTwoLines(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "own.php", "own\n", "add own")
 	s.branch("side", "v1")
@@ -210,7 +210,7 @@ func TestEvilMergeOfTwoLines(t *testing.T) {
 // branch must have the change all the same.
 func TestLandedThenRevertedIsReplayed(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "view.php", lines(30, map[int]string{7: "ours"}), "MDL-7 core: ours")
 	s.Git("checkout", "-q", "up-main")
@@ -239,7 +239,7 @@ func TestLandedThenRevertedIsReplayed(t *testing.T) {
 
 func TestLandedIsNamed(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("b", "v1")
 	s.commit("b", "lib.php", lines(30, map[int]string{3: "fixed"}), "our fix, other words")
 	results, repo := s.rebaseBranches("v2", rebase.Options{}, s.branches("b"))
@@ -256,7 +256,7 @@ func TestLandedIsNamed(t *testing.T) {
 // The old branch moved on after it was carried, and so did the new one.
 func TestOnlyNewCommitsAreAdded(t *testing.T) {
 	t.Parallel()
-	s := history(t)
+	s := upstreamHistory(t)
 	s.branch("old", "v1")
 	s.commit("old", "a.php", "a\n", "add a")
 	carried := s.id("old")

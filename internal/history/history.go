@@ -1,4 +1,7 @@
-package rebase
+// Package history knows which commits are a site's own, and what they stand on.
+//
+// What those commits do to files is left to others.
+package history
 
 import (
 	"context"
@@ -8,13 +11,13 @@ import (
 	"mgit/internal/git"
 )
 
-// History holds the commits that belong to a site and not to upstream: those
+// Own holds the commits that belong to a site and not to upstream: those
 // reachable from its branches and from no ref of upstream.
 //
 // A stable branch's commits that came in by merging a minor release are not
 // ancestors of the next major, yet they are upstream's. `BASE..BRANCH` would
 // take them for the branch's own and replay them.
-type History struct {
+type Own struct {
 	own map[git.ID]*git.Commit
 }
 
@@ -28,10 +31,10 @@ type Commits interface {
 	Commits(ctx context.Context, ids []git.ID) ([]*git.Commit, error)
 }
 
-// ReadHistory reads the own commits of all tips with one walk. Upstream are
+// Read reads the own commits of all tips with one walk. Upstream are
 // the tips of all upstream branches and tags.
-func ReadHistory(ctx context.Context, r Revisions, s Commits, tips, upstream []git.ID) (*History, error) {
-	h := &History{own: make(map[git.ID]*git.Commit)}
+func Read(ctx context.Context, r Revisions, s Commits, tips, upstream []git.ID) (*Own, error) {
+	h := &Own{own: make(map[git.ID]*git.Commit)}
 	if len(tips) == 0 {
 		return h, nil
 	}
@@ -50,7 +53,7 @@ func ReadHistory(ctx context.Context, r Revisions, s Commits, tips, upstream []g
 }
 
 // Owns reports whether the commit is the site's own.
-func (h *History) Owns(id git.ID) bool { return h.own[id] != nil }
+func (h *Own) Owns(id git.ID) bool { return h.own[id] != nil }
 
 // Of returns the own commits of tip that without cannot reach, merges
 // included, oldest first in the order of `git rev-list --topo-order --reverse`,
@@ -63,7 +66,7 @@ func (h *History) Owns(id git.ID) bool { return h.own[id] != nil }
 //	A ── B ── M        M, C, B, A reversed: A B C M
 //	 \       /
 //	  C ────┘
-func (h *History) Of(tip, without git.ID) []*git.Commit {
+func (h *Own) Of(tip, without git.ID) []*git.Commit {
 	skip := h.reach(without, nil)
 	in := h.reach(tip, skip)
 	if len(in) == 0 {
@@ -97,13 +100,13 @@ func (h *History) Of(tip, without git.ID) []*git.Commit {
 }
 
 // Contains reports whether the own commits of tip include id, or id is tip.
-func (h *History) Contains(tip, id git.ID) bool {
+func (h *Own) Contains(tip, id git.ID) bool {
 	return tip == id || h.reach(tip, nil)[id]
 }
 
 // Boundary returns the commits of upstream that the own commits of tip stand
 // on, in no useful order; tip itself when it is upstream's.
-func (h *History) Boundary(tip git.ID) []git.ID {
+func (h *Own) Boundary(tip git.ID) []git.ID {
 	if !h.Owns(tip) {
 		return []git.ID{tip}
 	}
@@ -125,7 +128,7 @@ type Independents interface {
 
 // Base returns the upstream commit that tip stands on: the newest where it
 // merged a later one, zero where it has none.
-func Base(ctx context.Context, r Independents, h *History, tip git.ID) (git.ID, error) {
+func Base(ctx context.Context, r Independents, h *Own, tip git.ID) (git.ID, error) {
 	edge := h.Boundary(tip)
 	if len(edge) < 2 {
 		return append(edge, git.ZeroID)[0], nil
@@ -138,7 +141,7 @@ func Base(ctx context.Context, r Independents, h *History, tip git.ID) (git.ID, 
 }
 
 // reach is the set of own commits reachable from tip and not in skip.
-func (h *History) reach(tip git.ID, skip map[git.ID]bool) map[git.ID]bool {
+func (h *Own) reach(tip git.ID, skip map[git.ID]bool) map[git.ID]bool {
 	in := make(map[git.ID]bool)
 	for stack := []git.ID{tip}; len(stack) > 0; {
 		id := stack[len(stack)-1]

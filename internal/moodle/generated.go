@@ -1,14 +1,14 @@
-package rebase
+package moodle
 
 import (
 	"path"
 	"strings"
 )
 
-// Generated reports whether the path is built from other files of the tree:
+// IsGenerated reports whether the path is built from other files of the tree:
 // Moodle's JavaScript modules (amd/build, yui/build), minified files with
 // their source maps, and lock files of package managers.
-func Generated(p string) bool {
+func IsGenerated(p string) bool {
 	dir, name := path.Split(p)
 	if strings.Contains("/"+dir, "/amd/build/") || strings.Contains("/"+dir, "/yui/build/") {
 		return true
