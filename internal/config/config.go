@@ -18,7 +18,10 @@ type Config struct {
 	Series       moodle.Series       // the one in production; zero while nobody has set it
 	Targets      map[string][]string // short names by series, and "default" for all others
 
+	Assembly    map[string]Assembly // what belongs to a target, by its short name
+	Minor       Minor
 	Release     Release
+	Package     Package
 	Remotes     []Remote // those with a URL and a role, both in force, by name
 	Tracker     Tracker
 	Resolutions Resolutions
@@ -43,10 +46,33 @@ type Config struct {
 	arrived  map[string]string
 }
 
+// Assembly says which branches of its series belong to a target, and in what
+// order they are merged. The zero Assembly is all of them, by name.
+type Assembly struct {
+	Types    []string // of branches that belong; none: all
+	Branches []string // globs on the names or record keys of branches that belong; none: all
+	Except   []string // globs on those that do not
+	States   []string // of the work on branches that belong, as the ledger has it; none: all
+	Order    []string // record keys that come first, in this order
+}
+
+// Minor says which patch releases of upstream are taken.
+type Minor struct {
+	MinAgeDays int      // how old a release must be
+	Security   []string // tags of releases that are taken at once, globs
+}
+
 // Release is how tags of releases are named.
 type Release struct {
 	OurName       string // lu in lu-moodle-lu_v2.5.0-0: who makes the release
 	ShortCustomer string // the second lu: for whom
+	Tag           string // the template of tags
+}
+
+// Package is how Debian packages are made of a deployment branch.
+type Package struct {
+	Branch  string // the template of the packaging branch's name
+	Version string // the template of the upstream part of a package's version
 }
 
 // Remote gives the repository at URL a role.
@@ -65,7 +91,8 @@ type Resolutions struct {
 type PublicRules struct {
 	InternalTickets []string // regular expressions
 	InternalWords   []string
-	Pending         bool // a change of the rules waits to be confirmed: until then no remote is public
+	InternalPaths   []string // patterns of paths
+	Pending         bool     // a change of the rules waits to be confirmed: until then no remote is public
 }
 
 // Corehack says what a report about core hacks takes for granted. The first two
@@ -81,6 +108,9 @@ type Plugin struct {
 	URL    string // "" while it is pending
 	Tags   string // which of its tags are releases: a glob
 	Reason string
+	// Variable is its name in .env files: THEME_BOOSTUNION in
+	// MOODLE_PLUGIN_THEME_BOOSTUNION_GIT_HEAD.
+	Variable string
 }
 
 // Site is a place where code runs.

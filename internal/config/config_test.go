@@ -60,9 +60,22 @@ targets.default = ["test"]
 targets."4.5" = ["test", "training"]
 jobs = 2
 color = "never"
+[target.test]
+types = ["hack"]
+branches = ["LUVLE-*"]
+except = ["*-x"]
+states = ["moved"]
+order = ["core-mail"]
+[minor]
+min_age_days = 3
+security = ["v4.1.19"]
 [release]
 ourname = "lu"
 shortcustomer = "lx"
+tag = "{date}"
+[package]
+branch = "deb_{version}"
+version = "{moodle-version}"
 [remote.site]
 url = "https://git.example.org/site.git"
 role = "internal"
@@ -76,6 +89,7 @@ save = false
 [public]
 internal_tickets = ['LU-\d+']
 internal_words = ["luvle.ac.uk"]
+internal_paths = ["/local/luvle/**"]
 [branch.mod_forum-subject]
 origin = "external"
 members = ["mod_forum", "core"]
@@ -90,7 +104,7 @@ owner = "Bob"
 `),
 		User: user("editor = \"vim\"\npager = \"less\"\nphp = \"/usr/bin/php\"\nhooks.after = \"x\"\nbuilders.amd = \"grunt\"\n"),
 	}
-	src.Shared.Plugins = []byte("format = 1\n[plugin.mod_attendance]\nurl = \"https://github.com/x/y\"\ntags = \"v*\"\nreason = \"r\"\n")
+	src.Shared.Plugins = []byte("format = 1\n[plugin.mod_attendance]\nurl = \"https://github.com/x/y\"\ntags = \"v*\"\nreason = \"r\"\nvariable = \"MOD_A\"\n")
 	src.Shared.Sites = []byte("format = 1\n[site.live]\nenvironment = \"production\"\npath = \"/srv/moodle\"\nenv_file = \"a.env\"\ntarget = \"deployment\"\n")
 	src.Env = env(map[string]string{"MGIT_TRUST": src.Shared.Commit})
 	cfg := load(t, src)
@@ -99,7 +113,10 @@ owner = "Bob"
 		Types                          []string
 		Series                         moodle.Series
 		Test, Training                 []string
+		Assembly                       map[string]config.Assembly
+		Minor                          config.Minor
 		Release                        config.Release
+		Package                        config.Package
 		Remotes                        []config.Remote
 		Tracker                        config.Tracker
 		Resolutions                    config.Resolutions
@@ -114,7 +131,7 @@ owner = "Bob"
 	got := view{
 		cfg.Customer, cfg.Scheme, cfg.TargetScheme, cfg.Types, cfg.Series,
 		cfg.TargetsOf(moodle.Series{Major: 4, Minor: 1}), cfg.TargetsOf(moodle.Series{Major: 4, Minor: 5}),
-		cfg.Release, cfg.Remotes, cfg.Tracker, cfg.Resolutions, cfg.Public, cfg.Records, cfg.Plugins, cfg.Sites,
+		cfg.Assembly, cfg.Minor, cfg.Release, cfg.Package, cfg.Remotes, cfg.Tracker, cfg.Resolutions, cfg.Public, cfg.Records, cfg.Plugins, cfg.Sites,
 		cfg.Jobs, cfg.Color, cfg.Editor, cfg.Pager, cfg.PHP, cfg.Hooks, cfg.Builders,
 	}
 	want := view{
@@ -123,11 +140,16 @@ owner = "Bob"
 		moodle.Series{Major: 4, Minor: 1},
 		[]string{"test"},
 		[]string{"test", "training"},
-		config.Release{OurName: "lu", ShortCustomer: "lx"},
+		map[string]config.Assembly{"test": {
+			Types: []string{"hack"}, Branches: []string{"LUVLE-*"}, Except: []string{"*-x"}, States: []string{"moved"}, Order: []string{"core-mail"},
+		}},
+		config.Minor{MinAgeDays: 3, Security: []string{"v4.1.19"}},
+		config.Release{OurName: "lu", ShortCustomer: "lx", Tag: "{date}"},
+		config.Package{Branch: "deb_{version}", Version: "{moodle-version}"},
 		[]config.Remote{{Name: "site", URL: "https://git.example.org/site.git", Role: "internal"}},
 		config.Tracker{Kind: "redmine", URL: "https://redmine.example.org", Project: "moodle"},
 		config.Resolutions{},
-		config.PublicRules{InternalTickets: []string{`LU-\d+`}, InternalWords: []string{"luvle.ac.uk"}},
+		config.PublicRules{InternalTickets: []string{`LU-\d+`}, InternalWords: []string{"luvle.ac.uk"}, InternalPaths: []string{"/local/luvle/**"}},
 		map[string]config.Record{
 			"mod_forum-subject": {
 				Origin: "external", Members: []string{"mod_forum", "core"}, Paths: []string{"mod/forum/lib.php"},
@@ -135,7 +157,7 @@ owner = "Bob"
 			},
 			"core-mail": {Origin: "local", Owner: "Bob"},
 		},
-		map[string]config.Plugin{"mod_attendance": {URL: "https://github.com/x/y", Tags: "v*", Reason: "r"}},
+		map[string]config.Plugin{"mod_attendance": {URL: "https://github.com/x/y", Tags: "v*", Reason: "r", Variable: "MOD_A"}},
 		map[string]config.Site{"live": {Environment: "production", Path: "/srv/moodle", EnvFile: "a.env", Target: "deployment"}},
 		2, "never", "vim", "less", "/usr/bin/php",
 		map[string]string{"after": "x"},

@@ -64,8 +64,21 @@ func specs() []spec {
 		{path: "series", kind: series, file: mainFile},
 		{path: "targets.*", kind: texts, file: mainFile},
 
+		{path: "target.*.types", kind: texts, file: mainFile},
+		{path: "target.*.branches", kind: texts, file: mainFile},
+		{path: "target.*.except", kind: texts, file: mainFile},
+		{path: "target.*.states", kind: texts, file: mainFile},
+		{path: "target.*.order", kind: texts, file: mainFile},
+
+		{path: "minor.min_age_days", kind: number, file: mainFile, fallback: int64(7)},
+		{path: "minor.security", kind: texts, file: mainFile},
+
 		{path: "release.ourname", file: mainFile},
 		{path: "release.shortcustomer", file: mainFile},
+		{path: "release.tag", file: mainFile, fallback: "{ourname}-moodle-{shortcustomer}_v{moodle-version}-{local-release}"},
+
+		{path: "package.branch", file: mainFile, fallback: "{ourname}-moodle-{shortcustomer}_{version}"},
+		{path: "package.version", file: mainFile, fallback: "{moodle-version}-{local-release}"},
 
 		{path: "remote.*.url", kind: url, file: mainFile, guarded: true},
 		{path: "remote.*.role", kind: role, file: mainFile, guarded: true},
@@ -79,6 +92,7 @@ func specs() []spec {
 
 		{path: "public.internal_tickets", kind: pattern, file: mainFile, guarded: true},
 		{path: "public.internal_words", kind: texts, file: mainFile, guarded: true},
+		{path: "public.internal_paths", kind: texts, file: mainFile, guarded: true},
 
 		{path: "corehack.expected", kind: texts, file: mainFile, guarded: true},
 		{path: "corehack.exclude", kind: texts, file: mainFile, guarded: true},
@@ -105,6 +119,7 @@ func specs() []spec {
 		{path: "plugin.*.url", kind: url, file: pluginsFile, use: sharedOnly, guarded: true},
 		{path: "plugin.*.tags", file: pluginsFile, use: sharedOnly},
 		{path: "plugin.*.reason", file: pluginsFile, use: sharedOnly},
+		{path: "plugin.*.variable", file: pluginsFile, use: sharedOnly},
 
 		{path: "site.*.environment", file: sitesFile, use: sharedOnly},
 		{path: "site.*.path", file: sitesFile, use: sharedOnly},

@@ -114,13 +114,19 @@ func build(all values) *Config {
 		Types:        get[[]string](all, "types"),
 		Series:       all.series(),
 		Targets:      tableOf[[]string](all, "targets"),
-		Release:      Release{get[string](all, "release", "ourname"), get[string](all, "release", "shortcustomer")},
-		Remotes:      all.remotes(),
-		Tracker:      all.tracker(),
-		Resolutions:  Resolutions{get[bool](all, "resolutions", "use"), get[bool](all, "resolutions", "save")},
+		Assembly:     all.assembly(),
+		Minor:        Minor{int(get[int64](all, "minor", "min_age_days")), get[[]string](all, "minor", "security")},
+		Release: Release{
+			get[string](all, "release", "ourname"), get[string](all, "release", "shortcustomer"), get[string](all, "release", "tag"),
+		},
+		Package:     Package{get[string](all, "package", "branch"), get[string](all, "package", "version")},
+		Remotes:     all.remotes(),
+		Tracker:     all.tracker(),
+		Resolutions: Resolutions{get[bool](all, "resolutions", "use"), get[bool](all, "resolutions", "save")},
 		Public: PublicRules{
 			InternalTickets: get[[]string](all, "public", "internal_tickets"),
 			InternalWords:   get[[]string](all, "public", "internal_words"),
+			InternalPaths:   get[[]string](all, "public", "internal_paths"),
 		},
 		Corehack: Corehack{
 			Expected: get[[]string](all, "corehack", "expected"),
@@ -189,6 +195,20 @@ func (all values) remotes() []Remote {
 	return remotes
 }
 
+func (all values) assembly() map[string]Assembly {
+	found := map[string]Assembly{}
+	for _, name := range all.namesIn("target") {
+		found[name] = Assembly{
+			Types:    get[[]string](all, "target", name, "types"),
+			Branches: get[[]string](all, "target", name, "branches"),
+			Except:   get[[]string](all, "target", name, "except"),
+			States:   get[[]string](all, "target", name, "states"),
+			Order:    get[[]string](all, "target", name, "order"),
+		}
+	}
+	return found
+}
+
 func (all values) tracker() Tracker {
 	t := Tracker{get[string](all, "tracker", "kind"), get[string](all, "tracker", "url"), get[string](all, "tracker", "project")}
 	if t.URL == "" {
@@ -222,7 +242,10 @@ func (all values) plugins() map[string]Plugin {
 	plugins := map[string]Plugin{}
 	for _, name := range all.namesIn("plugin") {
 		plugins[name] = Plugin{
-			get[string](all, "plugin", name, "url"), get[string](all, "plugin", name, "tags"), get[string](all, "plugin", name, "reason"),
+			URL:      get[string](all, "plugin", name, "url"),
+			Tags:     get[string](all, "plugin", name, "tags"),
+			Reason:   get[string](all, "plugin", name, "reason"),
+			Variable: get[string](all, "plugin", name, "variable"),
 		}
 	}
 	return plugins

@@ -1,0 +1,178 @@
+// Package assemble builds a target: one branch that is made by merging many.
+//
+// It is a loop of `git merge` without a checkout. A recipe is a list of steps,
+// each the tip of a branch or a tag of upstream; [Run] merges them one after the
+// other onto a commit, in memory. What object identity decides is merged here
+// (package mgit/internal/merge), everything else by Git; tests compare the
+// result with a loop of `git merge` on the same input. A step that conflicts is
+// left out and the next ones go on without it.
+//
+// The other way round, [ReadLine] reads from the history of a target how it was
+// made, and [Line.Prove] makes every merge in it again: what is in the target
+// and comes from no branch, and what of a branch is not in it although it was
+// merged, is found by content and not by names.
+//
+// # The line of a target
+//
+// A target's line is the chain of its first parents. Servers that follow a
+// target must be able to fast-forward, so a target that is made afresh is
+// committed on top of its old tip. Such a join has the tree of the fresh line
+// and names it in a trailer; its first parent counts for nothing in what the
+// target is made of:
+//
+//	BASE ── M1 ── M2 ── M3 ───── J ── M4      the target
+//	  \                         /
+//	   F1 ── F2 ── F3 ─────────┘              made afresh; tree(J) = tree(F3)
+//
+// The line of M4 is BASE F1 F2 F3 J M4. Merges on top of J are made as Git would
+// make them on F3: what the old line had merged is not in the target any more
+// only because its commits are reachable.
+//
+// Which branches belong to a target, and in what order, is left to others, and
+// so is every ref that moves.
+package assemble
+
+import (
+	"context"
+	"strings"
+
+	"mgit/internal/git"
+	"mgit/internal/history"
+)
+
+// Objects is the object store the engine works in. Its methods are safe for
+// concurrent use. [git.Scratch] is one.
+type Objects interface {
+	Commit(ctx context.Context, id git.ID) (*git.Commit, error)
+	Commits(ctx context.Context, ids []git.ID) ([]*git.Commit, error)
+	Tree(ctx context.Context, id git.ID) (git.Tree, error)
+	PutTree(t git.Tree) (git.ID, error)
+	PutCommit(c *git.Commit) git.ID
+	MergeTrees(ctx context.Context, attributes git.ID, merges []git.Merge) ([]git.Merged, error)
+}
+
+// Bases answers about upstream's history; [git.Repo] does.
+type Bases interface {
+	MergeBases(ctx context.Context, a, b git.ID) ([]git.ID, error)
+	Independent(ctx context.Context, ids []git.ID) ([]git.ID, error)
+}
+
+// Step is one merge of a recipe.
+type Step struct {
+	Name     string // the full name of a branch, or a tag of upstream
+	Upstream bool   // Name is a tag of upstream
+	Tip      git.ID // the commit that is merged
+	// Requires names steps without which this one makes no sense: where one of
+	// them is parked, this one waits.
+	Requires []string
+}
+
+// Request is one assembly.
+type Request struct {
+	// Onto is the commit that the line goes on from: the base of a fresh line, or
+	// the tip of the target.
+	Onto git.ID
+	// History holds the own commits of Onto and of every step's tip; see
+	// [history.Read].
+	History *history.Own
+	Steps   []Step
+	// Committer and author of every merge commit.
+	Committer git.Signature
+	// Message is the message of the commit that a step made.
+	Message func(Merge) string
+	Options
+}
+
+// Options of a Request; the zero value is the default of each.
+type Options struct {
+	// Jobs is the number of git processes at a time; 0 is one a processor.
+	Jobs int
+	// Resolve is asked for every conflict before it is left for a person.
+	Resolve func(ctx context.Context, c Unresolved) (r Resolved, ok bool, err error)
+	// Commit makes the commit object; nil keeps it in memory unsigned.
+	Commit func(ctx context.Context, c *git.Commit) (git.ID, error)
+	// Progress is told of every step that is done, in order.
+	Progress func(Merge)
+}
+
+// Unresolved is a conflict that a recorded resolution may settle.
+type Unresolved struct {
+	Step   Step
+	Ours   git.ID // the tree merged into
+	Merged git.Merged
+}
+
+// Resolved is a conflict that was settled.
+type Resolved struct {
+	Tree git.ID
+	Used []string // names of recorded resolutions, as reports show them
+}
+
+// Outcome is what became of a step.
+type Outcome string
+
+// The outcomes.
+const (
+	Clean     Outcome = "clean"     // merged
+	Settled   Outcome = "resolved"  // merged; recorded resolutions settled a conflict
+	Unchanged Outcome = "unchanged" // the line has it already
+	Conflict  Outcome = "conflict"  // left out, for a person
+	Held      Outcome = "held"      // left out, since it requires one that was left out
+	Failed    Outcome = "failed"    // an object is missing
+)
+
+// Merge is one step and what became of it.
+type Merge struct {
+	Step
+	Outcome Outcome
+	Commit  git.ID // the merge commit; zero where nothing was merged
+	Tree    git.ID // the tree after the step; that before it where nothing was merged
+	// Conflicts are the paths that Git could not merge, of a step that was left
+	// out and of one that was settled.
+	Conflicts   []git.Conflict
+	Resolutions []string // recorded resolutions that were used
+	// Files are the settled files of the tree: how each path that was in conflict
+	// looks after the merge.
+	Files []File
+	// Rebuild lists generated files where the target's side was taken.
+	Rebuild []string
+	// After is the parked step because of which this one is held.
+	After string
+	Err   error // of a step that failed
+}
+
+// File is a path and what stands there; the zero Mode means nothing.
+type File struct {
+	Path string
+	Mode git.Mode
+	ID   git.ID
+}
+
+// Result is what [Run] made.
+type Result struct {
+	Merges []Merge // one a step, in order
+	Tip    git.ID  // the last merge commit, or Onto
+	Tree   git.ID  // its tree
+}
+
+// freshTrailer begins the line of a join's message that names the fresh line.
+const freshTrailer = "Mgit-Fresh: "
+
+// Fresh returns the fresh line that the commit joins, and whether it is a join:
+// a commit of two parents with the tree of the second, which a trailer of its
+// message names.
+func Fresh(ctx context.Context, objects Objects, c *git.Commit) (git.ID, bool, error) {
+	if len(c.Parents) != 2 || !strings.Contains(c.Message, "\n"+freshTrailer+c.Parents[1].String()+"\n") {
+		return git.ZeroID, false, nil
+	}
+	fresh, err := objects.Commit(ctx, c.Parents[1])
+	if err != nil {
+		return git.ZeroID, false, err
+	}
+	return fresh.ID, fresh.Tree == c.Tree, nil
+}
+
+// JoinMessage ends the message of a join with the trailer that names the fresh line.
+func JoinMessage(message string, fresh git.ID) string {
+	return strings.TrimRight(message, "\n") + "\n\n" + freshTrailer + fresh.String() + "\n"
+}
