@@ -196,7 +196,7 @@ func (x *extraction) prepare(ctx context.Context) error {
 		return nil
 	}
 	begun := &NewReport{site: x.site}
-	if err := begun.findBase(ctx, r.Series); err != nil {
+	if err := begun.findBase(r.Series); err != nil {
 		return err
 	}
 	if x.base, err = x.scratch.Commit(ctx, git.ID(begun.Base.Commit)); err != nil {

@@ -79,7 +79,7 @@ func planNew(ctx context.Context, site *Site, request NewRequest) (*NewReport, e
 		}
 		return nil, &Refusal{ID: "branch-exists", Text: fmt.Sprintf("there is a branch %s already, %s", r.Branch, where)}
 	}
-	if err := r.findBase(ctx, request.Series); err != nil {
+	if err := r.findBase(request.Series); err != nil {
 		return nil, err
 	}
 	if err := r.findComponent(ctx, name); err != nil {
@@ -119,18 +119,25 @@ func (s *Site) newName(request NewRequest) (branches.Name, error) {
 }
 
 // findBase finds the first release of the series.
-func (r *NewReport) findBase(ctx context.Context, series moodle.Series) error {
+func (r *NewReport) findBase(series moodle.Series) error {
+	var err error
+	r.Base, err = r.site.firstRelease(series, "branches of "+series.String()+" stand")
+	return err
+}
+
+// firstRelease finds the first release of a series. The error is a *UsageError that
+// says who stands on it.
+func (s *Site) firstRelease(series moodle.Series, whoStands string) (Commit, error) {
 	tag := series.FirstTag().String()
-	base := r.site.refs.commit("refs/tags/" + tag)
+	base := s.refs.commit("refs/tags/" + tag)
 	if base == git.ZeroID {
 		hint := "git fetch --tags, from the remote that is Moodle's"
-		if len(r.site.upstream) > 0 {
-			hint = "git fetch --tags " + r.site.upstream[0]
+		if len(s.upstream) > 0 {
+			hint = "git fetch --tags " + s.upstream[0]
 		}
-		return &UsageError{Text: fmt.Sprintf("branches of %s stand on %s, and there is no such tag in this clone", series, tag), Hint: hint}
+		return Commit{}, &UsageError{Text: fmt.Sprintf("%s on %s, and there is no such tag in this clone", whoStands, tag), Hint: hint}
 	}
-	r.Base = r.site.refs.describe(base)
-	return nil
+	return Commit{Tag: tag, Commit: ID(base)}, nil
 }
 
 // findComponent makes sure that the base has the component, or can have it.

@@ -87,12 +87,8 @@ type plannedBranch struct {
 // The errors are a *UsageError for a tag or series that is not there, a
 // *Refusal for what must not be done, and those of git.
 func PlanRebaseAll(ctx context.Context, site *Site, request RebaseAllRequest) (*RebasePlan, error) {
-	if site.Repo.Shallow() {
-		return nil, &Refusal{
-			ID:   "shallow",
-			Text: "this clone is shallow: where the history is cut off, it cannot be told which commits are a branch's own",
-			Hint: "git fetch --unshallow",
-		}
+	if err := site.whole(); err != nil {
+		return nil, err
 	}
 	if err := site.initialised(); err != nil {
 		return nil, err
@@ -134,6 +130,18 @@ func PlanRebaseAll(ctx context.Context, site *Site, request RebaseAllRequest) (*
 		return nil, &UsageError{Text: fmt.Sprintf("no branch of %s matches %s", p.From, strings.Join(request.Only, ", "))}
 	}
 	return p, p.checkWorktrees(ctx)
+}
+
+// whole refuses a clone whose history is cut off.
+func (s *Site) whole() error {
+	if !s.Repo.Shallow() {
+		return nil
+	}
+	return &Refusal{
+		ID:   "shallow",
+		Text: "this clone is shallow: where the history is cut off, it cannot be told which commits are a branch's own",
+		Hint: "git fetch --unshallow",
+	}
 }
 
 // resolveTag reads the tag's commit and from its version.php the series.
