@@ -10,8 +10,6 @@ import (
 	"mgit/internal/history"
 	"mgit/internal/moodle"
 	"mgit/internal/rebase"
-	"mgit/internal/resolution"
-	"mgit/internal/tree"
 	"mgit/internal/upgrade"
 )
 
@@ -209,41 +207,22 @@ func (d plannedBranch) outcomeOf(r rebase.Result) string {
 
 // useResolutions lets recorded resolutions settle conflicts.
 func (p *RebasePlan) useResolutions(ctx context.Context, scratch *git.Scratch, request *rebase.Request) error {
-	if p.request.NoResolutions || !p.site.Config.Resolutions.Use {
-		return nil
-	}
-	set, err := p.site.readResolutions(ctx)
-	if err != nil {
+	settle, err := p.site.settler(ctx, scratch, p.request.NoResolutions)
+	if err != nil || settle == nil {
 		return err
 	}
-	place := func(ctx context.Context, root git.ID, path string, mode git.Mode, blob git.ID) (git.ID, error) {
-		return tree.Set(ctx, scratch, root, path, tree.File{Mode: mode, ID: blob})
-	}
-	replayer := resolution.NewReplayer(p.site.Repo, scratch, set, place)
 	request.Resolve = func(ctx context.Context, c rebase.Unresolved) (rebase.Resolved, bool, error) {
-		answer, err := replayer.Replay(ctx, c.Merged)
-		if err != nil || !answer.OK {
-			return rebase.Resolved{}, false, err
-		}
-		resolved := rebase.Resolved{Tree: answer.Tree}
-		for _, use := range answer.Used {
-			resolved.Used = append(resolved.Used, use.Name+" for "+ShowPath(use.Path))
-		}
-		return resolved, true, nil
+		tree, used, err := settle(ctx, c.Merged)
+		return rebase.Resolved{Tree: tree, Used: used}, len(used) > 0, err
 	}
 	return nil
 }
 
 // useSigning signs the new commits where the user signs commits.
 func (p *RebasePlan) useSigning(ctx context.Context, scratch *git.Scratch, request *rebase.Request) error {
-	settings, err := p.site.Repo.Config(ctx)
-	if err != nil {
-		return err
-	}
-	if settings.Bool("commit.gpgsign", false) {
-		request.Commit = scratch.SignCommit
-	}
-	return nil
+	var err error
+	request.Commit, err = p.site.signer(ctx, scratch)
+	return err
 }
 
 // findLanded names upstream's counterparts of the commits that left nothing,
