@@ -20,7 +20,8 @@ const mergeTimeout = 15 * time.Minute
 //   - Heads set: merge these two commits as `git merge` would, finding the base
 //     in their history;
 //   - Commit and Parent set: pick Commit, whose only parent is Parent, onto the
-//     tree Ours;
+//     tree Ours; or merge all that Commit has beyond Parent, an ancestor of it,
+//     into that tree;
 //   - otherwise: merge the trees Ours and Theirs over the tree Base.
 //
 // Trees may live in memory; commits must be in the repository. The zero id is

@@ -55,6 +55,9 @@ func Read(ctx context.Context, r Revisions, s Commits, tips, upstream []git.ID) 
 // Owns reports whether the commit is the site's own.
 func (h *Own) Owns(id git.ID) bool { return h.own[id] != nil }
 
+// Commit returns the own commit id, nil for any other.
+func (h *Own) Commit(id git.ID) *git.Commit { return h.own[id] }
+
 // Of returns the own commits of tip that without cannot reach, merges
 // included, oldest first in the order of `git rev-list --topo-order --reverse`,
 // which is the order of git rebase. A zero without leaves out nothing.
