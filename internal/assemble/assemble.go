@@ -49,6 +49,8 @@ type Objects interface {
 	PutTree(t git.Tree) (git.ID, error)
 	PutCommit(c *git.Commit) git.ID
 	MergeTrees(ctx context.Context, attributes git.ID, merges []git.Merge) ([]git.Merged, error)
+	// Spill writes an object in memory, and those below it, where git sees them.
+	Spill(ctx context.Context, id git.ID) error
 }
 
 // Bases answers about upstream's history; [git.Repo] does.

@@ -1,0 +1,259 @@
+package assemble_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mgit/internal/assemble"
+	"mgit/internal/git"
+	"mgit/internal/git/gittest"
+	"mgit/internal/history"
+)
+
+// site is a repository whose branches are merged, and the engine open on it.
+// Upstream are all tags and the branches whose name begins with "up-".
+type site struct {
+	*gittest.Repo
+	t       *testing.T
+	repo    *git.Repo
+	scratch *git.Scratch
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	return open(t, gittest.New(t))
+}
+
+func open(t *testing.T, r *gittest.Repo) *site {
+	t.Helper()
+	s := &site{Repo: r, t: t}
+	var err error
+	if s.repo, err = git.Open(t.Context(), r.Path, git.Options{Env: r.Env()}); err != nil {
+		t.Fatal(err)
+	}
+	if s.scratch, err = s.repo.NewScratch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.scratch.Close()
+		s.repo.Close()
+	})
+	return s
+}
+
+func (s *site) id(rev string) git.ID {
+	s.t.Helper()
+	id, err := git.ParseID(strings.TrimSpace(s.Git("rev-parse", rev+"^{commit}")))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// branch makes a branch at a commit and checks it out.
+func (s *site) branch(name, at string) {
+	s.t.Helper()
+	s.Git("checkout", "-q", "-b", name, at)
+}
+
+// commit writes path with text on the branch and commits it.
+func (s *site) commit(branch, path, text string) string {
+	s.t.Helper()
+	s.Git("checkout", "-q", branch)
+	s.Write(path, text)
+	return s.Commit("change " + path)
+}
+
+// steps are the branches, and of the tags those that begin with "v".
+func (s *site) steps(names ...string) []assemble.Step {
+	s.t.Helper()
+	var all []assemble.Step
+	for _, name := range names {
+		all = append(all, assemble.Step{Name: name, Tip: s.id(name), Upstream: strings.HasPrefix(name, "v")})
+	}
+	return all
+}
+
+func (s *site) request(onto git.ID, steps ...assemble.Step) assemble.Request {
+	s.t.Helper()
+	return assemble.Request{
+		Onto: onto, History: s.history(onto, steps), Steps: steps,
+		Committer: git.Signature{Name: "Builder", Email: "builder@example.org", When: time.Unix(1_800_000_000, 0).UTC()},
+		Message:   func(m assemble.Merge) string { return fmt.Sprintf("Merge branch '%s' into test\n", m.Name) },
+	}
+}
+
+func (s *site) history(onto git.ID, steps []assemble.Step) *history.Own {
+	s.t.Helper()
+	tips := []git.ID{onto}
+	for _, step := range steps {
+		tips = append(tips, step.Tip)
+	}
+	var upstream []git.ID
+	for line := range strings.Lines(s.Git("for-each-ref", "--format=%(objectname)", "refs/heads/up-*", "refs/tags")) {
+		upstream = append(upstream, s.id(strings.TrimSpace(line)))
+	}
+	own, err := history.Read(s.t.Context(), s.repo, s.scratch, tips, upstream)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return own
+}
+
+func (s *site) run(request assemble.Request) *assemble.Result {
+	s.t.Helper()
+	result, err := assemble.Run(s.t.Context(), s.scratch, s.repo, request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return result
+}
+
+// keep writes what a run made into the repository.
+func (s *site) keep(tips ...git.ID) {
+	s.t.Helper()
+	pack, err := s.scratch.WritePack(s.t.Context(), tips)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if pack.Objects == 0 {
+		return
+	}
+	if err := s.repo.InstallPack(pack); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// verdict is what became of a step, as far as both judges say it.
+type verdict struct {
+	outcome assemble.Outcome
+	tree    git.ID // after the step
+}
+
+// judge merges the steps with the real git in a checkout: what conflicts is
+// aborted, and the loop goes on.
+func (s *site) judge(onto git.ID, steps []assemble.Step) []verdict {
+	s.t.Helper()
+	s.Git("checkout", "-q", "-f", "--detach", onto.String())
+	s.Git("clean", "-q", "-f", "-d", "-x")
+	var all []verdict
+	for _, step := range steps {
+		before := s.Git("rev-parse", "HEAD")
+		v := verdict{outcome: assemble.Clean}
+		if _, err := s.TryGit("-c", "merge.directoryRenames=false", "merge", "-q", "--no-ff", "-m", "merge", step.Tip.String()); err != nil {
+			v.outcome = assemble.Conflict
+			if strings.Contains(err.Error(), "unrelated histories") {
+				v.outcome = assemble.Failed
+			} else {
+				s.abort()
+			}
+		} else if s.Git("rev-parse", "HEAD") == before {
+			v.outcome = assemble.Unchanged
+		}
+		var err error
+		if v.tree, err = git.ParseID(s.Git("rev-parse", "HEAD^{tree}")); err != nil {
+			s.t.Fatal(err)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// abort leaves a merge that conflicts, also one on which git crashed.
+func (s *site) abort() {
+	s.t.Helper()
+	if _, err := s.TryGit("merge", "--abort"); err != nil {
+		s.Remove(".git/index.lock")
+		s.Git("reset", "-q", "--hard")
+	}
+	s.Git("clean", "-q", "-f", "-d", "-x")
+}
+
+// mustAgree merges the steps with both and fails where they differ.
+func (s *site) mustAgree(request assemble.Request) *assemble.Result {
+	s.t.Helper()
+	result := s.run(request)
+	s.keep(result.Tip)
+	for i, v := range s.judge(request.Onto, request.Steps) {
+		m := result.Merges[i]
+		if got := (verdict{m.Outcome, m.Tree}); got != v {
+			s.t.Errorf("%s: mgit %v, git %v (%v %v)", m.Name, got, v, m.Conflicts, m.Err)
+		}
+	}
+	return result
+}
+
+// outcomes are those of a result, in order.
+func outcomes(r *assemble.Result) string {
+	var words []string
+	for _, m := range r.Merges {
+		words = append(words, string(m.Outcome))
+	}
+	return strings.Join(words, " ")
+}
+
+func (s *site) show(id git.ID, path string) string {
+	s.t.Helper()
+	return s.Git("show", id.String()+":"+path) + "\n"
+}
+
+func (s *site) has(id git.ID, path string) bool {
+	s.t.Helper()
+	return s.Git("ls-tree", "-r", "--name-only", id.String(), path) != ""
+}
+
+func lines(n int, change map[int]string) string {
+	var b strings.Builder
+	for i := range n {
+		if c, ok := change[i]; ok {
+			b.WriteString(c + "\n")
+			continue
+		}
+		fmt.Fprintf(&b, "line %d\n", i)
+	}
+	return b.String()
+}
+
+// counting counts the merges that git is asked for.
+type counting struct {
+	*git.Scratch
+	trees, heads atomic.Int64
+}
+
+func (c *counting) MergeTrees(ctx context.Context, attributes git.ID, merges []git.Merge) ([]git.Merged, error) {
+	for _, m := range merges {
+		if m.Heads[0] != git.ZeroID {
+			c.heads.Add(1)
+		} else {
+			c.trees.Add(1)
+		}
+	}
+	return c.Scratch.MergeTrees(ctx, attributes, merges)
+}
+
+// upstreamHistory has v1, the minors v1.1 and v1.2 on it, and the next release v2.
+func upstreamHistory(t *testing.T) *site {
+	t.Helper()
+	s := newSite(t)
+	s.Write("version.php", "1\n")
+	s.Write("lib.php", lines(30, nil))
+	s.Write("view.php", lines(30, nil))
+	s.Commit("v1")
+	s.Git("tag", "v1")
+	s.branch("up-stable", "v1")
+	s.Write("lib.php", lines(30, map[int]string{3: "fixed"}))
+	s.commit("up-stable", "version.php", "1.1\n")
+	s.Git("tag", "v1.1")
+	s.Write("view.php", lines(30, map[int]string{20: "fixed"}))
+	s.commit("up-stable", "version.php", "1.2\n")
+	s.Git("tag", "v1.2")
+	s.branch("up-main", "v1")
+	s.Write("new.php", "new\n")
+	s.commit("up-main", "version.php", "2\n")
+	s.Git("tag", "v2")
+	return s
+}
