@@ -160,6 +160,26 @@ func kinds() []kind {
 			about: "An upgrade moves all branches to one tag, so that they never conflict because of their bases. Some of this upgrade stand on another tag of the series already. `mgit undo` takes those back, if the new tag is what you want for all.",
 		},
 		{
+			id: "downgrade", exit: exitRefused,
+			about: "The target would have an older version.php than it has now. Moodle refuses to run on a database that a newer one has seen, so the site would not start.",
+		},
+		{
+			id: "incomplete", exit: exitRefused,
+			about: "Made afresh, the target would lack a branch that it has now, because Git cannot merge it any more: the conflict was resolved in the old target, and how is not recorded. Waived, the target is made without it.",
+		},
+		{
+			id: "target-diverged", exit: exitRefused,
+			about: "The target here and on an internal remote each have commits that the other has not: two people have merged into it. Waived, mgit goes on from yours, and it cannot be pushed without losing theirs.",
+		},
+		{
+			id: "rewrite-target", exit: exitRefused,
+			about: "A target that is published is followed by servers and colleagues, so `mgit assemble --fresh` puts the new one on top of the old. Waived, it is replaced, and those who follow it cannot fast-forward.",
+		},
+		{
+			id: "untested-minor", exit: exitRefused,
+			about: "A patch release goes into test first. Waived, the other target gets it although test has not.",
+		},
+		{
 			id: "branch-exists", exit: exitRefused, final: true,
 			hint:  "--short NAME makes another branch of the same component",
 			about: "A new branch would have the name of one that exists, here or on an internal remote. Nothing is written over.",

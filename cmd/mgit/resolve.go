@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,9 +17,11 @@ import (
 
 func newResolveCommand(c *call) *cobra.Command {
 	var request job.ResolveRequest
+	var merge string
+	var updateWorktrees bool
 	cmd := &cobra.Command{
 		Use:     "resolve BRANCH",
-		Short:   "Open the conflict of a parked branch in a worktree of its own",
+		Short:   "Open the conflict of a parked branch, or of a target, in a worktree of its own",
 		GroupID: groupUpgrade,
 		Args:    words("BRANCH"),
 		Long: `Replays a parked branch and opens a private worktree where that stops, with an ordinary git
@@ -27,16 +30,27 @@ and your own files are not touched. Conflicts that somebody has resolved before 
 BRANCH is the old name or the new one.
 
 ` + "`mgit continue`" + ` moves the branch when it is finished, whoever finished it. ` + "`mgit skip`" + ` leaves a
-commit out, ` + "`mgit abort`" + ` gives up. The exit code is 3 as long as a person is needed.`,
+commit out, ` + "`mgit abort`" + ` gives up. The exit code is 3 as long as a person is needed.
+
+With a target (test, LUVLE-4.5-deployment) it opens the first branch that Git cannot merge into it, with
+a git merge in progress; ` + "`mgit continue`" + ` commits that and moves the target.`,
 		Example: `  mgit resolve LUVLE-4.5-hack-mod_forum-subject`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.atBench(cmd.Context(), func(ctx context.Context, site *job.Site, series moodle.Series) (*job.ResolveReport, error) {
 				request.Branch, request.Series = args[0], series
+				if merge != "" || site.IsTarget(ctx, args[0], series) {
+					return job.ResolveTarget(ctx, site, job.ResolveTargetRequest{Merge: merge, AssembleRequest: job.AssembleRequest{
+						Target: args[0], Series: c.flags.series, Jobs: request.Jobs, NoResolutions: request.NoResolutions, Allow: c.flags.allow,
+						UpdateWorktrees: updateWorktrees || slices.Contains(c.flags.allow, "checked-out"),
+					}}, c.flags.dryRun)
+				}
 				return job.Resolve(ctx, site, request, c.flags.dryRun)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&request.NoResolutions, "no-resolutions", false, "leave conflicts to you that recorded resolutions would settle")
+	cmd.Flags().StringVar(&merge, "merge", "", "merge this release `tag` of Moodle into the target, in place of its branches")
+	cmd.Flags().BoolVar(&updateWorktrees, "update-worktrees", false, "move the target together with a clean worktree that has it checked out")
 	cmd.Flags().IntVar(&request.Jobs, "jobs", 0, "merge this `many` at a time (default: one a processor)")
 	return cmd
 }
@@ -80,14 +94,24 @@ func (c *call) atBenchWith(ctx context.Context, do benchJob, exit func(*job.Reso
 		for _, b := range report.Branches {
 			c.writeResolved(w, p, b)
 		}
-		if len(report.Branches) == 0 && err == nil {
+		for _, t := range report.Targets {
+			c.writeResolvedTarget(w, p, t)
+		}
+		if len(report.Branches)+len(report.Targets) == 0 && err == nil {
 			fmt.Fprintln(w, "No branch is being resolved in this clone.")
 		}
 		return nil
 	}}))
 	// It comes last: every other command fails until it is followed.
+	var removed []string
 	for _, b := range report.Branches {
-		if b.Removed != "" && b.Removed == site.Repo.WorkTree() {
+		removed = append(removed, b.Removed)
+	}
+	for _, t := range report.Targets {
+		removed = append(removed, t.Removed)
+	}
+	for _, folder := range removed {
+		if folder != "" && folder == site.Repo.WorkTree() {
 			c.note("This folder is gone now: cd %s", shellWord(filepath.Dir(site.Repo.CommonDir())))
 		}
 	}

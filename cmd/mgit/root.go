@@ -14,6 +14,7 @@ import (
 const (
 	groupUpgrade = "upgrade"
 	groupLook    = "look"
+	groupTargets = "targets"
 	groupLive    = "live"
 	groupSetUp   = "setup"
 )
@@ -49,6 +50,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 	})
 	root.AddGroup(
 		&cobra.Group{ID: groupUpgrade, Title: "Moving branches:"},
+		&cobra.Group{ID: groupTargets, Title: "Targets and releases:"},
 		&cobra.Group{ID: groupLook, Title: "Looking:"},
 		&cobra.Group{ID: groupLive, Title: "What a site runs:"},
 		&cobra.Group{ID: groupSetUp, Title: "Setting up:"},
@@ -67,6 +69,8 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newContinueCommand(c),
 		newSkipCommand(c),
 		newAbortCommand(c),
+		newAssembleCommand(c),
+		newMinorCommand(c),
 		newDisposeCommand(c),
 		newNoteCommand(c),
 		newUndoCommand(c),

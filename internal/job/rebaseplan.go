@@ -198,15 +198,23 @@ func (p *RebasePlan) hasMoved() bool {
 // readVersion reads version.php of a commit, from below public/ first as
 // Moodle's release tools do.
 func readVersion(ctx context.Context, s *git.Store, commit git.ID) (moodle.Version, error) {
+	c, err := s.Commit(ctx, commit)
+	if err != nil {
+		return moodle.Version{}, err
+	}
 	for _, file := range []string{"public/version.php", "version.php"} {
-		o, err := s.Lookup(ctx, commit.String()+":"+file)
+		entry, err := s.Path(ctx, c.Tree, file)
 		if errors.Is(err, git.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return moodle.Version{}, err
 		}
-		return moodle.ParseVersion(o.Data)
+		data, err := s.Blob(ctx, entry.ID)
+		if err != nil {
+			return moodle.Version{}, err
+		}
+		return moodle.ParseVersion(data)
 	}
 	return moodle.Version{}, fmt.Errorf("commit %s has no version.php", commit)
 }

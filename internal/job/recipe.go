@@ -145,10 +145,10 @@ func matchesBranch(setting string, globs []string, b branches.Branch) (string, e
 	return "", nil
 }
 
-// readOwn reads the site's own commits below the branches of the series and the
-// target, here and where it is published.
-func (r *recipe) readOwn(ctx context.Context, s *Site) error {
-	var tips []git.ID
+// readOwn reads the site's own commits below the branches of the series, the
+// target, here and where it is published, and other tips.
+func (r *recipe) readOwn(ctx context.Context, s *Site, others ...git.ID) error {
+	tips := slices.Clone(others)
 	for _, b := range r.view.branches {
 		tips = append(tips, b.Tip)
 		for _, name := range s.internal {

@@ -95,4 +95,7 @@ func cutRemote(ref string) (name string, ok bool) {
 	return name, ok
 }
 
+// cutTag returns the name of a tag.
+func cutTag(ref string) (name string, ok bool) { return strings.CutPrefix(ref, "refs/tags/") }
+
 func shortBranch(ref string) string { return strings.TrimPrefix(ref, "refs/heads/") }

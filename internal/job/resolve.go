@@ -40,6 +40,8 @@ const (
 // abort had to do with.
 type ResolveReport struct {
 	Branches []ResolvedBranch `json:"branches"`
+	// Targets are merges that were left out of targets.
+	Targets []ResolvedTarget `json:"targets"`
 }
 
 // ResolvedBranch is one parked branch and what became of it.
@@ -120,7 +122,8 @@ type LeftOut struct {
 // NeedsPerson reports whether a branch is still parked: exit code 3 of resolve,
 // continue and skip.
 func (r *ResolveReport) NeedsPerson() bool {
-	return slices.ContainsFunc(r.Branches, func(b ResolvedBranch) bool { return b.Outcome == upgrade.OutcomeConflict })
+	return slices.ContainsFunc(r.Branches, func(b ResolvedBranch) bool { return b.Outcome == upgrade.OutcomeConflict }) ||
+		slices.ContainsFunc(r.Targets, func(t ResolvedTarget) bool { return t.Outcome == upgrade.OutcomeConflict })
 }
 
 // Failed reports whether a branch could not be moved: exit code 4.
@@ -133,6 +136,9 @@ func (r *ResolveReport) Run() int {
 	run := 0
 	for _, b := range r.Branches {
 		run = max(run, b.Run)
+	}
+	for _, t := range r.Targets {
+		run = max(run, t.Run)
 	}
 	return run
 }
@@ -185,7 +191,7 @@ func one(b *ResolvedBranch) *ResolveReport {
 	if b == nil {
 		return nil
 	}
-	return &ResolveReport{Branches: []ResolvedBranch{*b}}
+	return &ResolveReport{Branches: []ResolvedBranch{*b}, Targets: []ResolvedTarget{}}
 }
 
 // resolver is one resolve, continue, skip or abort at work.

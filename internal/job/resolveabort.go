@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"mgit/internal/git"
@@ -32,10 +33,23 @@ func Abort(ctx context.Context, site *Site, request AbortRequest, dryRun bool) (
 	}
 	defer lock.release()
 	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command}
+	report := ofTarget(nil)
 	benches, err := r.benches(ctx)
 	if err != nil {
 		return nil, err
 	}
+	merges, err := site.mergeBenches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var targets []string
+	request.Branches = slices.DeleteFunc(slices.Clone(request.Branches), func(name string) bool {
+		target, isTarget := site.targetNamed(ctx, name, request.Series)
+		if isTarget {
+			targets = append(targets, target)
+		}
+		return isTarget
+	})
 	// All names are understood before anything is given up.
 	var chosen []chosenToAbort
 	for _, name := range request.Branches {
@@ -45,12 +59,14 @@ func Abort(ctx context.Context, site *Site, request AbortRequest, dryRun bool) (
 		}
 		chosen = append(chosen, c)
 	}
-	if len(request.Branches) == 0 {
+	if report.Targets, err = r.abortMerges(ctx, merges, targets, len(request.Branches) == 0 && len(targets) == 0); err != nil {
+		return report, err
+	}
+	if len(request.Branches) == 0 && len(targets) == 0 {
 		for _, b := range benches {
 			chosen = append(chosen, chosenToAbort{bench: b, isSweeping: true})
 		}
 	}
-	report := &ResolveReport{Branches: []ResolvedBranch{}}
 	for _, c := range chosen {
 		branch, err := r.abortOne(ctx, c)
 		if err != nil {

@@ -340,11 +340,17 @@ func (b *bench) remove(ctx context.Context) error {
 			return fmt.Errorf("remove the worktree of %s: %w", b.record.NewName, err)
 		}
 	}
-	// The folders above go too while they are empty.
-	for dir := filepath.Dir(b.path); dir != repo.StateDir() && strings.HasPrefix(dir, repo.StateDir()); dir = filepath.Dir(dir) {
+	b.site.removeEmptyFolders(filepath.Dir(b.path))
+	return nil
+}
+
+// removeEmptyFolders removes a folder of the state directory, and those above it,
+// as far as they are empty.
+func (s *Site) removeEmptyFolders(dir string) {
+	state := s.Repo.StateDir()
+	for ; dir != state && strings.HasPrefix(dir, state); dir = filepath.Dir(dir) {
 		if os.Remove(dir) != nil {
 			break
 		}
 	}
-	return nil
 }

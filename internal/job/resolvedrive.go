@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mgit/internal/git"
@@ -35,12 +36,28 @@ func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun b
 	}
 	defer lock.release()
 	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command, allowMissing: request.AllowMissing}
+	report := ofTarget(nil)
+	// All worktrees are listed before one of them goes, which may be the folder that
+	// this command was given in.
+	merges, err := site.mergeBenches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if target, ok := site.targetNamed(ctx, request.Branch, request.Series); ok {
+		merges = slices.DeleteFunc(merges, func(b *mergeBench) bool { return b.record.Target != target })
+		report.Targets, err = r.continueMerges(ctx, merges)
+		return report, err
+	}
 	benches, err := r.chosenBenches(ctx, request.Branch, request.Series)
 	if err != nil {
 		return nil, err
 	}
-	report := &ResolveReport{Branches: []ResolvedBranch{}}
 	var faults []error
+	if request.Branch == "" {
+		if report.Targets, err = r.continueMerges(ctx, merges); err != nil {
+			faults = append(faults, err)
+		}
+	}
 	for _, b := range benches {
 		branch, err := r.continueOne(ctx, b)
 		if branch != nil {

@@ -128,7 +128,7 @@ func (b *bench) committedMarkers(ctx context.Context, head git.ID) ([]File, erro
 		if err != nil || len(countMarkers(text)) == 0 {
 			return err
 		}
-		sides, err := b.sides(ctx, c.Path, sources...)
+		sides, err := b.site.sides(ctx, c.Path, sources...)
 		if err == nil && addsMarkers(text, sides...) {
 			marked = append(marked, File{Path(c.Path)})
 		}

@@ -19,37 +19,43 @@ import (
 // elsewhere meanwhile is there too. Those count whose outcome stands in a
 // commit of this worktree.
 func (b *bench) newResolutions(ctx context.Context, m *made) (names []string, edits []fileEdit, err error) {
-	repo := b.site.Repo
-	known, err := b.site.readResolutions(ctx)
+	written, err := b.writtenFiles(ctx, m)
 	if err != nil {
 		return nil, nil, err
 	}
-	fresh, _, err := resolution.Collect(repo, known, b.record.Cache)
+	return b.site.freshResolutions(ctx, b.record.Cache, written, resolution.Meta{
+		Branch: b.record.NewName, From: b.record.Base, Onto: b.record.Onto,
+	})
+}
+
+// freshResolutions collects what git's rerere has recorded since the snapshot, as far
+// as its outcome is among the written files: their names, and the files for the mgit
+// branch. Meta says whence they come.
+func (s *Site) freshResolutions(ctx context.Context, since resolution.Snapshot, written map[git.ID][]string, meta resolution.Meta) (names []string, edits []fileEdit, err error) {
+	known, err := s.readResolutions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	fresh, _, err := resolution.Collect(s.Repo, known, since)
 	if err != nil {
 		return nil, nil, fmt.Errorf("collect what was resolved: %w", err)
 	}
 	if len(fresh) == 0 {
 		return nil, nil, nil
 	}
-	written, err := b.writtenFiles(ctx, m)
-	if err != nil {
-		return nil, nil, err
-	}
-	who, err := repo.Ident(ctx)
+	who, err := s.Repo.Ident(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	var ours resolution.Set
 	for _, r := range fresh {
 		// What was made by a tool is built again, and nothing to learn from.
-		paths := slices.DeleteFunc(pathsOf(repo.Store(), written, r.Postimage), moodle.IsGenerated)
+		paths := slices.DeleteFunc(pathsOf(s.Repo.Store(), written, r.Postimage), moodle.IsGenerated)
 		if len(paths) == 0 {
 			continue
 		}
-		r.Meta = resolution.Meta{
-			Branch: b.record.NewName, From: b.record.Base, Onto: b.record.Onto, Paths: paths,
-			Author: fmt.Sprintf("%s <%s>", who.Name, who.Email), Created: who.When,
-		}
+		r.Meta = meta
+		r.Meta.Paths, r.Meta.Author, r.Meta.Created = paths, fmt.Sprintf("%s <%s>", who.Name, who.Email), who.When
 		ours = append(ours, r)
 	}
 	return addResolutions(known, ours)

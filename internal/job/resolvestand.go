@@ -25,6 +25,7 @@ type benchState struct {
 	pending     bool // the pick is not committed yet
 	conflicts   []ConflictAt
 	uncommitted []File
+	unstaged    []File // of these, what is not in the index
 }
 
 // look reads where the worktree stands.
@@ -36,7 +37,8 @@ func (b *bench) look(ctx context.Context) (*benchState, error) {
 	}
 	err := b.readRebase(at)
 	if err == nil {
-		err = b.readStatus(ctx, at)
+		step, _, _ := b.record.step(at.stopped)
+		err = at.readStatus(ctx, b.command, git.ID(step.Commit))
 	}
 	if err == nil && at.standing == "" {
 		err = b.readEnd(ctx, at)
@@ -106,27 +108,31 @@ func (b *bench) isAbove(ctx context.Context, id, below git.ID) (bool, error) {
 	return err == nil, err
 }
 
-// readStatus reads HEAD, and which files are in conflict or would be lost; see
-// "Porcelain Format Version 2" in git-status(1).
-func (b *bench) readStatus(ctx context.Context, at *benchState) error {
-	out, err := b.command("status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=normal").Output(ctx)
+// readStatus reads HEAD, and which files are in conflict over a commit or would be
+// lost; see "Porcelain Format Version 2" in git-status(1).
+func (at *benchState) readStatus(ctx context.Context, command func(...string) *git.Cmd, over git.ID) error {
+	out, err := command("status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=normal").Output(ctx)
 	if err != nil {
 		return err
 	}
-	step, _, _ := b.record.step(at.stopped)
 	for item := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 		kind, rest, _ := strings.Cut(item, " ")
 		switch kind {
 		case "#":
 			err = at.readHeader(rest)
 		case "1":
-			at.uncommitted = append(at.uncommitted, File{Path(fieldsAfter(rest, 7))})
+			file := File{Path(fieldsAfter(rest, 7))}
+			at.uncommitted = append(at.uncommitted, file)
+			if rest[1] != '.' {
+				at.unstaged = append(at.unstaged, file)
+			}
 		case "u":
 			at.conflicts = append(at.conflicts, ConflictAt{
-				Commit: ID(step.Commit), Path: Path(fieldsAfter(rest, 9)), Kind: conflictKind(rest[:2]),
+				Commit: ID(over), Path: Path(fieldsAfter(rest, 9)), Kind: conflictKind(rest[:2]),
 			})
 		case "?":
 			at.uncommitted = append(at.uncommitted, File{Path(rest)})
+			at.unstaged = append(at.unstaged, File{Path(rest)})
 		}
 		if err != nil {
 			return err
@@ -242,7 +248,7 @@ func (b *bench) staged(ctx context.Context, at *benchState) ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		sides, err := b.sides(ctx, path, at.head, at.stopped)
+		sides, err := b.site.sides(ctx, path, at.head, at.stopped)
 		if err != nil {
 			return nil, err
 		}
@@ -254,8 +260,8 @@ func (b *bench) staged(ctx context.Context, at *benchState) ([]File, error) {
 }
 
 // sides reads a file as the commits have it; those without it are left out.
-func (b *bench) sides(ctx context.Context, path string, commits ...git.ID) ([][]byte, error) {
-	store := b.site.Repo.Store()
+func (s *Site) sides(ctx context.Context, path string, commits ...git.ID) ([][]byte, error) {
+	store := s.Repo.Store()
 	var texts [][]byte
 	for _, id := range commits {
 		if id == git.ZeroID {

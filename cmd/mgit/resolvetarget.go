@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"mgit/internal/job"
+)
+
+// writeResolvedTarget says where the merge into a target stands and what to type next.
+func (c *call) writeResolvedTarget(w io.Writer, p palette, t job.ResolvedTarget) {
+	line := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
+	fmt.Fprintln(w, p.strong(wrapWords(targetHeadline(t), c.width(c.stdoutTTY), 0, 0)))
+	for _, conflict := range t.Conflicts {
+		line("%s in %s", conflictWord(conflict.Kind), job.ShowPath(string(conflict.Path)))
+	}
+	for _, f := range t.Markers {
+		line("conflict markers are left in %s", job.ShowPath(string(f.Path)))
+	}
+	for _, f := range t.Uncommitted {
+		line("not added: %s", job.ShowPath(string(f.Path)))
+	}
+	if t.Reason != "" {
+		line("%s", printable(t.Reason))
+	}
+	if n := len(t.Saved); n > 0 {
+		line("%s recorded for other targets and colleagues", plural(n, "resolution"))
+	}
+	for _, next := range c.nextOfTarget(t) {
+		line("%s", next)
+	}
+}
+
+func targetHeadline(t job.ResolvedTarget) string {
+	name, what := printable(t.Target), printable(t.Branch)
+	switch {
+	case t.Outcome == "resolved":
+		return fmt.Sprintf("%s has %s now.", name, what)
+	case t.Outcome == "clean":
+		return fmt.Sprintf("Nothing of %s waits for a person.", name)
+	case t.Outcome == "":
+		return fmt.Sprintf("Merging %s into %s was given up.", what, name)
+	}
+	return fmt.Sprintf("%s waits for you: merging %s", name, what)
+}
+
+// nextOfTarget is what to type next.
+func (c *call) nextOfTarget(t job.ResolvedTarget) []string {
+	name := printable(t.Target)
+	switch {
+	case t.Outcome == "resolved" && c.flags.dryRun:
+		return []string{"Nothing was written."}
+	case t.Outcome == "resolved":
+		return []string{
+			fmt.Sprintf("This was run %d; mgit undo %d takes it back.", t.Run, t.Run),
+			fmt.Sprintf("mgit assemble %s goes on with the branches behind it", name),
+		}
+	case t.Outcome != "conflict" || t.Worktree == "":
+		return nil
+	case len(t.Conflicts) == 0 && t.Standing != job.StandingAstray && len(t.Markers)+len(t.Uncommitted) == 0:
+		return []string{"mgit continue " + name + " commits it and moves the target"}
+	}
+	return []string{
+		"cd " + shellWord(t.Worktree),
+		"edit the files, git add them, then: mgit continue " + name,
+		"mgit abort " + name + " gives it up",
+	}
+}

@@ -1,0 +1,96 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mgit/internal/git"
+	"mgit/internal/journal"
+	"mgit/internal/upgrade"
+)
+
+// Apply moves the target, and enters into the ledger how far its branches have
+// come. The number is 0 when there was nothing to do.
+func (r *AssembleReport) Apply(ctx context.Context, lock *journal.Lock) (run int, err error) {
+	p := r.plan
+	edit, err := p.recipe.enterStates(r)
+	if err != nil {
+		return 0, err
+	}
+	draft := journal.Draft{Command: p.command()}
+	t := p.recipe.target
+	move := journal.Move{Group: t.Raw, Ref: t.localRef(), New: git.ID(r.NewTip), Worktree: p.site.checkedOut(t.localRef())}
+	if t.local {
+		move.Old = t.tip()
+	}
+	if move.Old != move.New {
+		draft.Moves = append(draft.Moves, move)
+	}
+	if len(draft.Moves) == 0 && edit.isEmpty() {
+		return 0, nil
+	}
+	if draft.Payload, err = edit.encode(); err != nil {
+		return 0, err
+	}
+	done, err := journal.Apply(ctx, p.site.Repo, lock, r.scratch, draft, applyShared(p.site.Repo))
+	if err != nil {
+		return 0, err
+	}
+	if len(done.TakenOut) > 0 {
+		return done.Number, errors.New(done.TakenOut[0].Reason)
+	}
+	return done.Number, nil
+}
+
+func (p *AssemblePlan) command() string {
+	if p.request.command != "" {
+		return p.request.command
+	}
+	c := "assemble " + p.recipe.target.Raw
+	if p.request.Fresh {
+		c += " --fresh"
+	}
+	if p.request.From != "" {
+		c += " --from " + p.fromTarget.Raw
+	}
+	return c
+}
+
+// enterStates is the edit of the ledger that says which branches are in test or in
+// deployment now. A branch in production does not go back because test has it too.
+func (r *recipe) enterStates(report *AssembleReport) (sharedEdit, error) {
+	state := map[string]string{"test": upgrade.StateInTest, deploymentTarget: upgrade.StateInDeployment}[r.target.Short]
+	if r.view.ledger == nil || state == "" {
+		return sharedEdit{}, nil
+	}
+	before, after := ledgerOf(r.view.ledger), ledgerOf(r.view.ledger)
+	in := make(map[string]bool)
+	for _, m := range report.Merged {
+		in[m.Branch] = m.isIn()
+	}
+	for name, e := range r.view.ledger.Entries {
+		if !in[e.NewName] || !advances(e.State, state) {
+			continue
+		}
+		next := e.Clone()
+		next.State = state
+		before.Entries[name], after.Entries[name] = e, next
+	}
+	if len(after.Entries) == 0 {
+		return sharedEdit{}, nil
+	}
+	edit, err := editLedger(r.target.Version, before, after)
+	if err != nil {
+		return edit, fmt.Errorf("enter the states of the branches: %w", err)
+	}
+	return edit, nil
+}
+
+// advances reports whether the work on a branch gets further from one state to
+// another.
+func advances(from, to string) bool {
+	order := []string{upgrade.StateMoved, upgrade.StateTested, upgrade.StateInTest, upgrade.StateInDeployment}
+	at := position(order, from)
+	return at < position(order, to) && at < len(order)
+}
