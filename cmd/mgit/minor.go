@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mgit/internal/job"
+)
+
+// The hooks of minor, as settings name them: hooks.minor-success and so on.
+const (
+	hookMinorSuccess   = "minor-success"   // a release was merged
+	hookMinorFailure   = "minor-failure"   // it could not be
+	hookMinorAvailable = "minor-available" // --check found one
+)
+
+func newMinorCommand(c *call) *cobra.Command {
+	var request job.MinorRequest
+	cmd := &cobra.Command{
+		Use:     "minor [TAG]",
+		Short:   "Merge the newest patch release of Moodle into test, or deployment",
+		GroupID: groupTargets,
+		Args:    words("[TAG]"),
+		Long: `Merges into the first target of the series (test) the newest patch release that the settings allow:
+one that is not a beta and minor.min_age_days old, or one that minor.security names. TAG takes another
+one. --into names other targets; they get a release that the first one has. Branches are not touched,
+and nothing is pushed.
+
+It knows the tags that were fetched, and fetches none. --check only looks, and exits with 100 when
+there is a release to take. A command of yours that runs afterwards stands in git config:
+mgit.hooks.minor-success, minor-failure and, after --check, minor-available.`,
+		Example: `  mgit minor --check
+  mgit minor
+  mgit minor v4.5.8 --into deployment`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request.Tag, request.Series, request.Allow = strings.Join(args, ""), c.flags.series, c.flags.allow
+			request.Now = time.Now()
+			request.UpdateWorktrees = request.UpdateWorktrees || slices.Contains(c.flags.allow, "checked-out")
+			return c.minor(cmd.Context(), request)
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&request.Into, "into", nil, "merge into this `target`; may be repeated (default: the first one of the series)")
+	f.BoolVar(&request.Check, "check", false, "only look; exit code 100 when there is a release to take")
+	f.BoolVar(&request.NoResolutions, "no-resolutions", false, "leave conflicts alone that recorded resolutions would settle")
+	f.BoolVar(&request.UpdateWorktrees, "update-worktrees", false, "move targets together with clean worktrees that have them checked out")
+	return cmd
+}
+
+func (c *call) minor(ctx context.Context, request job.MinorRequest) error {
+	site, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer site.Close()
+	report, err := job.Minor(ctx, site, request, c.flags.dryRun)
+	if err != nil {
+		c.afterMinor(ctx, site, hookMinorFailure, report, explain(err).exit)
+		return err
+	}
+	for _, w := range report.Warnings {
+		c.warn(w.ID, w.Text)
+	}
+	a := answer{result: report, run: lastRun(report), text: func(w io.Writer, p palette) error {
+		c.writeMinor(w, p, report, request.Check)
+		return nil
+	}}
+	hook := ""
+	switch {
+	case request.Check && report.Wanted():
+		a.exit, hook = exitWork, hookMinorAvailable
+	case report.NeedsPerson():
+		a.exit, hook = exitParked, hookMinorFailure
+	case a.run != 0:
+		hook = hookMinorSuccess
+	}
+	c.afterMinor(ctx, site, hook, report, a.exit)
+	return c.answer(ctx, a)
+}
+
+func lastRun(report *job.MinorReport) int {
+	run := 0
+	for _, t := range report.Targets {
+		run = max(run, t.Run)
+	}
+	return run
+}
+
+// writeMinor says what became of the release in each target.
+func (c *call) writeMinor(w io.Writer, p palette, report *job.MinorReport, isCheck bool) {
+	if report.Tag == "" {
+		fmt.Fprintln(w, p.strong(fmt.Sprintf("There is no patch release of %s to take.", report.Series)))
+	}
+	for _, t := range report.Targets {
+		fmt.Fprintln(w, p.strong(wrapWords(c.minorLine(report, t, isCheck), c.width(c.stdoutTTY), 0, 0)))
+		for _, conflict := range t.Conflicts {
+			fmt.Fprintf(w, "  %s in %s\n", conflictWord(conflict.Kind), job.ShowPath(string(conflict.Path)))
+		}
+		if len(t.Against) > 0 {
+			fmt.Fprintln(w, wrapWords("  that is changed by "+printable(strings.Join(t.Against, ", ")), c.width(c.stdoutTTY), 0, 6))
+		}
+		for _, use := range t.Resolutions {
+			fmt.Fprintf(w, "  used the recorded resolution %s\n", use)
+		}
+		if len(t.Rebuild) > 0 {
+			fmt.Fprintf(w, "  rebuild needed: %s\n", strings.Join(quoteAll(t.Rebuild), ", "))
+		}
+		switch {
+		case t.Outcome == "conflict" && !c.flags.dryRun:
+			fmt.Fprintf(w, "  mgit resolve %s --merge %s\n      opens the conflict in a worktree of its own\n", printable(t.Target), report.Tag)
+		case t.Run != 0:
+			fmt.Fprintf(w, "  mgit undo %d\n      takes this back\n", t.Run)
+		}
+	}
+	for _, r := range report.Waiting {
+		fmt.Fprintf(w, "  %s is of %s and will be taken from %s on\n", r.Tag, r.Released.Format(time.DateOnly), r.From.Format(time.DateOnly))
+	}
+}
+
+// minorLine is how it went with one target.
+func (c *call) minorLine(report *job.MinorReport, t job.MinorTarget, isCheck bool) string {
+	name := printable(t.Target)
+	switch {
+	case report.Tag == "":
+		return fmt.Sprintf("%s stays on %s.", name, t.Has)
+	case !t.Wants:
+		return fmt.Sprintf("%s has %s already.", name, report.Tag)
+	case isCheck:
+		return fmt.Sprintf("%s is on %s and can have %s.", name, t.Has, report.Tag)
+	case t.Outcome == "conflict":
+		return fmt.Sprintf("%s stays on %s: Git cannot merge %s.", name, t.Has, report.Tag)
+	case t.Reason != "":
+		return fmt.Sprintf("%s stays on %s: %s.", name, t.Has, printable(t.Reason))
+	}
+	text := fmt.Sprintf("%s goes from %s to %s.", name, t.Has, report.Tag)
+	if c.flags.dryRun {
+		return text + " Nothing was written."
+	}
+	return text + fmt.Sprintf(" This was run %d.", t.Run)
+}
+
+// afterMinor runs the user's command for a hook, when there is one. It gets what
+// happened in its environment. What it prints is talk, so it goes to standard error;
+// that it fails is said and changes nothing else.
+func (c *call) afterMinor(ctx context.Context, site *job.Site, hook string, report *job.MinorReport, exit int) {
+	command := site.Config.Hooks[hook]
+	if command == "" || c.flags.dryRun {
+		return
+	}
+	var targets []string
+	facts := []string{"MGIT_HOOK=" + hook, "MGIT_EXIT=" + strconv.Itoa(exit), "MGIT_REPOSITORY=" + site.Repo.CommonDir()}
+	if report != nil {
+		for _, t := range report.Targets {
+			targets = append(targets, t.Target)
+		}
+		facts = append(facts, "MGIT_SERIES="+report.Series, "MGIT_TAG="+report.Tag,
+			"MGIT_RUN="+strconv.Itoa(lastRun(report)), "MGIT_TARGETS="+strings.Join(targets, " "))
+	}
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	cmd.Dir, cmd.Env = site.Repo.Dir(), append(cmd.Environ(), facts...)
+	cmd.Stdout, cmd.Stderr = c.stderr, c.stderr
+	if err := cmd.Run(); err != nil {
+		c.warn("hook-failed", fmt.Sprintf("the command of hooks.%s: %v", hook, err))
+	}
+}
