@@ -49,6 +49,20 @@ func TestCorehackExamples(t *testing.T) {
 	}
 }
 
+// The page about targets brings those of the demo up to date.
+func TestTargetExamples(t *testing.T) {
+	t.Parallel()
+	g := newGuided(t, demo.PartLive)
+	g.follow(t, example{command: "mgit init --yes"})
+	examples := examplesIn(docs(t)["docs/targets.md"])
+	for _, e := range examples {
+		g.follow(t, e)
+	}
+	if len(examples) < 6 {
+		t.Errorf("the page has only %d examples: are they read at all?", len(examples))
+	}
+}
+
 func TestGuideExamplesThatFail(t *testing.T) {
 	t.Parallel()
 	text := "Text\n\n    $ mgit runs\n    first\n    …\n    third\n    $ mgit undo\n    fourth\n\n    not an example\n"
