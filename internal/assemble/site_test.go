@@ -3,8 +3,8 @@ package assemble_test
 import (
 	"context"
 	"fmt"
+	"os/exec"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,11 +38,13 @@ func open(t *testing.T, r *gittest.Repo) *site {
 	if s.scratch, err = s.repo.NewScratch(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		s.scratch.Close()
-		s.repo.Close()
-	})
+	t.Cleanup(s.close)
 	return s
+}
+
+func (s *site) close() {
+	s.scratch.Close()
+	s.repo.Close()
 }
 
 func (s *site) id(rev string) git.ID {
@@ -80,11 +82,18 @@ func (s *site) steps(names ...string) []assemble.Step {
 
 func (s *site) request(onto git.ID, steps ...assemble.Step) assemble.Request {
 	s.t.Helper()
+	return s.requestWith(onto, s.history(onto, steps), steps...)
+}
+
+func (s *site) requestWith(onto git.ID, own *history.Own, steps ...assemble.Step) assemble.Request {
 	return assemble.Request{
-		Onto: onto, History: s.history(onto, steps), Steps: steps,
-		Committer: git.Signature{Name: "Builder", Email: "builder@example.org", When: time.Unix(1_800_000_000, 0).UTC()},
-		Message:   func(m assemble.Merge) string { return fmt.Sprintf("Merge branch '%s' into test\n", m.Name) },
+		Onto: onto, History: own, Steps: steps, Committer: builderIdent(),
+		Message: func(m assemble.Merge) string { return fmt.Sprintf("Merge branch '%s' into test\n", m.Name) },
 	}
+}
+
+func builderIdent() git.Signature {
+	return git.Signature{Name: "Builder", Email: "builder@example.org", When: time.Unix(1_800_000_000, 0).UTC()}
 }
 
 func (s *site) history(onto git.ID, steps []assemble.Step) *history.Own {
@@ -135,42 +144,60 @@ type verdict struct {
 }
 
 // judge merges the steps with the real git in a checkout: what conflicts is
-// aborted, and the loop goes on.
+// aborted, and the loop goes on. A merge on which git crashes conflicts, too.
 func (s *site) judge(onto git.ID, steps []assemble.Step) []verdict {
 	s.t.Helper()
-	s.Git("checkout", "-q", "-f", "--detach", onto.String())
-	s.Git("clean", "-q", "-f", "-d", "-x")
-	var all []verdict
+	script := `git checkout -q -f --detach "$1" && git clean -q -f -d -x || exit
+state=$(git rev-parse HEAD HEAD^{tree})
+while read -r tip; do
+	before=$state outcome=clean
+	if ! git -c merge.directoryRenames=false merge -q --no-ff -m merge "$tip" >.git/said 2>&1; then
+		outcome=conflict
+		if grep -q 'unrelated histories' .git/said; then
+			outcome=failed
+		elif ! git merge --abort 2>.git/said; then
+			rm -f .git/index.lock
+			git reset -q --hard
+			git clean -q -f -d -x
+		fi
+	else
+		state=$(git rev-parse HEAD HEAD^{tree})
+		if [ "$before" = "$state" ]; then
+			outcome=unchanged
+		fi
+	fi
+	echo "$outcome ${state#*
+}"
+done`
+	cmd := exec.CommandContext(s.t.Context(), "sh", "-c", script, "sh", onto.String())
+	cmd.Dir, cmd.Env = s.Path, s.Env()
+	var tips strings.Builder
 	for _, step := range steps {
-		before := s.Git("rev-parse", "HEAD")
-		v := verdict{outcome: assemble.Clean}
-		if _, err := s.TryGit("-c", "merge.directoryRenames=false", "merge", "-q", "--no-ff", "-m", "merge", step.Tip.String()); err != nil {
-			v.outcome = assemble.Conflict
-			if strings.Contains(err.Error(), "unrelated histories") {
-				v.outcome = assemble.Failed
-			} else {
-				s.abort()
-			}
-		} else if s.Git("rev-parse", "HEAD") == before {
-			v.outcome = assemble.Unchanged
-		}
-		var err error
-		if v.tree, err = git.ParseID(s.Git("rev-parse", "HEAD^{tree}")); err != nil {
+		fmt.Fprintln(&tips, step.Tip)
+	}
+	cmd.Stdin = strings.NewReader(tips.String())
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatalf("%v: %s", err, stderr.String())
+	}
+	var all []verdict
+	for line := range strings.Lines(string(out)) {
+		outcome, id, _ := strings.Cut(strings.TrimSpace(line), " ")
+		tree, err := git.ParseID(id)
+		if err != nil {
 			s.t.Fatal(err)
 		}
-		all = append(all, v)
+		all = append(all, verdict{assemble.Outcome(outcome), tree})
+	}
+	if left := s.Git("status", "--porcelain"); left != "" {
+		s.t.Fatalf("git left in its checkout:\n%s", left)
+	}
+	if len(all) != len(steps) {
+		s.t.Fatalf("git merged %d of %d steps: %s", len(all), len(steps), stderr.String())
 	}
 	return all
-}
-
-// abort leaves a merge that conflicts, also one on which git crashed.
-func (s *site) abort() {
-	s.t.Helper()
-	if _, err := s.TryGit("merge", "--abort"); err != nil {
-		s.Remove(".git/index.lock")
-		s.Git("reset", "-q", "--hard")
-	}
-	s.Git("clean", "-q", "-f", "-d", "-x")
 }
 
 // mustAgree merges the steps with both and fails where they differ.
@@ -218,21 +245,30 @@ func lines(n int, change map[int]string) string {
 	return b.String()
 }
 
-// counting counts the merges that git is asked for.
+// counting counts for every step the merges that git is asked for, by their form.
 type counting struct {
-	*git.Scratch
-	trees, heads atomic.Int64
+	assemble.Objects
+	asked []asked
+	now   asked
+}
+
+type asked struct{ trees, heads int }
+
+// next goes on to the next step.
+func (c *counting) next() {
+	c.asked = append(c.asked, c.now)
+	c.now = asked{}
 }
 
 func (c *counting) MergeTrees(ctx context.Context, attributes git.ID, merges []git.Merge) ([]git.Merged, error) {
 	for _, m := range merges {
 		if m.Heads[0] != git.ZeroID {
-			c.heads.Add(1)
+			c.now.heads++
 		} else {
-			c.trees.Add(1)
+			c.now.trees++
 		}
 	}
-	return c.Scratch.MergeTrees(ctx, attributes, merges)
+	return c.Objects.MergeTrees(ctx, attributes, merges)
 }
 
 // upstreamHistory has v1, the minors v1.1 and v1.2 on it, and the next release v2.
