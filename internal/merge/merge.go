@@ -78,7 +78,19 @@ func (r Reason) String() string {
 // renames in it, would have written 100644. Git reads the two as one, and
 // Moodle's history since 1.9 has none.
 func Identity(ctx context.Context, s tree.Store, base, ours, theirs git.ID) (git.ID, Reason, error) {
-	m := merger{ctx: ctx, store: s, exceptions: BothChanged | DeletedOnOne | DeletedOnBoth | FileAndFolder}
+	return WithContents(ctx, s, base, ours, theirs, nil)
+}
+
+// Contents is the merge of one file whose three versions differ, or ok = false
+// where that is not known.
+type Contents func(path string, base, ours, theirs tree.File) (merged tree.File, ok bool)
+
+// WithContents is [Identity] with answers for exception 1, which is about single
+// files: where nothing else stands in the way, Git merges a file that all three
+// trees have as it would merge it alone. Contents is asked for every such
+// exception, also after one that it cannot answer.
+func WithContents(ctx context.Context, s tree.Store, base, ours, theirs git.ID, contents Contents) (git.ID, Reason, error) {
+	m := merger{ctx: ctx, store: s, contents: contents, exceptions: BothChanged | DeletedOnOne | DeletedOnBoth | FileAndFolder}
 	return m.root(base, ours, theirs)
 }
 
@@ -87,12 +99,13 @@ func Identity(ctx context.Context, s tree.Store, base, ours, theirs git.ID) (git
 type merger struct {
 	ctx        context.Context
 	store      tree.Store
+	contents   Contents
 	exceptions Reason
 	asked      Reason
 }
 
 func (m *merger) root(base, ours, theirs git.ID) (git.ID, Reason, error) {
-	id, err := m.dir(zero(base), zero(ours), zero(theirs))
+	id, err := m.dir("", zero(base), zero(ours), zero(theirs))
 	if err != nil {
 		return git.ZeroID, 0, fmt.Errorf("merge trees %s and %s over %s: %w", ours, theirs, base, err)
 	}
@@ -114,7 +127,7 @@ func zero(id git.ID) git.ID {
 
 func (m *merger) ask(r Reason) { m.asked |= r & m.exceptions }
 
-func (m *merger) dir(base, ours, theirs git.ID) (git.ID, error) {
+func (m *merger) dir(path string, base, ours, theirs git.ID) (git.ID, error) {
 	switch {
 	case ours == theirs:
 		return m.agreed(base, ours)
@@ -133,7 +146,7 @@ func (m *merger) dir(base, ours, theirs git.ID) (git.ID, error) {
 	}
 	merged := make(git.Tree, 0, max(len(sides[1]), len(sides[2])))
 	err := tree.Zip(sides[:], func(name string, at []tree.Node) error {
-		n, err := m.node(at[0], at[1], at[2])
+		n, err := m.node(join(path, name), at[0], at[1], at[2])
 		if err != nil {
 			return err
 		}
@@ -152,11 +165,19 @@ func (m *merger) dir(base, ours, theirs git.ID) (git.ID, error) {
 	return m.store.PutTree(merged)
 }
 
-func (m *merger) node(base, ours, theirs tree.Node) (tree.Node, error) {
+// join is where name stands in the folder path, "" for the root.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "/" + name
+}
+
+func (m *merger) node(path string, base, ours, theirs tree.Node) (tree.Node, error) {
 	var n tree.Node
 	var err error
-	n.File = m.file(base.File, ours.File, theirs.File)
-	if n.Dir, err = m.dir(zero(base.Dir), zero(ours.Dir), zero(theirs.Dir)); err != nil {
+	n.File = m.file(path, base.File, ours.File, theirs.File)
+	if n.Dir, err = m.dir(path, zero(base.Dir), zero(ours.Dir), zero(theirs.Dir)); err != nil {
 		return n, err
 	}
 	if n.File != (tree.File{}) && n.Dir != git.ZeroID {
@@ -165,7 +186,7 @@ func (m *merger) node(base, ours, theirs tree.Node) (tree.Node, error) {
 	return n, nil
 }
 
-func (m *merger) file(base, ours, theirs tree.File) tree.File {
+func (m *merger) file(path string, base, ours, theirs tree.File) tree.File {
 	none := tree.File{}
 	switch {
 	case ours == theirs:
@@ -180,6 +201,11 @@ func (m *merger) file(base, ours, theirs tree.File) tree.File {
 	case ours == none || theirs == none:
 		m.ask(DeletedOnOne)
 	default:
+		if m.contents != nil {
+			if merged, ok := m.contents(path, base, ours, theirs); ok {
+				return merged
+			}
+		}
 		m.ask(BothChanged)
 	}
 	return none // whatever: Git decides

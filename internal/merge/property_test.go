@@ -46,8 +46,8 @@ func TestIdentityIsGits(t *testing.T) {
 	t.Parallel()
 	n, seed := cases(t)
 	tally := compare(t, n, seed, allExceptions)
-	t.Logf("seed %d, %d merges: %d decided by identity, %d asked of git and clean, %d conflicting, %d crashed git",
-		seed, n, tally.decided, tally.clean, tally.conflicts, tally.crashes)
+	t.Logf("seed %d, %d merges: %d decided by identity, %d asked of git and clean, %d of these for lines of files only, %d conflicting, %d crashed git",
+		seed, n, tally.decided, tally.clean, tally.contents, tally.conflicts, tally.crashes)
 	for _, w := range tally.wrong {
 		t.Error(w)
 	}
@@ -55,6 +55,9 @@ func TestIdentityIsGits(t *testing.T) {
 	// need not see proves nothing about asking.
 	if tally.decided < n/5 || tally.clean+tally.conflicts < n/5 {
 		t.Errorf("of %d merges %d were decided by identity and %d by git: one share is under a fifth", n, tally.decided, tally.clean+tally.conflicts)
+	}
+	if tally.contents < n/50 {
+		t.Errorf("%d of %d merges had nothing but lines of files undecided", tally.contents, n)
 	}
 }
 
@@ -75,6 +78,7 @@ func TestEveryExceptionIsNeeded(t *testing.T) {
 
 type tally struct {
 	decided, clean, conflicts, crashes int
+	contents                           int // of the clean ones: only lines of files were undecided
 	wrong                              []string
 }
 
@@ -132,6 +136,9 @@ func (sum *tally) add(t *testing.T, ctx context.Context, scratch *git.Scratch, a
 			}
 			same := id == answers[i].Tree || zero(answers[i].Tree) == id || q.HasOldModes() && sameFiles(t, scratch, id, answers[i].Tree)
 			sum.judge(q.Triple, same, reason, answers[i])
+			if reason == BothChanged && answers[i].Clean {
+				sum.judgeContents(t, scratch, q.Triple, q.ids, exceptions, answers[i].Tree)
+			}
 		}
 	}
 }
@@ -152,6 +159,37 @@ func (sum *tally) judge(c mergetest.Triple, same bool, reason Reason, gits git.M
 		sum.clean++
 	default:
 		sum.conflicts++
+	}
+}
+
+// judgeContents holds the tree that identity makes with the contents of Git's
+// merges of single files against Git's tree.
+func (sum *tally) judgeContents(t *testing.T, s *git.Scratch, c mergetest.Triple, ids [3]git.ID, exceptions Reason, gits git.ID) {
+	t.Helper()
+	ctx := context.Background()
+	m := merger{ctx: ctx, store: s, exceptions: exceptions}
+	m.contents = func(path string, base, ours, theirs tree.File) (tree.File, bool) {
+		for _, f := range []tree.File{base, ours, theirs} {
+			if f.Mode != git.ModeFile && f.Mode != git.ModeExec {
+				return tree.File{}, false
+			}
+		}
+		at, err := tree.At(ctx, s, gits, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at.File, true
+	}
+	id, reason, err := m.root(ids[0], ids[1], ids[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reason.Decided() {
+		return // another kind of file
+	}
+	sum.contents++
+	if id != gits && !(c.HasOldModes() && sameFiles(t, s, id, gits)) {
+		sum.wrong = append(sum.wrong, "identity and the contents of files made another tree than git\n"+c.String())
 	}
 }
 
