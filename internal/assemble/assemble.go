@@ -141,6 +141,8 @@ type Merge struct {
 	// After is the parked step because of which this one is held.
 	After string
 	Err   error // of a step that failed
+
+	decided decided
 }
 
 // File is a path and what stands there; the zero Mode means nothing.

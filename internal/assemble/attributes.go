@@ -2,27 +2,43 @@ package assemble
 
 import (
 	"context"
-	"errors"
 	"path"
 
 	"mgit/internal/git"
 	"mgit/internal/tree"
 )
 
-// sameAttributes reports whether a checkout of both trees has the same
-// .gitattributes files. As long as it has, one folder of them serves all merges.
-func sameAttributes(ctx context.Context, r tree.Reader, a, b git.ID) (bool, error) {
+// changedRules returns the folders whose .gitattributes files differ between two
+// trees, "." for the root.
+func changedRules(ctx context.Context, r tree.Reader, a, b git.ID) ([]string, error) {
+	var folders []string
 	err := tree.Diff(ctx, r, a, b, func(c tree.Change) error {
-		if path.Base(c.Path) == ".gitattributes" {
-			return errOther
+		if dir, name := path.Split(c.Path); name == ".gitattributes" {
+			folders = append(folders, path.Clean(dir))
 		}
 		return nil
 	})
-	if errors.Is(err, errOther) {
-		return false, nil
-	}
-	return err == nil, err
+	return folders, err
 }
 
-// errOther ends a walk that has found a difference.
-var errOther = errors.New("the attributes differ")
+// attributesFor returns the tree whose attributes Git obeys in a merge onto the
+// line: those that a checkout of the line would have. A folder of them is costly
+// to make; as long as nothing that Git merges is under other rules, it stays.
+func (o *onto) attributesFor(a attempt) git.ID {
+	for _, v := range a.open {
+		if governed(v.path, o.stale) {
+			o.takeAttributes()
+		}
+	}
+	if !a.onlyFiles() {
+		o.takeAttributes() // what else Git will look at, only Git knows
+	}
+	return o.attributes
+}
+
+// takeAttributes makes all attributes those of the line.
+func (o *onto) takeAttributes() {
+	if len(o.stale) > 0 {
+		o.attributes, o.stale = o.tree, nil
+	}
+}

@@ -25,10 +25,12 @@ type onto struct {
 	history  *history.Own
 	upstream *upstream
 
-	tip        git.ID
-	tree       git.ID
-	shadow     git.ID // the commit that stands for tip; tip itself without a join
-	attributes git.ID // a tree with the .gitattributes files of tree
+	tip    git.ID
+	tree   git.ID
+	shadow git.ID // the commit that stands for tip; tip itself without a join
+
+	attributes git.ID   // a tree with the .gitattributes files of tree
+	stale      []string // except for those of these folders
 
 	has      map[git.ID]bool // own commits that the shadow reaches
 	stands   []git.ID        // the newest commits of upstream that it reaches
@@ -226,17 +228,16 @@ func (o *onto) best(ctx context.Context, own, common []git.ID) ([]git.ID, error)
 	return best, nil
 }
 
-// moveTo enters a merge commit of tip into the line.
-func (o *onto) moveTo(ctx context.Context, merged *git.Commit, met meeting) error {
-	same, err := sameAttributes(ctx, o.objects, o.tree, merged.Tree)
+// moveTo enters a merge commit of tip into the line. It returns the folders
+// whose attributes it changes.
+func (o *onto) moveTo(ctx context.Context, merged *git.Commit, met meeting) ([]string, error) {
+	changed, err := changedRules(ctx, o.objects, o.tree, merged.Tree)
 	if err != nil {
-		return fmt.Errorf("compare the attributes of %s: %w", merged.ID, err)
+		return nil, fmt.Errorf("compare the attributes of %s: %w", merged.ID, err)
 	}
-	if !same {
-		o.attributes = merged.Tree
-	}
+	o.stale = append(o.stale, changed...)
 	if o.stands, err = o.upstream.newest(ctx, append(met.edge, o.stands...)); err != nil {
-		return fmt.Errorf("find what %s stands on: %w", merged.ID, err)
+		return nil, fmt.Errorf("find what %s stands on: %w", merged.ID, err)
 	}
 	if o.shadow == o.tip {
 		o.shadow = merged.ID
@@ -245,5 +246,5 @@ func (o *onto) moveTo(ctx context.Context, merged *git.Commit, met meeting) erro
 	}
 	o.tip, o.tree = merged.ID, merged.Tree
 	o.add(met.own)
-	return nil
+	return changed, nil
 }

@@ -51,7 +51,7 @@ func TestRandomTargetsAreGits(t *testing.T) {
 	}
 	// What was handed to git proves nothing about identity, and the reverse; a
 	// merge over several bases is rare but must be met.
-	if n := sum.merges(); sum.identity < n/10 || sum.clean < n/10 || sum.conflicts < n/10 || sum.heads < n/50 || sum.unchanged < n/50 {
+	if n := sum.merges(); sum.identity < n/10 || sum.contents < n/50 || sum.clean < n/10 || sum.conflicts < n/10 || sum.heads < n/50 || sum.unchanged < n/50 {
 		t.Error("one share is too small to prove anything")
 	}
 }
@@ -79,19 +79,37 @@ func TestRandomTargetsCanFail(t *testing.T) {
 
 // tally counts steps by what became of them and by who decided it.
 type tally struct {
-	identity, clean, conflicts, unchanged, unrelated int
-	heads                                            int // of those git decided: over several bases
-	joins                                            int
-	wrong                                            []string
+	identity, contents, clean, conflicts, unchanged, unrelated int
+	heads                                                      int // of those git decided: over several bases
+	joins                                                      int
+	wrong                                                      []string
+}
+
+func (s *tally) add(m assemble.Merge, heads int) {
+	s.heads += heads
+	switch {
+	case m.Outcome == assemble.Unchanged:
+		s.unchanged++
+	case m.Outcome == assemble.Failed:
+		s.unrelated++
+	case m.Outcome == assemble.Conflict:
+		s.conflicts++
+	case assemble.DecidedBy(m) == assemble.ByIdentity:
+		s.identity++
+	case assemble.DecidedBy(m) == assemble.ByContents:
+		s.contents++
+	default:
+		s.clean++
+	}
 }
 
 func (s *tally) merges() int {
-	return s.identity + s.clean + s.conflicts + s.unchanged + s.unrelated
+	return s.identity + s.contents + s.clean + s.conflicts + s.unchanged + s.unrelated
 }
 
 func (s *tally) String() string {
-	return fmt.Sprintf("%d merges: %d decided by identity, %d asked of git and clean, %d conflicting, %d of these two over several bases; %d in already, %d unrelated; %d joins",
-		s.merges(), s.identity, s.clean, s.conflicts, s.heads, s.unchanged, s.unrelated, s.joins)
+	return fmt.Sprintf("%d merges: %d decided by identity, %d by it and the merges of files asked ahead, %d asked of git and clean, %d conflicting, %d of these two over several bases; %d in already, %d unrelated; %d joins",
+		s.merges(), s.identity, s.contents, s.clean, s.conflicts, s.heads, s.unchanged, s.unrelated, s.joins)
 }
 
 // compare assembles random sites until n merges are done or something is wrong.
@@ -106,7 +124,7 @@ func compare(t *testing.T, n int, seed uint64, spoil *spoil) *tally {
 		var all []target
 		var tips []git.ID
 		for range 20 {
-			b := &builder{site: s, r: r}
+			b := &builder{site: s, r: r, calm: r.IntN(2) == 0}
 			target := b.target()
 			all = append(all, target)
 			tips = append(tips, target.tips()...)
@@ -126,12 +144,12 @@ func (x target) compare(s *site, r *rand.Rand, sum *tally, spoil *spoil) {
 	var merges []assemble.Merge
 	onto := x.onto
 	for rest := x.steps; len(rest) > 0; {
-		some := rest[:1+r.IntN(len(rest))]
+		some := rest[:min(len(rest), 1+r.IntN(2*len(rest)))]
 		rest = rest[len(some):]
 		objects := &counting{Objects: s.scratch}
 		result := x.run(s, objects, onto, some, spoil)
 		for i, m := range result.Merges {
-			sum.add(m, objects.asked[i])
+			sum.add(m, objects.heads[i])
 		}
 		merges = append(merges, result.Merges...)
 		onto = result.Tip
@@ -184,24 +202,6 @@ func (x target) run(s *site, objects assemble.Objects, onto git.ID, steps []asse
 		s.t.Fatal(err)
 	}
 	return result
-}
-
-func (s *tally) add(m assemble.Merge, asked asked) {
-	s.heads += asked.heads
-	switch m.Outcome {
-	case assemble.Unchanged:
-		s.unchanged++
-	case assemble.Failed:
-		s.unrelated++
-	case assemble.Conflict:
-		s.conflicts++
-	default:
-		if asked.trees+asked.heads == 0 {
-			s.identity++
-		} else {
-			s.clean++
-		}
-	}
 }
 
 // describe shows the step that went wrong and all before it.

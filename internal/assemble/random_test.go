@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"mgit/internal/assemble"
@@ -45,6 +46,7 @@ type builder struct {
 	when     time.Time
 	upstream []*commit
 	branches []*commit
+	calm     bool // most edits are of lines in long files, as in Moodle
 }
 
 // target makes a site: three releases of upstream and branches of all shapes
@@ -90,6 +92,11 @@ func (b *builder) makeUpstream() {
 		files[".gitattributes"] = b.attributes()
 	}
 	clean(files)
+	if b.calm {
+		for i := range 4 {
+			mergetest.Put(files, fmt.Sprintf("long/%d.php", i), mergetest.File{Mode: git.ModeFile, Text: lines(90, nil)})
+		}
+	}
 	v1 := b.commit(files, nil)
 	v11 := b.commit(b.edited(v1.files, 2), v1)
 	v12 := b.commit(b.edited(v11.files, 2), v11)
@@ -133,7 +140,7 @@ func (b *builder) branch() {
 		tip = b.maybeGrow(b.commit(files, tip))
 	case 8: // other rules in a folder
 		files := maps.Clone(tip.files)
-		mergetest.Put(files, "d/.gitattributes", b.attributes())
+		mergetest.Put(files, []string{"d", "long"}[b.r.IntN(2)]+"/.gitattributes", b.attributes())
 		clean(files)
 		tip = b.commit(files, tip)
 	}
@@ -178,14 +185,36 @@ func (b *builder) merge(ours, theirs, base *commit) *commit {
 func (b *builder) edited(files mergetest.Files, edits int) mergetest.Files {
 	next := maps.Clone(files)
 	for range 1 + b.r.IntN(edits) {
+		if b.calm && b.r.IntN(8) > 0 {
+			b.editLong(next)
+			continue
+		}
 		mergetest.Edit(b.r, next)
 		clean(next)
 	}
 	return next
 }
 
+// editLong changes lines of long files, in some of them the mode.
+func (b *builder) editLong(files mergetest.Files) {
+	for range 1 + b.r.IntN(2) {
+		path := fmt.Sprintf("long/%d.php", b.r.IntN(4))
+		f, ok := files[path]
+		if !ok {
+			continue
+		}
+		all := strings.SplitAfter(f.Text, "\n")
+		all[b.r.IntN(len(all))] = fmt.Sprintf("edit %d\n", b.r.IntN(1000))
+		f.Text = strings.Join(all, "")
+		if b.r.IntN(12) == 0 {
+			f.Mode = git.ModeExec
+		}
+		files[path] = f
+	}
+}
+
 func (b *builder) attributes() mergetest.File {
-	text := []string{"* merge=union\n", "*.php -merge\n", "a binary\n", "* -merge\n", "a* merge=union\nb* merge=union\n"}[b.r.IntN(5)]
+	text := []string{"*.php merge=union\n", "* merge=union\n", "*.php -merge\n", "a binary\n", "* -merge\n", "a* merge=union\nb* merge=union\n"}[b.r.IntN(6)]
 	return mergetest.File{Mode: git.ModeFile, Text: text}
 }
 

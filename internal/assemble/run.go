@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"mgit/internal/git"
-	"mgit/internal/merge"
 )
 
 // Run merges the steps of the request one after the other, each as
@@ -23,8 +23,12 @@ func Run(ctx context.Context, objects Objects, bases Bases, request Request) (*R
 	if err != nil {
 		return nil, err
 	}
-	r := &run{objects: objects, request: request, onto: line}
-	for _, s := range request.Steps {
+	r := &run{objects: objects, request: request, onto: line, contents: make(contents), jobs: request.Jobs}
+	if r.jobs <= 0 {
+		r.jobs = runtime.GOMAXPROCS(0)
+	}
+	for i, s := range request.Steps {
+		r.rest = request.Steps[i:]
 		m := Merge{Step: s, Tree: line.tree}
 		if err := r.step(ctx, &m); err != nil {
 			return nil, err
@@ -43,8 +47,13 @@ func Run(ctx context.Context, objects Objects, bases Bases, request Request) (*R
 type run struct {
 	objects Objects
 	request Request
+	jobs    int
 	onto    *onto
 	merges  []Merge
+	rest    []Step // this step and those after it
+
+	contents contents
+	foreseen bool // Git was asked about all steps that may need it
 }
 
 // step does one step. The error is for what stops the run.
@@ -80,48 +89,51 @@ func (m *Merge) fail(err error) {
 }
 
 // merge makes the tree of a step: by identity where the merge base is one and
-// identity decides, otherwise Git makes it.
+// identity decides, with the help of what Git was asked before; otherwise Git
+// makes it.
 func (r *run) merge(ctx context.Context, m *Merge, met meeting) error {
-	question := git.Merge{Heads: [2]git.ID{r.onto.shadow, m.Tip}}
-	see := []git.ID{r.onto.shadow, m.Tip}
-	if len(met.bases) == 1 {
-		id, reason, err := r.identity(ctx, met.bases[0], m.Tip)
-		if err != nil {
-			m.fail(err)
-			return nil
-		}
-		if reason.Decided() {
-			m.Outcome, m.Tree = Clean, id
-			return nil
-		}
-		// What Git makes of the two heads, without their whole line to be written.
-		question = git.Merge{Parent: met.bases[0], Commit: m.Tip, Ours: r.onto.tree}
-		see = []git.ID{m.Tip}
+	if len(met.bases) > 1 {
+		r.onto.takeAttributes()
+		return r.askGit(ctx, m, r.onto.attributes, git.Merge{Heads: [2]git.ID{r.onto.shadow, m.Tip}})
 	}
-	for _, id := range see {
+	base := met.bases[0]
+	a, err := r.try(ctx, base, m.Tip)
+	if err == nil && a.onlyFiles() && !r.foreseen {
+		r.foreseen = true
+		if err := r.foresee(ctx, r.rest); err != nil {
+			return err
+		}
+		a, err = r.try(ctx, base, m.Tip)
+	}
+	switch {
+	case err != nil:
+		m.fail(err)
+		return nil
+	case a.reason.Decided():
+		m.Outcome, m.Tree = Clean, a.tree
+		m.decided = byIdentity
+		if a.known {
+			m.decided = byContents
+		}
+		return nil
+	}
+	// This is what Git makes of the two heads, too, and the line need not be
+	// written for it.
+	return r.askGit(ctx, m, r.onto.attributesFor(a), git.Merge{Parent: base, Commit: m.Tip, Ours: r.onto.tree})
+}
+
+func (r *run) askGit(ctx context.Context, m *Merge, attributes git.ID, question git.Merge) error {
+	for _, id := range []git.ID{question.Heads[0], m.Tip} {
 		if err := r.objects.Spill(ctx, id); err != nil {
 			return err
 		}
 	}
-	answers, err := r.objects.MergeTrees(ctx, r.onto.attributes, []git.Merge{question})
+	answers, err := r.objects.MergeTrees(ctx, attributes, []git.Merge{question})
 	if err != nil {
 		return fmt.Errorf("merge %s: %w", m.Name, err)
 	}
+	m.decided = byGit
 	return r.settle(ctx, m, answers[0])
-}
-
-// identity merges the tree of tip into that of the line over that of base, as
-// far as identity decides, with the empty tree spelt out in its answer.
-func (r *run) identity(ctx context.Context, base, tip git.ID) (git.ID, merge.Reason, error) {
-	commits, err := r.objects.Commits(ctx, []git.ID{base, tip})
-	if err != nil {
-		return git.ZeroID, 0, err
-	}
-	id, reason, err := merge.Identity(ctx, r.objects, commits[0].Tree, r.onto.tree, commits[1].Tree)
-	if id == git.ZeroID {
-		id = git.EmptyTree
-	}
-	return id, reason, err
 }
 
 // commit makes the merge commit of a step and moves the line to it.
@@ -143,7 +155,9 @@ func (r *run) commit(ctx context.Context, m *Merge, met meeting) error {
 		m.Commit = id
 	}
 	c.ID = m.Commit
-	return r.onto.moveTo(ctx, c, met)
+	changed, err := r.onto.moveTo(ctx, c, met)
+	r.contents.forget(changed)
+	return err
 }
 
 // waitsFor returns the step that was left out and that s requires, directly or
@@ -170,3 +184,14 @@ func (r *run) waitsFor(s Step) string {
 	}
 	return ""
 }
+
+// decided says who made the tree of a step, for the tests that compare it with
+// Git's.
+type decided uint8
+
+const (
+	byNobody   decided = iota // nothing was merged
+	byIdentity                // no content was merged
+	byContents                // identity, with Git's merges of single files
+	byGit
+)
