@@ -22,7 +22,7 @@ func (p *processes) MergeTrees(ctx context.Context, attributes git.ID, merges []
 }
 
 // runCounting runs with one process at a time and says how many there were.
-func (s *site) runCounting(request assemble.Request) (*assemble.Result, int64) {
+func (s *world) runCounting(request assemble.Request) (*assemble.Result, int64) {
 	s.t.Helper()
 	objects := &processes{Scratch: s.scratch}
 	request.Jobs = 1
@@ -44,7 +44,7 @@ func (s *site) runCounting(request assemble.Request) (*assemble.Result, int64) {
 // Hacks of a file that another has hacked before are asked in their turn.
 func TestGitIsAskedAhead(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newWorld(t)
 	for i := range 15 {
 		s.Write(fmt.Sprintf("file%d.php", i), lines(30, nil))
 	}
@@ -86,7 +86,7 @@ func TestRulesThatChange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t)
+			s := newWorld(t)
 			s.Write(".gitattributes", "*.txt merge=union\n")
 			s.Write("doc/a/list.txt", lines(9, nil))
 			s.Write("lib.php", lines(30, nil))

@@ -9,7 +9,7 @@ import (
 )
 
 // join commits a fresh line on top of the old one.
-func (s *site) join(old, fresh git.ID) git.ID {
+func (s *world) join(old, fresh git.ID) git.ID {
 	s.t.Helper()
 	c, err := s.scratch.Commit(s.t.Context(), fresh)
 	if err != nil {

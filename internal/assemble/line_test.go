@@ -278,7 +278,8 @@ func TestLineOfATarget(t *testing.T) {
 				s.Git("checkout", "-q", "test")
 				s.merge("b")
 				s.merge("d")
-			}, []string{"a", "b", "d"},
+			},
+			[]string{"a", "b", "d"},
 			"branch:b branch:d", "b a d", nil,
 		},
 		{
@@ -286,14 +287,16 @@ func TestLineOfATarget(t *testing.T) {
 				s.on("a", func() { s.merge("v2") })
 				s.merge("b")
 				s.merge("a")
-			}, []string{"a", "b", "v2"},
+			},
+			[]string{"a", "b", "v2"},
 			"branch:b branch:a", "b a v2", nil,
 		},
 		{
 			"an empty commit", func(s *site) {
 				s.merge("a")
 				s.Commit("nothing at all")
-			}, []string{"a"},
+			},
+			[]string{"a"},
 			"branch:a direct:", "a", nil,
 		},
 		{
@@ -304,8 +307,10 @@ func TestLineOfATarget(t *testing.T) {
 				s.TryGit("merge", "-q", "d")
 				s.Write("lib/one.php", with(text("lib/one.php", 30), 5, "what branch a hacks\nwhat branch d hacks"))
 				s.Commit("Merge branch 'd' into test")
-			}, []string{"a", "d"},
-			"branch:a branch:d", "a d", []string{"decided d lib/one.php both"},
+			},
+			[]string{"a", "d"},
+			"branch:a branch:d", "a d",
+			[]string{"decided d lib/one.php both"},
 		},
 		{
 			"a deletion against a change", func(s *site) {
@@ -317,8 +322,10 @@ func TestLineOfATarget(t *testing.T) {
 				s.TryGit("merge", "-q", "d")
 				s.Remove("lib/one.php")
 				s.Commit("Merge branch 'd' into test")
-			}, []string{"a", "d"},
-			"branch:a branch:d", "a d", []string{"decided d lib/one.php theirs"},
+			},
+			[]string{"a", "d"},
+			"branch:a branch:d", "a d",
+			[]string{"decided d lib/one.php theirs"},
 		},
 		{
 			"two lines of one target", func(s *site) {
@@ -338,7 +345,8 @@ func TestLineOfATarget(t *testing.T) {
 				s.merge("a")
 				s.merge("b")
 				s.merge("d")
-			}, []string{"a", "b", "d"},
+			},
+			[]string{"a", "b", "d"},
 			"branch:a branch:b branch:d", "a b d", nil,
 		},
 		{
@@ -349,7 +357,8 @@ func TestLineOfATarget(t *testing.T) {
 				s.Git("checkout", "-q", "test")
 				s.merge("c")
 				s.merge("d")
-			}, []string{"a", "c", "d"},
+			},
+			[]string{"a", "c", "d"},
 			"branch:c branch:d", "a c d", nil,
 		},
 		{
@@ -359,7 +368,8 @@ func TestLineOfATarget(t *testing.T) {
 				s.Git("reset", "-q", "--hard", "v2")
 				s.merge("x-old")
 				s.merge("b")
-			}, []string{"a", "b", "v2"},
+			},
+			[]string{"a", "b", "v2"},
 			"(branch:a) line: branch:b", "a b", nil,
 		},
 	} {

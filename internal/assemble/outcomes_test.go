@@ -17,7 +17,7 @@ import (
 
 // rivals has the branches first and rival, which conflict in lib.php, and others
 // that do not.
-func rivals(t *testing.T, others ...string) *site {
+func rivals(t *testing.T, others ...string) *world {
 	t.Helper()
 	s := upstreamHistory(t)
 	s.branch("first", "v1")
@@ -297,7 +297,7 @@ func TestCrash(t *testing.T) {
 }
 
 // lose deletes an object of the repository.
-func (s *site) lose(rev string) {
+func (s *world) lose(rev string) {
 	s.t.Helper()
 	id := s.Git("rev-parse", rev)
 	if err := os.Remove(filepath.Join(s.Path, ".git", "objects", id[:2], id[2:])); err != nil {

@@ -33,11 +33,13 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			[]string{"missing v2, 0 commits, has v1"},
 		},
 		{
-			"a branch that is not wanted", func(s *site) { s.mergeAll() }, []string{"a", "b"},
+			"a branch that is not wanted", func(s *site) { s.mergeAll() },
+			[]string{"a", "b"},
 			[]string{`stranger branch <Merge branch 'c' into test> branch=c commits=1: local/c/lib.php local/c/version.php`},
 		},
 		{
-			"a fast-forward to a branch that is not wanted", func(s *site) { s.Git("merge", "-q", "c"); s.merge("a"); s.merge("b") }, []string{"a", "b"},
+			"a fast-forward to a branch that is not wanted", func(s *site) { s.Git("merge", "-q", "c"); s.merge("a"); s.merge("b") },
+			[]string{"a", "b"},
 			[]string{`stranger branch <change of c> branch=c commits=1: local/c/lib.php local/c/version.php`},
 		},
 		{
@@ -164,7 +166,8 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 				s.Git("checkout", "-q", "test")
 				s.merge("a")
 				s.merge("-s", "ours", "d")
-			}, []string{"a", "d"},
+			},
+			[]string{"a", "d"},
 			[]string{
 				`stranger content <Merge branch 'd' into test> branch=d commits=0: lib/one.php`,
 				`dropped d lib/one.php all by <Merge branch 'd' into test>`,
@@ -176,7 +179,8 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 				s.Git("checkout", "-q", "test")
 				s.merge("a")
 				s.merge("-X", "theirs", "d")
-			}, []string{"a", "d"},
+			},
+			[]string{"a", "d"},
 			[]string{"decided d lib/one.php theirs"},
 		},
 		{
@@ -231,7 +235,8 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			"a wrong merge that was taken back", func(s *site) {
 				s.mergeAll()
 				s.revert("-m", "1", "HEAD")
-			}, []string{"a", "b"},
+			},
+			[]string{"a", "b"},
 			[]string{
 				`undone branch <Merge branch 'c' into test>`,
 				`undone commit <Revert "Merge branch 'c' into test">`,

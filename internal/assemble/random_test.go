@@ -41,7 +41,7 @@ type commit struct {
 
 // builder makes random commits.
 type builder struct {
-	*site
+	*world
 	r        *rand.Rand
 	when     time.Time
 	upstream []*commit

@@ -14,23 +14,23 @@ import (
 	"mgit/internal/history"
 )
 
-// site is a repository whose branches are merged, and the engine open on it.
+// world is a repository whose branches are merged, and the engine open on it.
 // Upstream are all tags and the branches whose name begins with "up-".
-type site struct {
+type world struct {
 	*gittest.Repo
 	t       *testing.T
 	repo    *git.Repo
 	scratch *git.Scratch
 }
 
-func newSite(t *testing.T) *site {
+func newWorld(t *testing.T) *world {
 	t.Helper()
 	return open(t, gittest.New(t))
 }
 
-func open(t *testing.T, r *gittest.Repo) *site {
+func open(t *testing.T, r *gittest.Repo) *world {
 	t.Helper()
-	s := &site{Repo: r, t: t}
+	s := &world{Repo: r, t: t}
 	r.Git("config", "gc.auto", "0") // git merge starts it in the background
 	var err error
 	if s.repo, err = git.Open(t.Context(), r.Path, git.Options{Env: r.Env()}); err != nil {
@@ -43,12 +43,12 @@ func open(t *testing.T, r *gittest.Repo) *site {
 	return s
 }
 
-func (s *site) close() {
+func (s *world) close() {
 	s.scratch.Close()
 	s.repo.Close()
 }
 
-func (s *site) id(rev string) git.ID {
+func (s *world) id(rev string) git.ID {
 	s.t.Helper()
 	id, err := git.ParseID(strings.TrimSpace(s.Git("rev-parse", rev+"^{commit}")))
 	if err != nil {
@@ -58,13 +58,13 @@ func (s *site) id(rev string) git.ID {
 }
 
 // branch makes a branch at a commit and checks it out.
-func (s *site) branch(name, at string) {
+func (s *world) branch(name, at string) {
 	s.t.Helper()
 	s.Git("checkout", "-q", "-b", name, at)
 }
 
 // commit writes path with text on the branch and commits it.
-func (s *site) commit(branch, path, text string) string {
+func (s *world) commit(branch, path, text string) string {
 	s.t.Helper()
 	s.Git("checkout", "-q", branch)
 	s.Write(path, text)
@@ -72,7 +72,7 @@ func (s *site) commit(branch, path, text string) string {
 }
 
 // steps are the branches, and of the tags those that begin with "v".
-func (s *site) steps(names ...string) []assemble.Step {
+func (s *world) steps(names ...string) []assemble.Step {
 	s.t.Helper()
 	var all []assemble.Step
 	for _, name := range names {
@@ -81,12 +81,12 @@ func (s *site) steps(names ...string) []assemble.Step {
 	return all
 }
 
-func (s *site) request(onto git.ID, steps ...assemble.Step) assemble.Request {
+func (s *world) request(onto git.ID, steps ...assemble.Step) assemble.Request {
 	s.t.Helper()
 	return s.requestWith(onto, s.history(onto, steps), steps...)
 }
 
-func (s *site) requestWith(onto git.ID, own *history.Own, steps ...assemble.Step) assemble.Request {
+func (s *world) requestWith(onto git.ID, own *history.Own, steps ...assemble.Step) assemble.Request {
 	return assemble.Request{
 		Onto: onto, History: own, Steps: steps, Committer: builderIdent(),
 		Message: func(m assemble.Merge) string { return fmt.Sprintf("Merge branch '%s' into test\n", m.Name) },
@@ -97,7 +97,7 @@ func builderIdent() git.Signature {
 	return git.Signature{Name: "Builder", Email: "builder@example.org", When: time.Unix(1_800_000_000, 0).UTC()}
 }
 
-func (s *site) history(onto git.ID, steps []assemble.Step) *history.Own {
+func (s *world) history(onto git.ID, steps []assemble.Step) *history.Own {
 	s.t.Helper()
 	tips := []git.ID{onto}
 	for _, step := range steps {
@@ -114,7 +114,7 @@ func (s *site) history(onto git.ID, steps []assemble.Step) *history.Own {
 	return own
 }
 
-func (s *site) run(request assemble.Request) *assemble.Result {
+func (s *world) run(request assemble.Request) *assemble.Result {
 	s.t.Helper()
 	result, err := assemble.Run(s.t.Context(), s.scratch, s.repo, request)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *site) run(request assemble.Request) *assemble.Result {
 }
 
 // keep writes what a run made into the repository.
-func (s *site) keep(tips ...git.ID) {
+func (s *world) keep(tips ...git.ID) {
 	s.t.Helper()
 	pack, err := s.scratch.WritePack(s.t.Context(), tips)
 	if err != nil {
@@ -146,7 +146,7 @@ type verdict struct {
 
 // judge merges the steps with the real git in a checkout: what conflicts is
 // aborted, and the loop goes on. A merge on which git crashes conflicts, too.
-func (s *site) judge(onto git.ID, steps []assemble.Step) []verdict {
+func (s *world) judge(onto git.ID, steps []assemble.Step) []verdict {
 	s.t.Helper()
 	script := `git checkout -q -f --detach "$1" && git clean -q -f -d -x || exit
 state=$(git rev-parse HEAD HEAD^{tree})
@@ -202,7 +202,7 @@ done`
 }
 
 // mustAgree merges the steps with both and fails where they differ.
-func (s *site) mustAgree(request assemble.Request) *assemble.Result {
+func (s *world) mustAgree(request assemble.Request) *assemble.Result {
 	s.t.Helper()
 	result := s.run(request)
 	s.keep(result.Tip)
@@ -224,12 +224,12 @@ func outcomes(r *assemble.Result) string {
 	return strings.Join(words, " ")
 }
 
-func (s *site) show(id git.ID, path string) string {
+func (s *world) show(id git.ID, path string) string {
 	s.t.Helper()
 	return s.Git("show", id.String()+":"+path) + "\n"
 }
 
-func (s *site) has(id git.ID, path string) bool {
+func (s *world) has(id git.ID, path string) bool {
 	s.t.Helper()
 	return s.Git("ls-tree", "-r", "--name-only", id.String(), path) != ""
 }
@@ -268,9 +268,9 @@ func (c *counting) MergeTrees(ctx context.Context, attributes git.ID, merges []g
 }
 
 // upstreamHistory has v1, the minors v1.1 and v1.2 on it, and the next release v2.
-func upstreamHistory(t *testing.T) *site {
+func upstreamHistory(t *testing.T) *world {
 	t.Helper()
-	s := newSite(t)
+	s := newWorld(t)
 	s.Write("version.php", "1\n")
 	s.Write("lib.php", lines(30, nil))
 	s.Write("view.php", lines(30, nil))
