@@ -14,8 +14,6 @@ import (
 type Workshop interface {
 	Objects
 	Blob(ctx context.Context, id git.ID) ([]byte, error)
-	// Spill makes an object that was put visible to git.
-	Spill(ctx context.Context, id git.ID) error
 }
 
 // Line is what a target's history says about how the target was made.

@@ -8,7 +8,7 @@ import (
 )
 
 // fresh makes the target again on v1 from the branches and joins it to what is there.
-func (s *site) fresh(branches ...string) {
+func (s *lineSite) fresh(branches ...string) {
 	s.t.Helper()
 	old := s.id("test")
 	s.Git("checkout", "-q", "--detach", "v1")
@@ -19,7 +19,7 @@ func (s *site) fresh(branches ...string) {
 }
 
 // join puts what is checked out on top of the old line.
-func (s *site) join(old string) {
+func (s *lineSite) join(old string) {
 	s.t.Helper()
 	message := assemble.JoinMessage("Make test afresh\n", s.id("HEAD"))
 	s.Git("checkout", "-q", "-B", "test", s.Git("commit-tree", "-p", old, "-p", "HEAD", "-m", message, "HEAD^{tree}"))
@@ -28,7 +28,7 @@ func (s *site) join(old string) {
 
 // mergeOnJoin merges a branch onto the target, whose tip is a join or above one, as if
 // there were no old line: git merges onto the commit that stands for the tip.
-func (s *site) mergeOnJoin(standsFor, branch string) (standsForNext string) {
+func (s *lineSite) mergeOnJoin(standsFor, branch string) (standsForNext string) {
 	s.t.Helper()
 	tip := s.id("test").String()
 	s.Git("checkout", "-q", "--detach", standsFor)
@@ -43,13 +43,13 @@ func TestJoins(t *testing.T) {
 	all := []string{"a", "b", "c"}
 	for _, test := range []struct {
 		name         string
-		make         func(s *site)
+		make         func(s *lineSite)
 		wanted       []string
 		links, steps string
 		want         []string
 	}{
 		{
-			"afresh without what was strange", func(s *site) {
+			"afresh without what was strange", func(s *lineSite) {
 				s.mergeAll()
 				s.revert("-m", "1", "HEAD^")
 				s.change("quick fix", map[string]string{"x.php": "quick\n"})
@@ -57,28 +57,28 @@ func TestJoins(t *testing.T) {
 			}, all, "branch:c branch:b branch:a join:", "c b a", nil,
 		},
 		{
-			"afresh without a branch", func(s *site) {
+			"afresh without a branch", func(s *lineSite) {
 				s.mergeAll()
 				s.fresh("a", "c")
 			}, all, "branch:a branch:c join:", "a c", []string{"missing b, 1 commits, has nothing"},
 		},
 		{
-			"a branch that the old line had, merged after the join", func(s *site) {
+			"a branch that the old line had, merged after the join", func(s *lineSite) {
 				s.mergeAll()
 				s.fresh("a", "c")
 				s.mergeOnJoin("test^2", "b")
 			}, all, "branch:a branch:c join: branch:b", "a c b", nil,
 		},
 		{
-			"such a branch with what it got since", func(s *site) {
+			"such a branch with what it got since", func(s *lineSite) {
 				s.mergeAll()
 				s.fresh("a", "c")
-				s.on("b", func() { s.change("more of b", map[string]string{"lib/two.php": text("more", 30)}) })
+				s.on("b", func() { s.change("more of b", map[string]string{"lib/two.php": numbered("more", 30)}) })
 				s.mergeOnJoin(s.mergeOnJoin("test^2", "b"), "v2")
 			}, append(all, "v2"), "branch:a branch:c join: branch:b upstream:v2", "a c b v2", nil,
 		},
 		{
-			"such a branch, merged by git itself, which takes too little", func(s *site) {
+			"such a branch, merged by git itself, which takes too little", func(s *lineSite) {
 				s.mergeAll()
 				s.fresh("a", "c")
 				s.on("b", func() { s.change("more of b", map[string]string{"more.php": "more\n"}) })
@@ -90,7 +90,7 @@ func TestJoins(t *testing.T) {
 			},
 		},
 		{
-			"joined twice", func(s *site) {
+			"joined twice", func(s *lineSite) {
 				s.mergeAll()
 				s.fresh("a")
 				s.merge("c")
@@ -99,7 +99,7 @@ func TestJoins(t *testing.T) {
 			}, all, "branch:b branch:a join: branch:c", "b a c", nil,
 		},
 		{
-			"reverted after the join", func(s *site) {
+			"reverted after the join", func(s *lineSite) {
 				s.merge("c")
 				s.fresh("a", "b")
 				s.mergeOnJoin("test^2", "c")
@@ -112,7 +112,7 @@ func TestJoins(t *testing.T) {
 			},
 		},
 		{
-			"a trailer with another tree is no join", func(s *site) {
+			"a trailer with another tree is no join", func(s *lineSite) {
 				s.mergeAll()
 				old := s.id("test").String()
 				s.Git("checkout", "-q", "--detach", "v1")
@@ -130,7 +130,7 @@ func TestJoins(t *testing.T) {
 			},
 		},
 		{
-			"a fresh line that is upstream's alone", func(s *site) {
+			"a fresh line that is upstream's alone", func(s *lineSite) {
 				s.mergeAll()
 				s.fresh()
 			}, nil, "join:", "", nil,
@@ -138,13 +138,13 @@ func TestJoins(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t)
+			s := newLineSite(t)
 			test.make(s)
 			line, repo, scratch := s.read()
-			if got := links(line); got != test.links {
+			if got := kindsOf(line); got != test.links {
 				t.Errorf("links: %s\nwant   %s", got, test.links)
 			}
-			if got := names(line.Steps()); got != test.steps {
+			if got := namesOf(line.Steps()); got != test.steps {
 				t.Errorf("steps: %s\nwant   %s", got, test.steps)
 			}
 			proof, err := line.Prove(t.Context(), scratch, repo, s.steps(test.wanted...))

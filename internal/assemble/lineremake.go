@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -314,11 +313,11 @@ func (r *remaker) attributesOf(ctx context.Context, id git.ID) (git.ID, error) {
 		if err != nil {
 			return git.ZeroID, err
 		}
-		other, err := r.changesAttributes(ctx, before, c.Tree)
+		same, err := sameAttributes(ctx, r.objects, before, c.Tree)
 		if err != nil {
 			return git.ZeroID, err
 		}
-		if other {
+		if !same {
 			attributes = c.Tree
 		}
 		id = c.ID
@@ -326,22 +325,6 @@ func (r *remaker) attributesOf(ctx context.Context, id git.ID) (git.ID, error) {
 	}
 	return attributes, nil
 }
-
-func (r *remaker) changesAttributes(ctx context.Context, a, b git.ID) (bool, error) {
-	err := tree.Diff(ctx, r.objects, a, b, func(c tree.Change) error {
-		if path.Base(c.Path) == ".gitattributes" {
-			return errStop
-		}
-		return nil
-	})
-	if errors.Is(err, errStop) {
-		return true, nil
-	}
-	return false, err
-}
-
-// errStop ends a comparison that has found what it looked for.
-var errStop = errors.New("found")
 
 // treeOf is the tree of a commit, the empty one of no commit.
 func (s *sight) treeOf(ctx context.Context, objects Objects, id git.ID) (git.ID, error) {

@@ -13,37 +13,37 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 	all := []string{"a", "b", "c"}
 	for _, test := range []struct {
 		name   string
-		make   func(s *site)
+		make   func(s *lineSite)
 		wanted []string
 		want   []string
 	}{
 		{
-			"left out", func(s *site) { s.merge("a"); s.merge("c") }, all,
+			"left out", func(s *lineSite) { s.merge("a"); s.merge("c") }, all,
 			[]string{"missing b, 1 commits, has nothing"},
 		},
 		{
-			"an older state", func(s *site) {
+			"an older state", func(s *lineSite) {
 				s.mergeAll()
-				s.on("b", func() { s.change("more of b", map[string]string{"lib/two.php": text("more", 30)}) })
+				s.on("b", func() { s.change("more of b", map[string]string{"lib/two.php": numbered("more", 30)}) })
 			}, all,
 			[]string{"missing b, 1 commits, has change of b"},
 		},
 		{
-			"upstream's tag is not in", func(s *site) { s.mergeAll() }, append(all, "v2"),
+			"upstream's tag is not in", func(s *lineSite) { s.mergeAll() }, append(all, "v2"),
 			[]string{"missing v2, 0 commits, has v1"},
 		},
 		{
-			"a branch that is not wanted", func(s *site) { s.mergeAll() },
+			"a branch that is not wanted", func(s *lineSite) { s.mergeAll() },
 			[]string{"a", "b"},
 			[]string{`stranger branch <Merge branch 'c' into test> branch=c commits=1: local/c/lib.php local/c/version.php`},
 		},
 		{
-			"a fast-forward to a branch that is not wanted", func(s *site) { s.Git("merge", "-q", "c"); s.merge("a"); s.merge("b") },
+			"a fast-forward to a branch that is not wanted", func(s *lineSite) { s.Git("merge", "-q", "c"); s.merge("a"); s.merge("b") },
 			[]string{"a", "b"},
 			[]string{`stranger branch <change of c> branch=c commits=1: local/c/lib.php local/c/version.php`},
 		},
 		{
-			"somebody's own branch", func(s *site) {
+			"somebody's own branch", func(s *lineSite) {
 				s.mergeAll()
 				s.branch("x-mine", "v1", map[string]string{"x.php": "mine\n"})
 				s.change("more", map[string]string{"x.php": "mine too\n"})
@@ -53,7 +53,7 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			[]string{`stranger merge <Merge branch 'x-mine' into test> branch= commits=2: x.php`},
 		},
 		{
-			"a branch that was rewritten", func(s *site) {
+			"a branch that was rewritten", func(s *lineSite) {
 				s.mergeAll()
 				s.on("b", func() { s.Git("commit", "-q", "--amend", "-m", "change of b, said better") })
 			}, all,
@@ -63,21 +63,21 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"an edit by hand", func(s *site) {
+			"an edit by hand", func(s *lineSite) {
 				s.mergeAll()
-				s.change("quick fix", map[string]string{"mod/three.php": text("quick", 30)})
+				s.change("quick fix", map[string]string{"mod/three.php": numbered("quick", 30)})
 			}, all,
 			[]string{`stranger commit <quick fix> branch= commits=1: mod/three.php`},
 		},
 		{
-			"a cherry-pick", func(s *site) { s.merge("a"); s.merge("c"); s.Git("cherry-pick", "b") }, all,
+			"a cherry-pick", func(s *lineSite) { s.merge("a"); s.merge("c"); s.Git("cherry-pick", "b") }, all,
 			[]string{
 				"missing b, 1 commits, has nothing",
 				`stranger commit <change of b> branch= commits=1: lib/two.php`,
 			},
 		},
 		{
-			"a squash", func(s *site) {
+			"a squash", func(s *lineSite) {
 				s.merge("a")
 				s.merge("b")
 				s.Git("merge", "-q", "--squash", "c")
@@ -89,14 +89,14 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"reverted", func(s *site) { s.mergeAll(); s.revert("-m", "1", "HEAD^") }, all,
+			"reverted", func(s *lineSite) { s.mergeAll(); s.revert("-m", "1", "HEAD^") }, all,
 			[]string{
 				`stranger commit <Revert "Merge branch 'b' into test"> branch= commits=1: lib/two.php`,
 				`dropped b lib/two.php all by <Revert "Merge branch 'b' into test">`,
 			},
 		},
 		{
-			"reverted under another name", func(s *site) {
+			"reverted under another name", func(s *lineSite) {
 				s.mergeAll()
 				s.Git("revert", "--no-commit", "-m", "1", "HEAD^")
 				s.Commit("Merge branch 'b' into test")
@@ -107,9 +107,9 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"half reverted, a hunk", func(s *site) {
+			"half reverted, a hunk", func(s *lineSite) {
 				s.mergeAll()
-				s.change("tidy", map[string]string{"lib/two.php": with(text("lib/two.php", 30), 25, "what else branch b hacks")})
+				s.change("tidy", map[string]string{"lib/two.php": replaced(numbered("lib/two.php", 30), 25, "what else branch b hacks")})
 			}, all,
 			[]string{
 				`stranger commit <tidy> branch= commits=1: lib/two.php`,
@@ -117,14 +117,14 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"half reverted, a file", func(s *site) { s.mergeAll(); s.Remove("local/c/lib.php"); s.Commit("tidy") }, all,
+			"half reverted, a file", func(s *lineSite) { s.mergeAll(); s.Remove("local/c/lib.php"); s.Commit("tidy") }, all,
 			[]string{
 				`stranger commit <tidy> branch= commits=1: local/c/lib.php`,
 				`dropped c local/c/lib.php gone by <tidy>`,
 			},
 		},
 		{
-			"reverted and reverted again", func(s *site) {
+			"reverted and reverted again", func(s *lineSite) {
 				s.merge("a")
 				s.merge("b")
 				s.revert("-m", "1", "HEAD")
@@ -137,11 +137,11 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"reverted, and brought again in another commit with other things", func(s *site) {
+			"reverted, and brought again in another commit with other things", func(s *lineSite) {
 				s.mergeAll()
 				s.revert("-m", "1", "HEAD^")
 				s.change("bring it back", map[string]string{
-					"lib/two.php": with(with(with(text("lib/two.php", 30), 5, "what branch b hacks"), 25, "what else branch b hacks"), 15, "and more"),
+					"lib/two.php": replaced(replaced(replaced(numbered("lib/two.php", 30), 5, "what branch b hacks"), 25, "what else branch b hacks"), 15, "and more"),
 				})
 			}, all,
 			[]string{
@@ -150,7 +150,7 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"a merge that took nothing", func(s *site) {
+			"a merge that took nothing", func(s *lineSite) {
 				s.merge("a")
 				s.merge("-s", "ours", "b")
 				s.merge("c")
@@ -161,8 +161,8 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"a merge in conflict that took nothing", func(s *site) {
-				s.branch("d", "v1", map[string]string{"lib/one.php": with(text("lib/one.php", 30), 5, "what branch d hacks")})
+			"a merge in conflict that took nothing", func(s *lineSite) {
+				s.branch("d", "v1", map[string]string{"lib/one.php": replaced(numbered("lib/one.php", 30), 5, "what branch d hacks")})
 				s.Git("checkout", "-q", "test")
 				s.merge("a")
 				s.merge("-s", "ours", "d")
@@ -174,8 +174,8 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"a conflict decided for one side", func(s *site) {
-				s.branch("d", "v1", map[string]string{"lib/one.php": with(text("lib/one.php", 30), 5, "what branch d hacks"), "d.php": "d\n"})
+			"a conflict decided for one side", func(s *lineSite) {
+				s.branch("d", "v1", map[string]string{"lib/one.php": replaced(numbered("lib/one.php", 30), 5, "what branch d hacks"), "d.php": "d\n"})
 				s.Git("checkout", "-q", "test")
 				s.merge("a")
 				s.merge("-X", "theirs", "d")
@@ -184,20 +184,20 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			[]string{"decided d lib/one.php theirs"},
 		},
 		{
-			"an evil merge", func(s *site) {
+			"an evil merge", func(s *lineSite) {
 				s.merge("a")
 				s.Git("merge", "-q", "--no-commit", "--no-ff", "b")
-				s.Write("mod/three.php", text("evil", 30))
+				s.Write("mod/three.php", numbered("evil", 30))
 				s.Commit("Merge branch 'b' into test")
 				s.merge("c")
 			}, all,
 			[]string{`stranger content <Merge branch 'b' into test> branch=b commits=0: mod/three.php`},
 		},
 		{
-			"an evil merge that takes away another branch", func(s *site) {
+			"an evil merge that takes away another branch", func(s *lineSite) {
 				s.merge("a")
 				s.Git("merge", "-q", "--no-commit", "--no-ff", "b")
-				s.Write("lib/one.php", text("lib/one.php", 30))
+				s.Write("lib/one.php", numbered("lib/one.php", 30))
 				s.Commit("Merge branch 'b' into test")
 				s.merge("c")
 			}, all,
@@ -207,7 +207,7 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"somebody's branch reverts on the side", func(s *site) {
+			"somebody's branch reverts on the side", func(s *lineSite) {
 				s.mergeAll()
 				s.Git("checkout", "-q", "-b", "x-mine")
 				s.revert("-m", "1", "HEAD^")
@@ -220,7 +220,7 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"upstream's release reverted", func(s *site) {
+			"upstream's release reverted", func(s *lineSite) {
 				s.merge("v2")
 				s.mergeAll()
 				s.revert("-m", "1", "HEAD~3")
@@ -232,7 +232,7 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			},
 		},
 		{
-			"a wrong merge that was taken back", func(s *site) {
+			"a wrong merge that was taken back", func(s *lineSite) {
 				s.mergeAll()
 				s.revert("-m", "1", "HEAD")
 			},
@@ -245,7 +245,7 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t)
+			s := newLineSite(t)
 			test.make(s)
 			if got := s.prove(test.wanted...); !slices.Equal(got, test.want) {
 				t.Errorf("found %q\nwant  %q", got, test.want)
@@ -260,7 +260,7 @@ func mergeOf(tag string) string { return "Merge tag '" + tag + "' into test" }
 // reapplied is the subject that git gives the revert of a revert: newer versions say
 // it otherwise.
 func reapplied(t *testing.T) string {
-	s := newSite(t)
+	s := newLineSite(t)
 	s.merge("b")
 	s.revert("-m", "1", "HEAD")
 	s.revert("HEAD")
@@ -270,12 +270,12 @@ func reapplied(t *testing.T) string {
 // TestLessThanPresent proves a target against the tips that another one has.
 func TestLessThanPresent(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newLineSite(t)
 	wanted := s.steps("a", "b")
-	s.on("b", func() { s.change("more of b", map[string]string{"lib/two.php": text("more", 30)}) })
+	s.on("b", func() { s.change("more of b", map[string]string{"lib/two.php": numbered("more", 30)}) })
 	s.merge("a")
 	s.merge("b")
-	s.on("b", func() { s.change("still more of b", map[string]string{"lib/two.php": text("still more", 30)}) })
+	s.on("b", func() { s.change("still more of b", map[string]string{"lib/two.php": numbered("still more", 30)}) })
 	line, repo, scratch := s.read()
 	proof, err := line.Prove(t.Context(), scratch, repo, wanted)
 	if err != nil {
@@ -290,7 +290,7 @@ func TestLessThanPresent(t *testing.T) {
 // TestProveAsksForContents refuses what it cannot answer.
 func TestProveAsksForContents(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newLineSite(t)
 	s.mergeAll()
 	line, repo, scratch := s.read()
 	if _, err := line.Prove(t.Context(), scratch, repo, []assemble.Step{{Name: "never-heard-of", Tip: s.id("a")}}); err == nil {
