@@ -110,7 +110,7 @@ type LineRequest struct {
 	// those that belong to it and all others that are known. Where several
 	// explain a commit equally well the first is named.
 	Branches []Step
-	// Tags returns the tag of a commit of upstream, or "".
+	// Tags returns the tag of a commit of upstream, or ""; nil knows none.
 	Tags func(git.ID) string
 	// ShapeOnly leaves out the contents: no merge is made again, Conflicts, Files
 	// and Hand stay empty, and Prove cannot be asked.
@@ -121,6 +121,9 @@ type LineRequest struct {
 // error is one of the repository; a merge that cannot be made again because
 // objects are missing has its own.
 func ReadLine(ctx context.Context, objects Workshop, bases Bases, request LineRequest) (*Line, error) {
+	if request.Tags == nil {
+		request.Tags = func(git.ID) string { return "" }
+	}
 	l := &Line{Tip: request.Tip, history: request.History, branches: request.Branches, shape: request.ShapeOnly}
 	var err error
 	if l.seen, err = look(ctx, objects, request.History, request.Tip); err != nil {
@@ -173,6 +176,8 @@ func (l *Line) Upstream() Step { return l.upstream }
 // with the newest older state that was merged. A state that several branches
 // reach counts for the one that it is the tip of, else for one whose tip is in,
 // else for the one that has the least beyond it.
+//
+// What commits of the target itself took away is not looked at; see [Line.Prove].
 func (l *Line) Steps() []Step {
 	type placed struct {
 		Step

@@ -68,7 +68,8 @@ func TestLineOfATarget(t *testing.T) {
 				s.merge("d")
 			},
 			[]string{"a", "b", "d"},
-			"branch:b branch:d", "b a d", nil,
+			"branch:b branch:d", "b a d",
+			[]string{"d contains a"},
 		},
 		{
 			"a branch that merged upstream itself", func(s *lineSite) {
@@ -116,6 +117,26 @@ func TestLineOfATarget(t *testing.T) {
 			[]string{"decided d lib/one.php theirs"},
 		},
 		{
+			"attributes that a branch brought", func(s *lineSite) {
+				s.branch("d", "v1", map[string]string{".gitattributes": "*.php merge=union\n"})
+				s.branch("e", "v1", map[string]string{"lib/one.php": replaced(numbered("lib/one.php", 30), 5, "what branch e hacks")})
+				s.Git("checkout", "-q", "test")
+				s.merge("d")
+				s.merge("a")
+				s.merge("e")
+			},
+			[]string{"a", "d", "e"},
+			"branch:d branch:a branch:e", "d a e", nil,
+		},
+		{
+			"a branch without commits", func(s *lineSite) {
+				s.Git("branch", "d", "v2")
+				s.merge("a")
+			},
+			[]string{"a", "d"},
+			"branch:a", "a", nil,
+		},
+		{
 			"two lines of one target", func(s *lineSite) {
 				s.merge("a")
 				s.Git("checkout", "-q", "-b", "x-colleague")
@@ -135,7 +156,8 @@ func TestLineOfATarget(t *testing.T) {
 				s.merge("d")
 			},
 			[]string{"a", "b", "d"},
-			"branch:a branch:b branch:d", "a b d", nil,
+			"branch:a branch:b branch:d", "a b d",
+			[]string{"d contains a"},
 		},
 		{
 			"a criss-cross", func(s *lineSite) {
@@ -147,7 +169,8 @@ func TestLineOfATarget(t *testing.T) {
 				s.merge("d")
 			},
 			[]string{"a", "c", "d"},
-			"branch:c branch:d", "a c d", nil,
+			"branch:c branch:d", "a c d",
+			[]string{"c contains a", "d contains a"},
 		},
 		{
 			"upstream as the first parent", func(s *lineSite) {

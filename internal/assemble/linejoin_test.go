@@ -21,8 +21,15 @@ func (s *lineSite) fresh(branches ...string) {
 // join puts what is checked out on top of the old line.
 func (s *lineSite) join(old string) {
 	s.t.Helper()
-	message := assemble.JoinMessage("Make test afresh\n", s.id("HEAD"))
-	s.Git("checkout", "-q", "-B", "test", s.Git("commit-tree", "-p", old, "-p", "HEAD", "-m", message, "HEAD^{tree}"))
+	s.joinAt(old, "HEAD")
+	s.Git("checkout", "-q", "test")
+}
+
+// joinAt is join without a checkout.
+func (s *lineSite) joinAt(old, fresh string) {
+	s.t.Helper()
+	message := assemble.JoinMessage("Make test afresh\n", s.id(fresh))
+	s.Git("update-ref", "refs/heads/test", s.Git("commit-tree", "-p", old, "-p", fresh, "-m", message, fresh+"^{tree}"))
 	s.Tick()
 }
 

@@ -2,7 +2,6 @@ package assemble
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,6 +20,7 @@ type sight struct {
 	enter map[git.ID]int  // the length of order when a commit was met
 	chain map[git.ID]bool // those on the line of first parents
 	edge  []git.ID        // the commits of upstream that these stand on
+	met   map[git.ID]int  // of those, the length of order when one was met
 	base  git.ID          // that which the chain stands on
 }
 
@@ -31,6 +31,7 @@ func look(ctx context.Context, objects Objects, h *history.Own, tip git.ID) (*si
 		joins:   make(map[git.ID]git.ID),
 		at:      make(map[git.ID]int),
 		enter:   make(map[git.ID]int),
+		met:     make(map[git.ID]int),
 		chain:   make(map[git.ID]bool),
 	}
 	for _, c := range h.Of(tip, git.ZeroID) {
@@ -69,7 +70,7 @@ func (s *sight) sort(tip git.ID) {
 		c    *git.Commit
 		next int // of its parents
 	}
-	met := map[git.ID]bool{tip: true}
+	walked := map[git.ID]bool{tip: true}
 	if s.commits[tip] == nil {
 		s.edge = []git.ID{tip}
 		return
@@ -85,17 +86,62 @@ func (s *sight) sort(tip git.ID) {
 		}
 		p := parents[v.next]
 		v.next++
-		if met[p] {
+		if walked[p] {
 			continue
 		}
-		met[p] = true
+		walked[p] = true
 		if c := s.commits[p]; c != nil {
 			s.enter[p] = len(s.order)
 			stack = append(stack, visit{c: c})
 		} else {
 			s.edge = append(s.edge, p)
+			s.met[p] = len(s.order)
 		}
 	}
+}
+
+// baseOf returns the merge base of a merge on the chain, zero where there is not just
+// one to be seen: the only commit that what the merge brought stands on, if the
+// first parent reaches it.
+//
+//	F ── … ── P ── M       all that M has beyond P stands on F alone
+//	 \            /
+//	  … ──── tip ┘
+func (s *sight) baseOf(c *git.Commit) git.ID {
+	if !s.chain[c.ID] || len(c.Parents) != 2 {
+		return git.ZeroID
+	}
+	brought := make(map[git.ID]bool)
+	for _, b := range s.brings(c) {
+		brought[b.ID] = true
+	}
+	base := git.ZeroID
+	if !brought[c.Parents[1]] {
+		base = c.Parents[1]
+	}
+	for id := range brought {
+		for _, p := range s.parents(s.commits[id]) {
+			switch {
+			case brought[p] || p == base:
+			case base != git.ZeroID:
+				return git.ZeroID
+			default:
+				base = p
+			}
+		}
+	}
+	first := c.Parents[0]
+	at, isOwn := s.at[first]
+	if !isOwn {
+		if base != first {
+			return git.ZeroID
+		}
+		return base
+	}
+	if met, is := s.met[base]; is && met > at {
+		return git.ZeroID
+	}
+	return base
 }
 
 // brings returns the commits that a merge has beyond those of its first parent.
@@ -197,9 +243,12 @@ func named(message string) string {
 		name, _, _ := strings.Cut(message[i+len(trailer):], "\n")
 		return strings.TrimSpace(name)
 	}
-	m := regexp.MustCompile(`^Merge (?:remote-tracking )?(?:branch|branches|tag|tags|commit|commits) '([^']+)'`).FindStringSubmatch(message)
-	if m == nil {
+	rest, isMerge := strings.CutPrefix(subject(message), "Merge ")
+	what, rest, _ := strings.Cut(strings.TrimPrefix(rest, "remote-tracking "), " '")
+	name, _, isNamed := strings.Cut(rest, "'")
+	what = strings.TrimSuffix(strings.TrimSuffix(what, "es"), "s")
+	if !isMerge || !isNamed || what != "branch" && what != "tag" && what != "commit" {
 		return ""
 	}
-	return m[1]
+	return name
 }

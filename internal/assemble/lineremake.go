@@ -1,19 +1,22 @@
 package assemble
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
+	"mgit/internal/merge"
 	"mgit/internal/tree"
 )
 
-// remaker makes the merges of a line again, as Git would have made them.
+// remaker makes the merges of a line again, as Git would have made them: by identity
+// where that decides, otherwise Git makes them.
 //
 // Git looks for the base of a merge in all of history, the old side of a join
 // included. So that it does not see that, the commits above a join are made
@@ -60,6 +63,7 @@ func (l *Line) remake(ctx context.Context, objects Workshop) error {
 				k.Err = err
 			case len(k.Commit.Parents) > 2:
 				r.octopus(ctx, k, attributes)
+			case r.identity(ctx, k):
 			default:
 				questions = append(questions, question{i, attributes, [2]git.ID{r.of(k.Commit.Parents[0]), r.of(k.Commit.Parents[1])}})
 			}
@@ -68,7 +72,32 @@ func (l *Line) remake(ctx context.Context, objects Workshop) error {
 			return context.Cause(ctx)
 		}
 	}
-	return r.ask(ctx, l.Links, questions)
+	if err := r.ask(ctx, l.Links, questions); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// identity makes a merge again where identity decides it, and reports whether it
+// does. Where objects are missing, Git says so.
+func (r *remaker) identity(ctx context.Context, k *Link) bool {
+	base := r.seen.baseOf(k.Commit)
+	if base == git.ZeroID {
+		return false
+	}
+	var trees [3]git.ID
+	for i, id := range []git.ID{base, k.Commit.Parents[0], k.Commit.Parents[1]} {
+		var err error
+		if trees[i], err = r.seen.treeOf(ctx, r.objects, id); err != nil {
+			return false
+		}
+	}
+	id, reason, err := merge.Identity(ctx, r.objects, trees[0], trees[1], trees[2])
+	if err != nil || !reason.Decided() {
+		return false
+	}
+	r.compare(ctx, k, git.Merged{Tree: id, Clean: true})
+	return true
 }
 
 // clearJoins makes the commits above joins again.
@@ -107,33 +136,44 @@ func (r *remaker) of(id git.ID) git.ID {
 	return id
 }
 
-// ask has the merges made, all that share their attributes in one go.
+// ask has the merges made. All that share their attributes are asked about in one
+// go, by as many processes as there are processors.
 func (r *remaker) ask(ctx context.Context, links []Link, questions []question) error {
-	for len(questions) > 0 {
-		attributes := questions[0].attributes
-		var merges []git.Merge
-		var asked, rest []question
-		for _, q := range questions {
-			if q.attributes != attributes {
-				rest = append(rest, q)
-				continue
+	byAttributes := make(map[git.ID][]question)
+	for _, q := range questions {
+		byAttributes[q.attributes] = append(byAttributes[q.attributes], q)
+		for _, head := range q.heads {
+			if err := r.objects.Spill(ctx, head); err != nil {
+				return err
 			}
-			for _, head := range q.heads {
-				if err := r.objects.Spill(ctx, head); err != nil {
-					return err
-				}
-			}
-			asked = append(asked, q)
-			merges = append(merges, git.Merge{Heads: q.heads})
 		}
-		answers, err := r.objects.MergeTrees(ctx, attributes, merges)
-		if err != nil {
-			return err
-		}
-		for i, m := range answers {
-			r.compare(ctx, &links[asked[i].link], m)
-		}
-		questions = rest
+	}
+	const few = 8 // of which a process of their own is not worth its start
+	var parts [][]question
+	for _, all := range byAttributes {
+		share := (len(all) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+		parts = slices.AppendSeq(parts, slices.Chunk(all, max(few, share)))
+	}
+	errs := make([]error, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() { errs[i] = r.askPart(ctx, links, part) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+func (r *remaker) askPart(ctx context.Context, links []Link, part []question) error {
+	merges := make([]git.Merge, len(part))
+	for i, q := range part {
+		merges[i] = git.Merge{Heads: q.heads}
+	}
+	answers, err := r.objects.MergeTrees(ctx, part[0].attributes, merges)
+	if err != nil {
+		return err
+	}
+	for i, m := range answers {
+		r.compare(ctx, &links[part[i].link], m)
 	}
 	return nil
 }
@@ -207,7 +247,7 @@ func (r *remaker) compare(ctx context.Context, k *Link, m git.Merged) {
 	k.Conflicts, k.stages = m.Conflicts, m.Stages
 	settled := r.settled(k, m)
 	for _, e := range edits {
-		if _, is := settled[r.plain(k, e.Path)]; !is {
+		if !settled[r.plain(k, e.Path)] {
 			k.Hand = append(k.Hand, e)
 		}
 	}
@@ -219,22 +259,23 @@ func (r *remaker) compare(ctx context.Context, k *Link, m git.Merged) {
 		}
 		k.Files = append(k.Files, File{Path: p, Mode: at.File.Mode, ID: at.File.ID})
 	}
-	k.Err = r.takesNothing(ctx, k, settled)
+	// A merge in conflict that leaves the tree as it was took nothing of what it
+	// merged, whatever the history says, as after `git merge -s ours`.
+	first, err := r.seen.treeOf(ctx, r.objects, firstParent(k.Commit))
+	if err == nil {
+		k.nothing, err = tree.Same(ctx, r.objects, first, k.Commit.Tree)
+	}
+	k.Err = err
 }
 
-// settled returns the paths of a merge that were in conflict, each with what
-// was to be merged into it.
-func (r *remaker) settled(k *Link, m git.Merged) map[string]File {
-	paths := make(map[string]File)
+// settled returns the paths of a merge that were in conflict.
+func (r *remaker) settled(k *Link, m git.Merged) map[string]bool {
+	paths := make(map[string]bool)
 	for _, c := range m.Conflicts {
-		paths[r.plain(k, c.Path)] = File{}
+		paths[r.plain(k, c.Path)] = true
 	}
 	for _, s := range m.Stages {
-		if p := r.plain(k, s.Path); s.Stage == 3 {
-			paths[p] = File{Path: p, Mode: s.Mode, ID: s.ID}
-		} else if _, is := paths[p]; !is {
-			paths[p] = File{}
-		}
+		paths[r.plain(k, s.Path)] = true
 	}
 	return paths
 }
@@ -248,27 +289,6 @@ func (r *remaker) plain(k *Link, name string) string {
 		}
 	}
 	return name
-}
-
-// takesNothing looks for a merge in conflict that leaves the tree as it was: what
-// it merged is not in, whatever the history says, as after `git merge -s ours`.
-// Its resolutions count as made by hand then.
-func (r *remaker) takesNothing(ctx context.Context, k *Link, settled map[string]File) error {
-	first, err := r.seen.treeOf(ctx, r.objects, k.Commit.Parents[0])
-	if err != nil {
-		return err
-	}
-	if k.nothing, err = tree.Same(ctx, r.objects, first, k.Commit.Tree); err != nil || !k.nothing {
-		return err
-	}
-	for _, f := range k.Files {
-		if theirs := settled[f.Path]; theirs != f {
-			theirs.Path = f.Path
-			k.Hand = append(k.Hand, Edit{Path: f.Path, From: theirs, To: f})
-		}
-	}
-	slices.SortFunc(k.Hand, func(a, b Edit) int { return cmp.Compare(a.Path, b.Path) })
-	return nil
 }
 
 // editsOf are the paths that differ between two trees.

@@ -1,7 +1,11 @@
 package assemble_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,8 +19,17 @@ import (
 type lineSite struct {
 	*gittest.Repo
 	t testing.TB
-	// tips are the commits of branches when they are not their present ones.
-	tips map[string]string
+}
+
+func newEmptySite(t testing.TB) *lineSite { return &lineSite{Repo: gittest.New(t), t: t} }
+
+// checkedOut reads a file of the work tree; one that is not there is empty.
+func (s *lineSite) checkedOut(path string) string {
+	data, err := os.ReadFile(filepath.Join(s.Path, path))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	return string(data)
 }
 
 // numbered is a file of n lines that have something to say.
@@ -38,7 +51,7 @@ func replaced(file string, i int, line string) string {
 // newLineSite has upstream's v1, with v2 on top of it, and three branches on v1: "a" and "b"
 // hack a core file each, "c" adds a plugin. "test" stands on v1 and is checked out.
 func newLineSite(t testing.TB) *lineSite {
-	s := &lineSite{Repo: gittest.New(t), t: t, tips: make(map[string]string)}
+	s := newEmptySite(t)
 	for _, name := range []string{"lib/one.php", "lib/two.php", "mod/three.php", "version.php"} {
 		s.Write(name, numbered(name, 30))
 	}
@@ -115,8 +128,8 @@ func (s *lineSite) steps(names ...string) []assemble.Step {
 	return all
 }
 
-// read reads the line of the target, with all branches of the repository.
-func (s *lineSite) read() (*assemble.Line, *git.Repo, *git.Scratch) {
+// request asks for the line of the target, with all branches of the repository.
+func (s *lineSite) request() (assemble.LineRequest, *git.Repo, *git.Scratch) {
 	s.t.Helper()
 	ctx := s.t.Context()
 	repo, err := git.Open(ctx, s.Path, git.Options{Env: s.Env()})
@@ -129,28 +142,42 @@ func (s *lineSite) read() (*assemble.Line, *git.Repo, *git.Scratch) {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { scratch.Close() })
-	tip := s.id("test")
-	tips, tags := []git.ID{tip}, make(map[git.ID]string)
 	var branches []assemble.Step
-	for name := range strings.FieldsSeq(s.Git("for-each-ref", "--format=%(refname:short)", "refs/heads")) {
-		if name == "test" || name == "main" || strings.HasPrefix(name, "x-") {
-			continue
+	var tips, upstream []git.ID
+	tags := make(map[git.ID]string)
+	for ref := range strings.Lines(s.Git("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)")) {
+		words := strings.Fields(ref)
+		id, err := git.ParseID(words[len(words)-1])
+		if err != nil {
+			s.t.Fatal(err)
 		}
-		branches = append(branches, s.step(name))
-		tips = append(tips, s.id(name))
-	}
-	var upstream []git.ID
-	for name := range strings.FieldsSeq(s.Git("for-each-ref", "--format=%(refname:short)", "refs/tags/v*")) {
-		upstream = append(upstream, s.id(name))
-		tags[s.id(name)] = name
+		name, isBranch := strings.CutPrefix(words[0], "refs/heads/")
+		tag, isTag := strings.CutPrefix(words[0], "refs/tags/v")
+		switch {
+		case isTag:
+			upstream = append(upstream, id)
+			tags[id] = "v" + tag
+		case isBranch && name != "main" && !strings.HasPrefix(name, "x-"):
+			tips = append(tips, id)
+			if name != "test" {
+				branches = append(branches, assemble.Step{Name: name, Tip: id})
+			}
+		}
 	}
 	own, err := history.Read(ctx, repo, scratch, tips, upstream)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	line, err := assemble.ReadLine(ctx, scratch, repo, assemble.LineRequest{
-		Tip: tip, History: own, Branches: branches, Tags: func(id git.ID) string { return tags[id] },
-	})
+	return assemble.LineRequest{
+		Tip: s.id("test"), History: own, Branches: branches, Tags: func(id git.ID) string { return tags[id] },
+	}, repo, scratch
+}
+
+// read reads the line of the target.
+func (s *lineSite) read() (*assemble.Line, *git.Repo, *git.Scratch) {
+	s.t.Helper()
+	request, repo, scratch := s.request()
+	line, err := assemble.ReadLine(s.t.Context(), scratch, repo, request)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -199,6 +226,9 @@ func (s *lineSite) describe(p *assemble.Proof) []string {
 	}
 	for _, d := range p.Decided {
 		say("decided %s %s %s", d.Branch, d.Path, d.Side)
+	}
+	for _, c := range p.Contains {
+		say("%s contains %s", c.Branch, strings.Join(c.Others, " "))
 	}
 	for _, u := range p.Unread {
 		say("unread %v", u.Err)

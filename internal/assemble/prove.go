@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"mgit/internal/git"
@@ -28,9 +29,13 @@ type Proof struct {
 	// Decided are paths in conflict that were resolved when a branch was merged,
 	// oldest first. They are no fault.
 	Decided []Decided
-	// Unread are merges that could not be made again, so that nothing is known of
-	// their content.
+	// Unread are commits that could not be judged, a merge that could not be made
+	// again for one. Nothing is known of their content.
 	Unread []Unread
+	// Contains are wanted branches that reach another branch without requiring it.
+	// It is no fault, but worth a look: a branch that the target was merged into
+	// explains all that was in the target then.
+	Contains []Contains
 }
 
 // OK reports whether the target is what was wanted.
@@ -110,31 +115,40 @@ const (
 	Theirs Side = "theirs" // the file of what was merged
 )
 
-// Unread is a merge that could not be made again.
+// Contains is a branch that reaches the state of another one that is in the target,
+// or the other one's tip.
+type Contains struct {
+	Branch string
+	Others []string
+}
+
+// Unread is a commit that could not be judged.
 type Unread struct {
 	Commit git.ID
 	Err    error
 }
 
 // Prove holds the line against what is wanted in it: the branches with their
-// tips, and the upstream tag. Each wanted branch must have been among those that the line
-// was read with, by name.
+// tips, and the upstream tag. A wanted tip can be another one than the line was
+// read with: that which another target has, of a branch that was rewritten or deleted
+// since. A branch without commits of its own is in.
 //
-// It judges contents. What a merge's message names does not count, and neither does
-// that a commit is reachable when its content was taken out again. Strangers that
-// cancel out to the byte are Undone and not Strangers: the target is as if they had not
-// been.
+// It judges contents: neither what a message names counts, nor that a commit is
+// reachable when its content was taken out again. What a merge should look like
+// Git says, with its usual options; one that was made with others (-X
+// ignore-space-change) has content of its own. Strangers that cancel out to the
+// byte are Undone and not Strangers: the target is as if they had not been.
 //
 // A branch that the target itself was merged into reaches everything that was in
-// the target then, and so explains it all.
+// the target then, and so explains it all; see [Proof.Contains]. What a stranger
+// took away from a file that was renamed in the target is seen as the stranger
+// alone.
 func (l *Line) Prove(ctx context.Context, objects Workshop, bases Bases, wanted []Step) (*Proof, error) {
 	if l.shape {
 		return nil, fmt.Errorf("prove %s: %w", l.Tip, errShape)
 	}
-	v := &prover{line: l, objects: objects, bases: bases, wanted: wanted}
-	if err := v.choose(); err != nil {
-		return nil, err
-	}
+	v := &prover{line: l, objects: objects, bases: bases, wanted: wanted, empty: make(map[git.ID]bool)}
+	v.choose()
 	if err := v.missing(ctx); err != nil {
 		return nil, err
 	}
@@ -142,6 +156,7 @@ func (l *Line) Prove(ctx context.Context, objects Workshop, bases Bases, wanted 
 		return nil, fmt.Errorf("look for strangers in %s: %w", l.Tip, err)
 	}
 	v.decided()
+	v.contains()
 	if err := v.dropped(ctx); err != nil {
 		return nil, fmt.Errorf("look for what was dropped from %s: %w", l.Tip, err)
 	}
@@ -157,10 +172,11 @@ type prover struct {
 	proof   Proof
 
 	branches []Step            // wanted ones, at their present tips
-	asked    []git.ID          // the tips wanted of them
 	own      []map[git.ID]bool // their own commits
+	known    []bool            // whether the line was read with the wanted state
 	states   []state           // what of them is in
 	touches  []touch
+	empty    map[git.ID]bool // merges in conflict that took nothing
 }
 
 // touch is content that a commit of a stranger changed.
@@ -170,21 +186,71 @@ type touch struct {
 	Edit
 }
 
-func (v *prover) choose() error {
+// choose finds the wanted branches among those that the line was read with. A
+// state that none of these reaches has its own history.
+func (v *prover) choose() {
+	l := v.line
 	for _, w := range v.wanted {
 		if w.Upstream {
 			continue
 		}
-		i := slices.IndexFunc(v.line.branches, func(b Step) bool { return b.Name == w.Name })
-		if i < 0 {
-			return fmt.Errorf("prove %s: the line was read without branch %q", v.line.Tip, w.Name)
+		branch, own := Step{}, make(map[git.ID]bool)
+		known := false
+		for i, b := range l.branches {
+			if b.Name != w.Name {
+				continue
+			}
+			if branch.Name == "" || b.Tip == w.Tip {
+				branch = b
+			}
+			known = known || b.Tip == w.Tip || l.own[i][w.Tip]
+			maps.Copy(own, l.own[i])
 		}
-		v.branches = append(v.branches, v.line.branches[i])
-		v.own = append(v.own, v.line.own[i])
-		v.asked = append(v.asked, w.Tip)
+		if !known {
+			branch = w
+			for _, c := range l.history.Of(w.Tip, git.ZeroID) {
+				own[c.ID] = true
+			}
+		}
+		v.branches = append(v.branches, branch)
+		v.own = append(v.own, own)
+		v.known = append(v.known, known)
 	}
-	v.states = v.line.states(v.branches, v.own)
-	return nil
+	v.states = l.states(v.branches, v.own)
+}
+
+// contains finds branches within branches.
+func (v *prover) contains() {
+	for i, b := range v.branches {
+		required := v.requiredBy(b)
+		var others []string
+		for j, o := range v.branches {
+			tip := v.states[j].tip
+			if j != i && !required[o.Name] && o.Tip != b.Tip && (v.own[i][o.Tip] || v.own[i][tip]) {
+				others = append(others, o.Name)
+			}
+		}
+		if len(others) > 0 {
+			v.proof.Contains = append(v.proof.Contains, Contains{b.Name, others})
+		}
+	}
+}
+
+// requiredBy returns the branches that one requires, and that those require.
+func (v *prover) requiredBy(b Step) map[string]bool {
+	required := make(map[string]bool)
+	for todo := slices.Clone(b.Requires); len(todo) > 0; {
+		name := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if required[name] {
+			continue
+		}
+		required[name] = true
+		if i := slices.IndexFunc(v.branches, func(o Step) bool { return o.Name == name }); i >= 0 {
+			todo = append(todo, v.branches[i].Requires...)
+		}
+	}
+	return required
 }
 
 func (v *prover) missing(ctx context.Context) error {
@@ -200,8 +266,7 @@ func (v *prover) missing(ctx context.Context) error {
 			}
 			continue
 		}
-		has := v.states[at].tip
-		present := v.branches[at].Tip
+		has, present, known := v.states[at].tip, v.branches[at].Tip, v.known[at]
 		at++
 		switch {
 		case v.line.Has(w.Tip):
@@ -216,6 +281,14 @@ func (v *prover) missing(ctx context.Context) error {
 				}
 			}
 			v.proof.Missing = append(v.proof.Missing, m)
+		case !known:
+			in, err := v.reachesUpstream(ctx, w.Tip)
+			if err != nil {
+				return err
+			}
+			if !in {
+				v.proof.Missing = append(v.proof.Missing, Missing{Step: w, Has: has})
+			}
 		}
 	}
 	return nil
@@ -249,14 +322,11 @@ func (v *prover) isWanted(id git.ID) bool {
 // decided lists the resolutions of conflicts.
 func (v *prover) decided() {
 	for _, k := range v.line.Links {
-		if k.nothing {
+		if v.empty[k.Commit.ID] {
 			continue
 		}
 		for _, f := range k.Files {
-			s := Decided{Commit: k.Commit.ID, File: f, Side: Both}
-			if len(k.Steps) > 0 {
-				s.Branch = k.Steps[0].Name
-			}
+			s := Decided{Commit: k.Commit.ID, Branch: v.merges(k), File: f, Side: Both}
 			switch f {
 			case stageOf(k, f.Path, 2):
 				s.Side = Ours

@@ -1,10 +1,10 @@
 package assemble_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
-
-	"mgit/internal/assemble"
 )
 
 // TestWhatIsWrongWithATarget makes targets that are not what was wanted.
@@ -216,7 +216,7 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 			}, all,
 			[]string{
 				`stranger merge <Merge branch 'x-mine' into test> branch= commits=1: lib/two.php`,
-				`dropped b lib/two.php all by <Merge branch 'x-mine' into test>`,
+				`dropped b lib/two.php all by <Revert "Merge branch 'b' into test">`,
 			},
 		},
 		{
@@ -229,6 +229,139 @@ func TestWhatIsWrongWithATarget(t *testing.T) {
 				`stranger commit <Revert "` + mergeOf("v2") + `"> branch= commits=1: lib/new.php version.php`,
 				`dropped v2 lib/new.php all by <Revert "` + mergeOf("v2") + `">`,
 				`dropped v2 version.php all by <Revert "` + mergeOf("v2") + `">`,
+			},
+		},
+		{
+			"an octopus with content of its own", func(s *lineSite) {
+				s.merge("v2")
+				s.Git("merge", "-q", "--no-edit", "a", "b", "c")
+				s.Write("local/c/lib.php", "mine\n")
+				s.Git("add", "-A")
+				s.Git("commit", "-q", "--amend", "--no-edit")
+			}, append(all, "v2"),
+			[]string{
+				"stranger content <Merge branches 'a', 'b' and 'c' into test> branch=a commits=0: local/c/lib.php",
+				"dropped c local/c/lib.php gone by <Merge branches 'a', 'b' and 'c' into test>",
+			},
+		},
+		{
+			"a file in the way of a folder, put elsewhere", func(s *lineSite) {
+				s.branch("d", "v1", map[string]string{"local/e": "a file\n"})
+				s.branch("e", "v1", map[string]string{"local/e/lib.php": "a folder\n"})
+				s.Git("checkout", "-q", "test")
+				s.merge("e")
+				s.TryGit("merge", "-q", "d")
+				s.Git("rm", "-q", "-f", "local/e~d")
+				s.Write("lib/e.php", "a file\n")
+				s.Commit("Merge branch 'd' into test")
+			},
+			[]string{"d", "e"},
+			[]string{
+				"stranger content <Merge branch 'd' into test> branch=d commits=0: lib/e.php",
+				"decided d local/e ours",
+			},
+		},
+		{
+			"an edit beside lines that a later branch takes away", func(s *lineSite) {
+				s.branch("d", "a", map[string]string{"lib/one.php": numbered("lib/one.php", 30)})
+				s.Git("checkout", "-q", "test")
+				s.merge("a")
+				s.change("quick fix", map[string]string{"lib/one.php": replaced(s.checkedOut("lib/one.php"), 20, "quick")})
+				s.merge("d")
+			},
+			[]string{"a", "d"},
+			[]string{"stranger commit <quick fix> branch= commits=1: lib/one.php", "d contains a"},
+		},
+		{
+			"a side line after an edit", func(s *lineSite) {
+				s.merge("a")
+				s.change("quick fix", map[string]string{"x.php": "quick\n"})
+				s.Git("checkout", "-q", "-b", "x-colleague")
+				s.merge("b")
+				s.Git("checkout", "-q", "test")
+				s.merge("c")
+				s.merge("x-colleague")
+			}, all,
+			[]string{"stranger commit <quick fix> branch= commits=1: x.php"},
+		},
+		{
+			"an older state that another branch stands on", func(s *lineSite) {
+				s.branch("d", "a", map[string]string{"d.php": "d\n"})
+				s.Git("checkout", "-q", "test")
+				s.merge("a")
+				s.on("a", func() {
+					s.change("more", map[string]string{"a.php": "more\n"})
+					s.change("still more", map[string]string{"a.php": "still more\n"})
+				})
+				s.merge("a")
+			},
+			[]string{"d", "a"},
+			[]string{"missing d, 1 commits, has nothing"},
+		},
+		{
+			"the target merged into a branch", func(s *lineSite) {
+				s.mergeAll()
+				s.change("quick fix", map[string]string{"x.php": "quick\n"})
+				s.on("a", func() { s.merge("test") })
+				s.merge("a")
+			}, all,
+			[]string{"a contains b c"},
+		},
+		{
+			"picked, then merged in conflict", func(s *lineSite) {
+				s.Git("cherry-pick", "a")
+				s.Tick()
+				s.change("beside it", map[string]string{"lib/one.php": replaced(replaced(numbered("lib/one.php", 30), 5, "what branch a hacks"), 6, "beside it")})
+				s.TryGit("merge", "-q", "--no-ff", "a")
+				s.Git("checkout", "-q", "HEAD", "--", ".")
+				s.Git("commit", "-q", "--allow-empty", "-m", "Merge branch 'a' into test")
+			},
+			[]string{"a"},
+			[]string{
+				"stranger commit <change of a> branch= commits=1: lib/one.php",
+				"stranger commit <beside it> branch= commits=1: lib/one.php",
+				"decided a lib/one.php ours",
+			},
+		},
+		{
+			"a file mode", func(s *lineSite) {
+				s.on("a", func() {
+					s.Git("update-index", "--chmod=+x", "lib/one.php")
+					s.Git("commit", "-q", "-m", "run it")
+					s.Git("reset", "-q", "--hard")
+				})
+				s.mergeAll()
+				s.Git("update-index", "--chmod=-x", "lib/one.php")
+				s.Git("commit", "-q", "-m", "not to be run")
+				s.Git("reset", "-q", "--hard")
+			}, all,
+			[]string{
+				"stranger commit <not to be run> branch= commits=1: lib/one.php",
+				"dropped a lib/one.php partly by <not to be run>",
+			},
+		},
+		{
+			"a picture, a link and an empty file", func(s *lineSite) {
+				s.on("c", func() {
+					s.Write("local/c/empty.php", "")
+					s.Write("local/c/logo.png", "\x00logo")
+					if err := os.Symlink("lib.php", filepath.Join(s.Path, "local/c/link.php")); err != nil {
+						s.t.Fatal(err)
+					}
+					s.Commit("more of c")
+				})
+				s.merge("c")
+				s.Write("local/c/logo.png", "\x00other logo")
+				s.Remove("local/c/link.php")
+				s.Remove("local/c/empty.php")
+				s.Commit("tidy")
+			},
+			[]string{"c"},
+			[]string{
+				"stranger commit <tidy> branch= commits=1: local/c/empty.php local/c/link.php local/c/logo.png",
+				"dropped c local/c/empty.php gone by <tidy>",
+				"dropped c local/c/link.php gone by <tidy>",
+				"dropped c local/c/logo.png gone by <tidy>",
 			},
 		},
 		{
@@ -265,35 +398,4 @@ func reapplied(t *testing.T) string {
 	s.revert("-m", "1", "HEAD")
 	s.revert("HEAD")
 	return s.Git("show", "-s", "--format=%s")
-}
-
-// TestLessThanPresent proves a target against the tips that another one has.
-func TestLessThanPresent(t *testing.T) {
-	t.Parallel()
-	s := newLineSite(t)
-	wanted := s.steps("a", "b")
-	s.on("b", func() { s.change("more of b", map[string]string{"lib/two.php": numbered("more", 30)}) })
-	s.merge("a")
-	s.merge("b")
-	s.on("b", func() { s.change("still more of b", map[string]string{"lib/two.php": numbered("still more", 30)}) })
-	line, repo, scratch := s.read()
-	proof, err := line.Prove(t.Context(), scratch, repo, wanted)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{"ahead b at more of b"}
-	if got := s.describe(proof); !slices.Equal(got, want) {
-		t.Errorf("found %q, want %q", got, want)
-	}
-}
-
-// TestProveAsksForContents refuses what it cannot answer.
-func TestProveAsksForContents(t *testing.T) {
-	t.Parallel()
-	s := newLineSite(t)
-	s.mergeAll()
-	line, repo, scratch := s.read()
-	if _, err := line.Prove(t.Context(), scratch, repo, []assemble.Step{{Name: "never-heard-of", Tip: s.id("a")}}); err == nil {
-		t.Error("a branch that the line was read without is proved")
-	}
 }

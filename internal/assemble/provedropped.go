@@ -78,7 +78,10 @@ func (v *prover) droppedOf(ctx context.Context, b Step, base, tip git.ID, byPath
 		final := File{Path: change.Path, Mode: at.File.Mode, ID: at.File.ID}
 		d, is, err := v.droppedAt(ctx, b.Name, change, final, touches)
 		if err != nil {
-			return fmt.Errorf("compare %s with what %s has there: %w", change.Path, b.Name, err)
+			err = fmt.Errorf("compare %s with what %s has there: %w", change.Path, b.Name, err)
+			if err := v.unread(ctx, touches[len(touches)-1].by, err); err != nil {
+				return err
+			}
 		}
 		if !is || !d.Gone {
 			all = false

@@ -22,13 +22,13 @@ func (v *prover) strange(ctx context.Context) error {
 		}
 		if len(run) > 0 {
 			s, err := v.part(ctx, run)
-			if err != nil {
+			if err := v.unread(ctx, s.Commit, err); err != nil {
 				return err
 			}
 			all, run = append(all, s), nil
 		}
 		s, is, err := v.judge(ctx, k)
-		if err != nil {
+		if err := v.unread(ctx, k.Commit.ID, err); err != nil {
 			return err
 		}
 		if is {
@@ -37,12 +37,24 @@ func (v *prover) strange(ctx context.Context) error {
 	}
 	if len(run) > 0 {
 		s, err := v.part(ctx, run)
-		if err != nil {
+		if err := v.unread(ctx, s.Commit, err); err != nil {
 			return err
 		}
 		all = append(all, s)
 	}
 	v.cancel(all)
+	return nil
+}
+
+// unread notes that a commit could not be judged. Nothing but the end of the work
+// keeps the others from being.
+func (v *prover) unread(ctx context.Context, id git.ID, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		v.proof.Unread = append(v.proof.Unread, Unread{id, err})
+	}
 	return nil
 }
 
@@ -52,7 +64,7 @@ func (v *prover) judge(ctx context.Context, k Link) (Stranger, bool, error) {
 	case Part, Join:
 		return Stranger{}, false, nil
 	case Direct:
-		if k.Aside || len(k.Hand) == 0 {
+		if k.Aside || len(k.Hand) == 0 || v.isWanted(k.Commit.ID) {
 			return Stranger{}, false, nil // it is shown with the merge that brought it
 		}
 		s := strangerOf(k, StrangeCommit)
@@ -63,8 +75,10 @@ func (v *prover) judge(ctx context.Context, k Link) (Stranger, bool, error) {
 		if k.Aside {
 			return Stranger{}, false, nil
 		}
-		s, err := v.other(ctx, k)
-		return s, true, err
+		if len(v.strangeAsides(k)) > 0 {
+			s, err := v.other(ctx, k)
+			return s, true, err
+		}
 	}
 	if i := slices.IndexFunc(k.Steps, func(s Step) bool { return !s.Upstream && s.Name != "" && !v.isWanted(s.Tip) }); i >= 0 {
 		s := strangerOf(k, StrangeBranch)
@@ -79,13 +93,56 @@ func (v *prover) judge(ctx context.Context, k Link) (Stranger, bool, error) {
 		v.touch(k.Commit.ID, k.Commit.ID, s.Edits)
 		return s, true, err
 	}
-	if len(k.Hand) == 0 {
+	edits, err := v.leftOut(ctx, k)
+	if err != nil {
+		return Stranger{}, false, err
+	}
+	edits = append(slices.Clone(k.Hand), edits...)
+	if len(edits) == 0 {
 		return Stranger{}, false, nil
 	}
+	slices.SortFunc(edits, func(a, b Edit) int { return strings.Compare(a.Path, b.Path) })
 	s := strangerOf(k, StrangeContent)
-	s.Edits = k.Hand
-	v.touch(k.Commit.ID, k.Commit.ID, k.Hand)
+	s.Branch, s.Edits = v.merges(k), edits
+	v.touch(k.Commit.ID, k.Commit.ID, edits)
 	return s, true, nil
+}
+
+// merges is the first name of what a merge brought.
+func (v *prover) merges(k Link) string {
+	for _, s := range k.Steps {
+		if s.Name != "" {
+			return s.Name
+		}
+		if i := v.line.attribute(s.Tip, v.branches, v.own); i >= 0 {
+			return v.branches[i].Name
+		}
+	}
+	return ""
+}
+
+// leftOut returns what a merge in conflict left out of what it merged, if it took
+// nothing at all: then the resolutions of its conflicts are none. What the target
+// had already is not left out.
+func (v *prover) leftOut(ctx context.Context, k Link) ([]Edit, error) {
+	if !k.nothing {
+		return nil, nil
+	}
+	var all []Edit
+	for _, f := range k.Files {
+		change := Edit{Path: f.Path, From: stageOf(k, f.Path, 1), To: stageOf(k, f.Path, 3)}
+		took, err := v.loses(ctx, k.Named, change, change.To, f)
+		if err != nil {
+			return nil, err
+		}
+		if took.any {
+			all = append(all, Edit{Path: f.Path, From: change.To, To: f})
+		}
+	}
+	if len(all) > 0 {
+		v.empty[k.Commit.ID] = true
+	}
+	return all, nil
 }
 
 func (v *prover) isOfUnwanted(id git.ID) bool {
@@ -121,29 +178,16 @@ func (v *prover) part(ctx context.Context, run []Link) (Stranger, error) {
 func (v *prover) other(ctx context.Context, k Link) (Stranger, error) {
 	s := strangerOf(k, StrangeMerge)
 	s.Branch = ""
+	asides := v.strangeAsides(k)
+	s.Commits = len(asides)
 	touched := make(map[string]bool)
-	brought := make(map[git.ID]bool)
-	for _, c := range v.line.seen.brings(k.Commit) {
-		brought[c.ID] = true
-	}
-	for _, aside := range v.line.Links {
-		if !brought[aside.Commit.ID] || aside.Kind != Direct && aside.Kind != MergeOfOther {
-			continue
-		}
-		s.Commits++
-		v.touch(aside.Commit.ID, k.Commit.ID, aside.Hand)
-		for _, e := range aside.Hand {
+	for _, l := range append(asides, k) {
+		for _, e := range l.Hand {
 			touched[e.Path] = true
 		}
-		for _, f := range aside.Files {
+		for _, f := range l.Files {
 			touched[f.Path] = true
 		}
-	}
-	for _, f := range k.Files {
-		touched[f.Path] = true
-	}
-	for _, e := range k.Hand {
-		touched[e.Path] = true
 	}
 	var err error
 	if s.Edits, err = v.sinceFirstParent(ctx, k.Commit); err != nil {
@@ -155,7 +199,25 @@ func (v *prover) other(ctx context.Context, k Link) (Stranger, error) {
 		}
 	}
 	v.touch(k.Commit.ID, k.Commit.ID, k.Hand)
+	for _, aside := range asides { // last, since the last one that took something away is named
+		v.touch(aside.Commit.ID, k.Commit.ID, aside.Hand)
+	}
 	return s, nil
+}
+
+// strangeAsides are the commits of nobody that a merge brought.
+func (v *prover) strangeAsides(k Link) []Link {
+	brought := make(map[git.ID]bool)
+	for _, c := range v.line.seen.brings(k.Commit) {
+		brought[c.ID] = true
+	}
+	var all []Link
+	for _, l := range v.line.Links {
+		if brought[l.Commit.ID] && !v.isWanted(l.Commit.ID) && (l.Kind == Direct || l.Kind == MergeOfOther) {
+			all = append(all, l)
+		}
+	}
+	return all
 }
 
 // sinceFirstParent are the edits that a merge makes to its first parent.
