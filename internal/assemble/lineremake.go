@@ -333,11 +333,11 @@ func (r *remaker) attributesOf(ctx context.Context, id git.ID) (git.ID, error) {
 		if err != nil {
 			return git.ZeroID, err
 		}
-		same, err := sameAttributes(ctx, r.objects, before, c.Tree)
+		changed, err := changedRules(ctx, r.objects, before, c.Tree)
 		if err != nil {
 			return git.ZeroID, err
 		}
-		if !same {
+		if len(changed) > 0 {
 			attributes = c.Tree
 		}
 		id = c.ID

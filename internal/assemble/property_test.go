@@ -37,11 +37,11 @@ func cases(t *testing.T) (n int, seed uint64) {
 	return n, seed
 }
 
-// TestRandomTargetsAreGits assembles random sites with mgit and with a loop of
+// TestRandomLoopsAreGits assembles random sites with mgit and with a loop of
 // `git merge --no-ff` in a checkout. After every step both must have the same
 // tree, and the same steps must be left out. Now and then mgit begins anew on what
 // it has so far, or on a join of it; git's loop knows of neither.
-func TestRandomTargetsAreGits(t *testing.T) {
+func TestRandomLoopsAreGits(t *testing.T) {
 	t.Parallel()
 	n, seed := cases(t)
 	sum := compare(t, n, seed, nil)
@@ -56,9 +56,9 @@ func TestRandomTargetsAreGits(t *testing.T) {
 	}
 }
 
-// TestRandomTargetsCanFail spoils the engine in several ways: the comparison
+// TestRandomLoopsCanFail spoils the engine in several ways: the comparison
 // must notice each.
-func TestRandomTargetsCanFail(t *testing.T) {
+func TestRandomLoopsCanFail(t *testing.T) {
 	t.Parallel()
 	_, seed := cases(t)
 	for name, s := range map[string]spoil{

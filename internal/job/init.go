@@ -269,7 +269,7 @@ func (p *InitPlan) proposeSeries(scheme *branches.Scheme) {
 		}
 	}
 	our, short, reason := p.findRelease(scheme.Customer())
-	if !p.has("release", "ourname") && !p.has("release", "shortcustomer") && p.conf.Release == (config.Release{}) {
+	if !p.has("release", "ourname") && !p.has("release", "shortcustomer") && p.conf.Release.OurName == "" && p.conf.Release.ShortCustomer == "" {
 		p.takeAt([]string{"release", "ourname"}, our, reason)
 		p.takeAt([]string{"release", "shortcustomer"}, short, reason)
 	}
