@@ -209,7 +209,10 @@ func conflictPaths(b job.BranchReport) []string {
 
 func landedLine(l job.LandedCommit) string {
 	text := fmt.Sprintf("%s is upstream's %s", l.Commit.Short(), l.By.Short())
-	if l.How != "empty" {
+	switch {
+	case l.Picked:
+		text = fmt.Sprintf("%s was picked from upstream's %s", l.Commit.Short(), l.By.Short())
+	case l.How != "empty":
 		text = fmt.Sprintf("%s resembles upstream's %s (%s)", l.Commit.Short(), l.By.Short(), l.How)
 	}
 	if l.Release != "" {

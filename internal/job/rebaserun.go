@@ -294,7 +294,7 @@ func (p *RebasePlan) reportReplayed(b *BranchReport, d plannedBranch, result reb
 			if s.Fate == rebase.Landed || s.Fate == rebase.Emptied {
 				how = rebase.ByEmpty
 			}
-			b.Landed = append(b.Landed, LandedCommit{Commit: ID(s.Old), By: ID(e.By), Release: e.Release, How: how, Reverted: e.Reverted})
+			b.Landed = append(b.Landed, LandedCommit{Commit: ID(s.Old), By: ID(e.By), Release: e.Release, How: how, Reverted: e.Reverted, Picked: e.Picked})
 		}
 	}
 	for _, c := range result.Conflicts {

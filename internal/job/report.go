@@ -107,6 +107,8 @@ type LandedCommit struct {
 	Release  string     `json:"release"`
 	How      rebase.How `json:"how"`
 	Reverted bool       `json:"reverted"`
+	// Picked says that Commit was picked from By, as its message tells.
+	Picked bool `json:"picked"`
 }
 
 // BranchReport is what became of one branch.

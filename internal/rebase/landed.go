@@ -31,6 +31,8 @@ type Evidence struct {
 	Release  string // first upstream tag that has it, "" when none has
 	How      How
 	Reverted bool // a later upstream commit says it reverts By
+	// Picked says that Commit was picked from By, as its message tells.
+	Picked bool
 }
 
 // Runner starts git; [git.Repo] does.
@@ -39,9 +41,11 @@ type Runner interface {
 }
 
 // FindLanded looks for upstream's counterparts of commits among the commits
-// that onto has and base has not. It compares patch ids first, then MDL numbers
-// of commits that touch the same paths. Commits without a counterpart are not
-// in the answer. How is ByPatchID or ByMDL.
+// that onto has and base has not. A commit that was picked from one of those has
+// it for its counterpart. Otherwise patch ids are compared, those of the sources
+// of picked commits included, then MDL numbers of commits that touch the same
+// paths. Commits without a counterpart are not in the answer. How is ByPatchID
+// or ByMDL.
 //
 // The cost is one walk from onto to base looking at the paths of the commits
 // asked about, so ask about all of them at once.
@@ -61,12 +65,18 @@ func FindLanded(ctx context.Context, r Runner, s tree.Reader, base, onto git.ID,
 	if err != nil {
 		return nil, fmt.Errorf("compute patch ids: %w", err)
 	}
+	sources, err := readSources(ctx, r, onto, steps)
+	if err != nil {
+		return nil, fmt.Errorf("look for the sources of picked commits: %w", err)
+	}
 	found := make(map[git.ID]Evidence)
 	for _, step := range steps {
 		if step.ByHand {
 			continue
 		}
-		if e, ok := match(step, own[step.Old], candidates); ok {
+		if e, ok := sources.match(step, own[step.Old], candidates); ok {
+			found[step.Old] = e
+		} else if e, ok := match(step, append(sources.patches(step), own[step.Old]), candidates); ok {
 			found[step.Old] = e
 		}
 	}
@@ -95,14 +105,15 @@ type patch struct {
 
 var mdlNumber = regexp.MustCompile(`\bMDL-[0-9]+\b`)
 
-// match finds step's counterpart. An MDL number is matched in the subject of
-// both: bodies mention other issues.
-func match(step Step, patchID string, candidates []patch) (Evidence, bool) {
-	i := slices.IndexFunc(candidates, func(p patch) bool { return patchID != "" && p.patchID == patchID })
+// match finds step's counterpart by the patch ids that stand for it, or by its
+// MDL number. That is matched in the subject of the candidates: bodies mention
+// other issues.
+func match(step Step, patchIDs []string, candidates []patch) (Evidence, bool) {
+	i := slices.IndexFunc(candidates, func(p patch) bool { return p.patchID != "" && slices.Contains(patchIDs, p.patchID) })
 	how := ByPatchID
 	if i < 0 {
 		how = ByMDL
-		number := mdlNumber.FindString(subject(step.commit.Message))
+		number := number(step.commit.Message)
 		i = slices.IndexFunc(candidates, func(p patch) bool {
 			return number != "" && mdlNumber.FindString(subject(p.message)) == number
 		})
@@ -110,13 +121,15 @@ func match(step Step, patchID string, candidates []patch) (Evidence, bool) {
 	if i < 0 {
 		return Evidence{}, false
 	}
-	by := candidates[i]
-	return Evidence{
-		Commit: step.Old, By: by.commit, How: how,
-		Reverted: slices.ContainsFunc(candidates, func(p patch) bool {
-			return strings.Contains(p.message, "This reverts commit "+by.commit.String())
-		}),
-	}, true
+	by := candidates[i].commit
+	return Evidence{Commit: step.Old, By: by, How: how, Reverted: isReverted(by, candidates)}, true
+}
+
+// isReverted reports whether one of the commits says that it reverts id.
+func isReverted(id git.ID, candidates []patch) bool {
+	return slices.ContainsFunc(candidates, func(p patch) bool {
+		return strings.Contains(p.message, "This reverts commit "+id.String())
+	})
 }
 
 func subject(message string) string {
@@ -182,11 +195,24 @@ func upstreamPatches(ctx context.Context, r Runner, base, onto git.ID, paths []s
 }
 
 func patchIDs(ctx context.Context, r Runner, steps []Step) (map[git.ID]string, error) {
-	var input strings.Builder
+	var ids []git.ID
 	for _, s := range steps {
 		if !s.ByHand {
-			fmt.Fprintln(&input, s.Old)
+			ids = append(ids, s.Old)
 		}
+	}
+	return PatchIDs(ctx, r, ids)
+}
+
+// PatchIDs returns the patch ids of commits, the stable ones of git-patch-id(1).
+// Merges and commits that change nothing have none.
+func PatchIDs(ctx context.Context, r Runner, commits []git.ID) (map[git.ID]string, error) {
+	if len(commits) == 0 {
+		return nil, nil // git log would show HEAD
+	}
+	var input strings.Builder
+	for _, id := range commits {
+		fmt.Fprintln(&input, id)
 	}
 	args := slices.Concat(logConfig, []string{"log", "--no-walk=unsorted", "--format=commit %H", "--stdin"}, diffOptions)
 	diffs, err := r.Cmd(args...).Stdin([]byte(input.String())).Output(ctx)

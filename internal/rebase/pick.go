@@ -68,7 +68,7 @@ func (r *run) newPick(ctx context.Context, step Step, l *line) (*pick, error) {
 	if p.attributes == git.ZeroID {
 		p.attributes = on.Tree
 	}
-	if !step.ByHand && len(step.commit.Parents) == 1 && step.commit.Parents[0] == on.ID {
+	if !r.request.Anew && !step.ByHand && len(step.commit.Parents) == 1 && step.commit.Parents[0] == on.ID {
 		p.known, p.fate, p.commit = true, Kept, step.Old // it stands there already
 		return p, nil
 	}

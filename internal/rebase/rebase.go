@@ -60,7 +60,12 @@ type Options struct {
 	// Known maps old commits to the new ones that an earlier run made of
 	// them, so that stacked branches go on sharing commits.
 	Known map[git.ID]git.ID
-	// Commit makes the commit object; nil keeps it in memory unsigned.
+	// Anew makes a new commit also of a step that stands already where it would
+	// be replayed to. A pick wants that: the branch must not grow by a commit of
+	// upstream's, which would become its base.
+	Anew bool
+	// Commit makes the commit object; nil keeps it in memory unsigned. It may
+	// change the commit's message before.
 	Commit func(ctx context.Context, c *git.Commit) (git.ID, error)
 	// Progress is told of every branch that is done, from one goroutine.
 	Progress func(Result)
