@@ -39,14 +39,16 @@ func (p palette) outcome(word string) string {
 	switch word {
 	case "clean", "resolved", "updated":
 		return p.good("+ " + word)
-	case "landed", "unchanged", "replaced":
+	case "landed", "unchanged", "replaced", "emptied":
 		return p.good("= " + word)
 	case "conflict", "diverged", "moved":
 		return p.attention("! " + word)
 	case "failed":
 		return p.bad("x " + word)
-	case "dropped", "held":
+	case "dropped", "held", "skipped":
 		return p.faint("- " + word)
+	case "waiting":
+		return p.attention("· " + word)
 	}
 	return p.attention("? " + word)
 }
@@ -61,8 +63,10 @@ func (p palette) state(word string) string {
 		return p.attention("· " + word)
 	case "parked":
 		return p.attention("! " + word)
-	case "dropped", "held":
+	case "dropped", "held", "skipped":
 		return p.faint("- " + word)
+	case "waiting":
+		return p.attention("· " + word)
 	}
 	return p.attention("? " + word)
 }

@@ -62,6 +62,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newInitCommand(c),
 		newConfigCommand(c),
 		newNewCommand(c),
+		newPickCommand(c),
 		newCheckCommand(c),
 		newRebaseAllCommand(c),
 		newTriageCommand(c),

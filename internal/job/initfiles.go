@@ -21,6 +21,7 @@ the next. It has no history in common with Moodle and is never merged into it.
   plugins.toml      plugins that somebody else maintains
   sites.toml        the places where the code runs
   decisions.toml    what was decided about differences between a live tree and its pin
+  picks.toml        fixes that were picked onto branches, and where they are from
 
 The files are data and meant to be read. Change them with "mgit config edit", or commit here as on any
 other branch; the branch only ever moves forward. Nothing in it is executed, and what opens a gate is in force

@@ -102,8 +102,8 @@ func (e sharedEdit) without(branches map[string]bool) (sharedEdit, error) {
 			return r, err
 		}
 		for b := range branches {
-			delete(old.Entries, b)
-			delete(now.Entries, b)
+			delete(old.Entries, shortBranch(b))
+			delete(now.Entries, shortBranch(b))
 		}
 		was, err := old.Encode()
 		if err != nil {
@@ -219,8 +219,8 @@ func (w *sharedWriter) mergeLedger(ctx context.Context, edit ledgerEdit, run *jo
 		return err
 	}
 	for _, out := range run.TakenOut {
-		delete(old.Entries, out.Group)
-		delete(now.Entries, out.Group)
+		delete(old.Entries, shortBranch(out.Group))
+		delete(now.Entries, shortBranch(out.Group))
 	}
 	number(now, run.Number)
 	number(old, run.Undoes)
