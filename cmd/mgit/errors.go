@@ -161,7 +161,7 @@ func kinds() []kind {
 		},
 		{
 			id: "downgrade", exit: exitRefused,
-			about: "The target would have an older version.php than it has now. Moodle refuses to run on a database that a newer one has seen, so the site would not start.",
+			about: "The target would have an older version.php than it has now, or an .env file would pin an older one. Moodle refuses to run on a database that a newer one has seen, so the site would not start.",
 		},
 		{
 			id: "incomplete", exit: exitRefused,
@@ -195,7 +195,21 @@ func kinds() []kind {
 		{
 			id: "worktree-dirty", exit: exitRefused, final: true,
 			hint:  "commit or stash them, or leave --switch away",
-			about: "To check a branch out, files in the work tree change. mgit does not do that where something is not committed yet.",
+			about: "To check a branch out, files in the work tree change. mgit does not do that where something is not committed yet. Nor does it commit an .env file with changes in it that are not its own, or in the middle of a merge.",
+		},
+		{
+			id: "duplicate-key", exit: exitRefused,
+			about: "A variable is set twice in an .env file, to different values. Shells and Docker Compose take the last one, other readers may not, and whoever wrote it may not know. Waived, a bump writes the new value at all its places, and a promotion takes the last one.",
+		},
+		{
+			id: "file-changed", exit: exitRefused, final: true,
+			hint:  "give the command again",
+			about: "Between reading a file and writing it somebody else changed it. What they wrote was left alone.",
+		},
+		{
+			id: "tag-exists", exit: exitRefused, final: true,
+			hint:  "give another name",
+			about: "A tag of this name exists, and a tag that somebody may have fetched is not moved.",
 		},
 		{
 			id: "layout-move", exit: exitRefused, final: true,

@@ -63,6 +63,40 @@ func TestTargetExamples(t *testing.T) {
 	}
 }
 
+// The page about version pins shows a file, and what the commands make of it in the demo.
+func TestEnvExamples(t *testing.T) {
+	t.Parallel()
+	page := docs(t)["docs/env.md"]
+	g := newGuided(t)
+	file := regexp.MustCompile("(?ms)^```env (\\S+)\n(.*?)^```$").FindStringSubmatch(page)
+	if file == nil {
+		t.Fatal("the page shows no file")
+	}
+	g.Write(file[1], file[2])
+	plugin := gittest.NewAt(t, filepath.Join(t.TempDir(), "attendance"))
+	for _, tag := range []string{"v3.1.0", "v3.2.0"} {
+		plugin.Write("version.php", "<?php\n$plugin->component = 'mod_attendance';\n$plugin->version = 2024010100;\n$plugin->release = '"+tag+"';\n")
+		plugin.Commit(tag)
+		plugin.Git("tag", tag)
+	}
+	ops := gittest.NewAt(t, filepath.Join(filepath.Dir(g.Path), "ops"))
+	ops.Write("production.env", "# MOODLE_401_STABLE, release 4.1.9\nMOODLE_GIT_HEAD=v4.1.9\nMOODLE_PLUGIN_MOD_ATTENDANCE_GIT_HEAD=v3.1.0\n")
+	ops.Commit("What runs")
+	for _, command := range []string{
+		"init --yes", "config edit plugin.mod_attendance.url file://" + plugin.Path, "config edit plugin.mod_attendance.variable MOD_ATTENDANCE",
+		"config edit plugin.mod_attendance.tags 'v*'", "config edit site.staging.env_file " + file[1], "config edit site.staging.environment staging",
+	} {
+		g.follow(t, example{command: "mgit " + command})
+	}
+	examples := examplesIn(page)
+	for _, e := range examples {
+		g.follow(t, e)
+	}
+	if len(examples) < 5 {
+		t.Errorf("the page has only %d examples: are they read at all?", len(examples))
+	}
+}
+
 func TestGuideExamplesThatFail(t *testing.T) {
 	t.Parallel()
 	text := "Text\n\n    $ mgit runs\n    first\n    …\n    third\n    $ mgit undo\n    fourth\n\n    not an example\n"

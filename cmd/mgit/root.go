@@ -82,6 +82,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newCorehackReportCommand(c),
 		newWhyCommand(c),
 		newDecideCommand(c),
+		newEnvCommand(c),
 		newSyncCommand(c),
 		newDemoCommand(c),
 		newVersionCommand(c),
