@@ -166,7 +166,7 @@ func (w *randomSite) faults(line *assemble.Line, p *assemble.Proof) []string {
 		if !may[at] {
 			say("%s is said to be dropped", at)
 		}
-		if d.By.String() != w.tamper {
+		if d.By.String() != w.tamper && d.By.String() != w.mine {
 			say("%s is said to be dropped by %s, not by %s", at, d.By, w.tamper)
 		}
 	}

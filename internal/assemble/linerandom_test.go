@@ -28,6 +28,7 @@ type randomSite struct {
 	// What was done to the target: tamper is the commit, before the tree that it
 	// would be without, and after the one that it is.
 	tamper, before, after string
+	mine                  string // a commit that a stranger merges
 	strangers             []string
 	found                 bool // something is wrong with the target
 	lines                 int

@@ -33,7 +33,7 @@ func (w *randomSite) tamperWith(kind string, rest []string) bool {
 		w.Git("checkout", "-q", "-B", "x-mine", pick(w.r, []string{"v1", w.standIn}))
 		w.edit("me")
 		w.Write("mine.php", w.newLines("me", 3))
-		w.Commit("mine")
+		w.mine = w.Commit("mine")
 		w.Git("checkout", "-q", "--detach", w.standIn)
 		ok = w.mergeStranger("x-mine")
 	case "evil", "ours":
