@@ -111,10 +111,24 @@ func proofLines(proof *job.TargetProof) []string {
 		add("undone since: %s %q", s.Commit.Short(), printable(s.Subject))
 	}
 	for _, s := range proof.Settled {
-		add("resolved: %s in %s (%s)", printable(s.Path), printable(s.Branch), s.Side)
+		add("resolved: %s in %s%s", printable(s.Path), printable(s.Branch), sideTaken(s.Side))
+	}
+	for _, b := range proof.Contains {
+		add("%s has the commits of %s in it, and so explains them", printable(b.Branch), printable(strings.Join(b.Others, ", ")))
 	}
 	for _, l := range proof.LeftOut {
 		add("does not belong to it: %s: %s", printable(l.Branch), printable(l.Reason))
 	}
 	return lines
+}
+
+// sideTaken says when a resolution took one side of a conflict alone.
+func sideTaken(side string) string {
+	switch side {
+	case "ours":
+		return " (nothing of the branch was taken there)"
+	case "theirs":
+		return " (the branch's file was taken as it is)"
+	}
+	return ""
 }

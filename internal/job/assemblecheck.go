@@ -21,6 +21,9 @@ type TargetProof struct {
 	Undone []StrangerCommit `json:"undone"`
 	// Settled are conflicts and how they were resolved, which is no fault.
 	Settled []SettledPath `json:"settled"`
+	// Contains are branches that reach others without requiring them: the target was
+	// merged into them, say. They explain all that came with them.
+	Contains []ContainingBranch `json:"contains"`
 	// Unread are merges that could not be made again.
 	Unread []UnreadMerge `json:"unread"`
 }
@@ -54,6 +57,12 @@ type SettledPath struct {
 	Path   string `json:"path"`
 	Bytes  string `json:"path_b64,omitempty"`
 	Side   string `json:"side"` // both, ours (the target's file alone) or theirs
+}
+
+// ContainingBranch is a branch that reaches others.
+type ContainingBranch struct {
+	Branch string   `json:"branch"`
+	Others []string `json:"others"`
 }
 
 // UnreadMerge is a merge that could not be made again.
@@ -93,7 +102,7 @@ func CheckTarget(ctx context.Context, site *Site, request AssembleRequest) (*Tar
 func (p *AssemblePlan) reportProof(line *assemble.Line, proof *assemble.Proof) *TargetProof {
 	t := &TargetProof{
 		AssembleReport: *p.emptyReport(), Proven: proof.OK(), Dropped: []DroppedContent{}, Ahead: []AheadBranch{},
-		Undone: reportStrangers(proof.Undone), Settled: []SettledPath{}, Unread: []UnreadMerge{},
+		Undone: reportStrangers(proof.Undone), Settled: []SettledPath{}, Contains: []ContainingBranch{}, Unread: []UnreadMerge{},
 	}
 	t.NewTip, t.Strangers = t.OldTip, reportStrangers(proof.Strangers)
 	if up := line.Upstream(); up.Tip != git.ZeroID {
@@ -124,6 +133,9 @@ func (p *AssemblePlan) reportProof(line *assemble.Line, proof *assemble.Proof) *
 	for _, s := range proof.Decided {
 		path, raw := pathJSON(s.Path)
 		t.Settled = append(t.Settled, SettledPath{Branch: s.Branch, Commit: ID(s.Commit), Path: path, Bytes: raw, Side: string(s.Side)})
+	}
+	for _, c := range proof.Contains {
+		t.Contains = append(t.Contains, ContainingBranch{Branch: c.Branch, Others: c.Others})
 	}
 	for _, u := range proof.Unread {
 		t.Unread = append(t.Unread, UnreadMerge{Commit: ID(u.Commit), Reason: u.Err.Error()})
@@ -176,6 +188,9 @@ func whyStrange(s assemble.Stranger) string {
 		}
 		return "it merges commits that no branch has"
 	case assemble.StrangeContent:
+		if s.Branch == "" {
+			return "its content is not what Git makes of that merge"
+		}
 		return fmt.Sprintf("its content is not what Git makes of merging %s", s.Branch)
 	}
 	return "it was made on the target itself"
