@@ -71,10 +71,7 @@ func (p *AssemblePlan) engineRequest(ctx context.Context, scratch *git.Scratch) 
 		return nil, err
 	}
 	if recorded != nil {
-		request.Resolve = func(ctx context.Context, c assemble.Unresolved) (assemble.Resolved, bool, error) {
-			tree, used, err := recorded(ctx, c.Merged)
-			return assemble.Resolved{Tree: tree, Used: used}, len(used) > 0, err
-		}
+		request.Resolve = (&recaller{plan: p, recorded: recorded}).resolve
 	}
 	return request, nil
 }
