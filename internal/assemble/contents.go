@@ -99,9 +99,16 @@ type foresight struct {
 	open     []versions
 }
 
-// foresee asks Git about the steps from now on. What it cannot answer now is
-// left to the turn of the step.
-func (r *run) foresee(ctx context.Context, steps []Step) error {
+// foresee asks Git about the steps from now on, of all when it is first called;
+// later, when files that were merged here meet again, of the next ones. What Git
+// cannot answer now is left to the turn of the step.
+func (r *run) foresee(ctx context.Context) error {
+	const next = 24 // finding out whether these need Git takes as long as starting it
+	steps := r.rest
+	if r.foreseen {
+		steps = steps[:min(len(steps), next)]
+	}
+	r.foreseen = true
 	var ahead []foresight
 	for _, s := range steps {
 		met, err := r.onto.meet(ctx, s.Tip)

@@ -53,7 +53,7 @@ type run struct {
 	rest    []Step // this step and those after it
 
 	contents contents
-	foreseen bool // Git was asked about all steps that may need it
+	foreseen bool // Git was asked about all steps once
 }
 
 // step does one step. The error is for what stops the run.
@@ -98,9 +98,8 @@ func (r *run) merge(ctx context.Context, m *Merge, met meeting) error {
 	}
 	base := met.bases[0]
 	a, err := r.try(ctx, base, m.Tip)
-	if err == nil && a.onlyFiles() && !r.foreseen {
-		r.foreseen = true
-		if err := r.foresee(ctx, r.rest); err != nil {
+	if err == nil && a.onlyFiles() {
+		if err := r.foresee(ctx); err != nil {
 			return err
 		}
 		a, err = r.try(ctx, base, m.Tip)

@@ -32,26 +32,48 @@ type target struct {
 func newTarget(t *testing.T, clone string, branches int) *target {
 	t.Helper()
 	load := rebasetest.Load{Base: stood, Version: stoodVersion, Branches: branches, Commits: branches * 13 / 3, Seed: 1}
-	return &target{moodle: newMoodle(t, clone, load)}
+	x := &target{moodle: newMoodle(t, clone, load)}
+	slices.Sort(x.branches) // the order of mgit
+	x.template.Git("update-ref", result, minor+"^{commit}")
+	return x
 }
 
-// result is the branch that each way leaves behind.
-const result = "refs/heads/assembled"
+// result is the target, to which each way adds the branches. It has the minor
+// and nothing else yet.
+const result = "refs/heads/LUVLE-" + stoodVersion + "-test"
 
 // TestAssembleBars measures what mgit promises about building a target.
 func TestAssembleBars(t *testing.T) {
 	skipUnlessAsked(t)
 	clone := moodleClone(t)
+	program := buildMgit(t)
 	small, large := newTarget(t, clone, 60), newTarget(t, clone, 600)
 	say(t, "%s; %d processors; %d branches on %s merged onto %s", small.template.Git("version"), runtime.NumCPU(), len(small.branches), stood, minor)
 
-	ours, ours600 := small.engine(), large.engine()
+	ours, ours600 := small.program(program), large.program(program)
+	engine, engine600 := small.engine(), large.engine()
 	loop, mergeTree := small.mergeLoop(), small.mergeTreeLoop()
-	bar(t, "60 branches: assemble / loop of git merge", compared(t, 3, ours, loop), 1.0/10, "")
-	bar(t, "60 branches: assemble / loop of git merge-tree", compared(t, 9, ours, mergeTree), 1, "")
-	bar(t, "assemble: 600 branches / 60 branches", compared(t, 5, ours600, ours), 10.5, "")
-	for _, w := range []*work{ours, loop, mergeTree, ours600} {
+	bar(t, "60 branches: mgit assemble / loop of git merge", compared(t, 3, ours, loop), 1.0/10, "")
+	bar(t, "60 branches: mgit assemble / loop of git merge-tree", compared(t, 9, ours, mergeTree), 1, "")
+	bar(t, "mgit assemble: 600 branches / 60 branches", compared(t, 5, ours600, ours), 10.5, "")
+	// What of this is merging.
+	bar(t, "60 branches: the merging alone / loop of git merge-tree", compared(t, 5, engine, mergeTree), 1, "")
+	bar(t, "the merging alone: 600 branches / 60 branches", compared(t, 5, engine600, engine), 10.5, "")
+	for _, w := range []*work{ours, loop, mergeTree, ours600, engine, engine600} {
 		say(t, "%v", w)
+	}
+}
+
+// program is the whole of mgit; with a branch in conflict it ends with the code
+// finished.
+func (x *target) program(program string) *work {
+	return &work{
+		name:    fmt.Sprintf("mgit assemble, %d branches", len(x.branches)),
+		prepare: x.bare,
+		do: func(r *gittest.Repo) {
+			run(x.t, r, program, []string{"assemble", "test", "--series", stoodVersion}, finished)
+		},
+		done: x.compareTarget,
 	}
 }
 
@@ -59,7 +81,7 @@ func TestAssembleBars(t *testing.T) {
 // pack and the reference written.
 func (x *target) engine() *work {
 	return &work{
-		name:    fmt.Sprintf("assemble, %d branches", len(x.branches)),
+		name:    fmt.Sprintf("the merging alone, %d branches", len(x.branches)),
 		prepare: x.bare,
 		do:      x.assemble,
 		done:    x.compareTarget,
@@ -99,7 +121,7 @@ func assembleIn(ctx context.Context, r *gittest.Repo, branches []string) error {
 	if err := repo.InstallPack(pack); err != nil {
 		return err
 	}
-	return repo.UpdateRefs(ctx, []git.RefUpdate{{Name: result, New: made.Tip}}, "assemble")
+	return repo.UpdateRefs(ctx, []git.RefUpdate{{Name: result, Old: request.Onto, New: made.Tip}}, "assemble")
 }
 
 // requestOf reads the references and the branches' own commits.
