@@ -33,9 +33,14 @@ func newTarget(t *testing.T, clone string, branches int) *target {
 	t.Helper()
 	load := rebasetest.Load{Base: stood, Version: stoodVersion, Branches: branches, Commits: branches * 13 / 3, Seed: 1}
 	x := &target{moodle: newMoodle(t, clone, load)}
-	slices.Sort(x.branches) // the order of mgit
+	slices.SortFunc(x.branches, func(a, b string) int { return strings.Compare(orderOf(a), orderOf(b)) })
 	x.template.Git("update-ref", result, minor+"^{commit}")
 	return x
+}
+
+// orderOf is what mgit orders branches by: component and short name.
+func orderOf(branch string) string {
+	return strings.SplitN(branch, "-", 4)[3]
 }
 
 // result is the target, to which each way adds the branches. It has the minor
