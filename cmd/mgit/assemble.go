@@ -129,7 +129,7 @@ func mergeDetails(m job.MergedStep) []string {
 		lines = append(lines, fmt.Sprintf("  %s: %s", name, printable(m.Reason)))
 	}
 	for _, use := range m.Resolutions {
-		lines = append(lines, fmt.Sprintf("  %s: used the recorded resolution %s", name, use))
+		lines = append(lines, fmt.Sprintf("  %s: %s", name, usedLine(use)))
 	}
 	if len(m.Rebuild) > 0 {
 		lines = append(lines, fmt.Sprintf("  %s: rebuild needed: %s", name, strings.Join(quoteAll(m.Rebuild), ", ")))
@@ -199,4 +199,13 @@ func (c *call) afterAssembly(report *job.AssembleReport, run int) []string {
 		lines = append(lines, fmt.Sprintf("mgit undo %d", run), "    takes this run back")
 	}
 	return lines
+}
+
+// usedLine says how a conflict was settled: by a recorded resolution, or as another
+// merge settled it.
+func usedLine(use string) string {
+	if strings.HasPrefix(use, "merge ") {
+		return "resolved as in " + printable(use)
+	}
+	return "used the recorded resolution " + printable(use)
 }

@@ -108,7 +108,7 @@ func (c *call) writeMinor(w io.Writer, p palette, report *job.MinorReport, isChe
 			fmt.Fprintln(w, wrapWords("  that is changed by "+printable(strings.Join(t.Against, ", ")), c.width(c.stdoutTTY), 0, 6))
 		}
 		for _, use := range t.Resolutions {
-			fmt.Fprintf(w, "  used the recorded resolution %s\n", use)
+			fmt.Fprintf(w, "  %s\n", usedLine(use))
 		}
 		if len(t.Rebuild) > 0 {
 			fmt.Fprintf(w, "  rebuild needed: %s\n", strings.Join(quoteAll(t.Rebuild), ", "))

@@ -44,7 +44,7 @@ func (r *recaller) resolve(ctx context.Context, c assemble.Unresolved) (assemble
 		}
 		resolved := assemble.Resolved{Tree: found.Tree}
 		for _, f := range found.Files {
-			resolved.Used = append(resolved.Used, fmt.Sprintf("of merge %s in %s for %s", ID(f.Commit).Short(), l.target, ShowPath(f.Path)))
+			resolved.Used = append(resolved.Used, fmt.Sprintf("merge %s of %s for %s", ID(f.Commit).Short(), l.target, ShowPath(f.Path)))
 		}
 		return resolved, true, nil
 	}
