@@ -135,6 +135,34 @@ func (s *Store) Tree(ctx context.Context, id ID) (Tree, error) {
 	return t, nil
 }
 
+// ReadTrees reads the directories of ids with one question to git, for those who
+// will ask for them one by one: an answer costs little, and waiting for it much.
+// Those that are not there it passes over; [Store.Tree] says so.
+func (s *Store) ReadTrees(ctx context.Context, ids []ID) error {
+	var names []string
+	s.mu.RLock()
+	for _, id := range ids {
+		_, held := s.trees.held[id]
+		if _, fresh := s.fresh[id]; !held && !fresh && id != EmptyTree && id != ZeroID {
+			names = append(names, id.String())
+		}
+	}
+	s.mu.RUnlock()
+	return s.reader.contents(ctx, names, func(_ int, o Object, found bool) error {
+		if !found || o.Type != "tree" {
+			return nil
+		}
+		t, err := DecodeTree(o.Data)
+		if err != nil {
+			return fmt.Errorf("read tree %s: %w", o.ID, err)
+		}
+		s.mu.Lock()
+		s.trees.put(o.ID, t, len(o.Data))
+		s.mu.Unlock()
+		return nil
+	})
+}
+
 // Commit returns a commit.
 func (s *Store) Commit(ctx context.Context, id ID) (*Commit, error) {
 	all, err := s.Commits(ctx, []ID{id})

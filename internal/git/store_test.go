@@ -296,3 +296,33 @@ func TestReaderSeesNewPacks(t *testing.T) {
 		t.Errorf("HEAD is %s, %v", got, err)
 	}
 }
+
+// What was read ahead is not asked for again, and what is not there is no error yet.
+func TestReadTrees(t *testing.T) {
+	t.Parallel()
+	b := gittest.New(t)
+	b.Write("mod/forum/lib.php", "<?php\n")
+	b.Commit("first")
+	s := open(t, b).Store()
+	var trees []git.ID
+	for _, rev := range []string{"HEAD^{tree}", "HEAD:mod", "HEAD:mod/forum"} {
+		trees = append(trees, id(t, b.Git("rev-parse", rev)))
+	}
+	missing, blob := id(t, strings.Repeat("1", 40)), id(t, b.Git("rev-parse", "HEAD:mod/forum/lib.php"))
+	if err := s.ReadTrees(t.Context(), append([]git.ID{missing, blob, git.ZeroID, git.EmptyTree}, trees...)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tree := range trees {
+		if err := os.Remove(filepath.Join(b.Path, ".git", "objects", tree.String()[:2], tree.String()[2:])); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Tree(t.Context(), tree); len(got) != 1 || err != nil {
+			t.Errorf("tree %s: %v, %v", tree, got, err)
+		}
+	}
+	for _, none := range []git.ID{missing, blob} {
+		if _, err := s.Tree(t.Context(), none); err == nil {
+			t.Errorf("%s is a tree", none)
+		}
+	}
+}
