@@ -28,7 +28,7 @@ bench: ## the ratios against Git that docs/benchmarks.md keeps, then the small b
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime 1x -count 1 ./internal/...
 
 real: ## the tests on Moodle's real history: MGIT_MOODLE=/path/to/a/clone/of/moodle
-	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/job
+	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/job
 
 # Two kinds: the property and kill tests in their long form, then every fuzz target for FUZZTIME.
 fuzz: ## the long runs: hours
