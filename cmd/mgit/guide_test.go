@@ -63,6 +63,28 @@ func TestTargetExamples(t *testing.T) {
 	}
 }
 
+// The page about conflicts tells what the demo's branches show, and three more that
+// change one line.
+func TestConflictsExamples(t *testing.T) {
+	t.Parallel()
+	g := newGuided(t, demo.PartLive, demo.PartWorkTree)
+	g.follow(t, example{command: "mgit init --yes"})
+	for _, b := range []struct{ short, line string }{{"again", "icon"}, {"icon", "icon"}, {"title", "title"}} {
+		g.Git("switch", "--quiet", "--create", "LUVLE-4.1-hack-mod_resource-"+b.short, "v4.1.0")
+		lines := strings.SplitAfter(g.Git("show", "HEAD:mod/resource/view.php"), "\n")
+		lines[1] = "// " + b.line + "\n"
+		g.Write("mod/resource/view.php", strings.Join(lines, "")+"\n")
+		g.Commit("mod_resource: " + b.short)
+	}
+	examples := examplesIn(docs(t)["docs/conflicts.md"])
+	for _, e := range examples {
+		g.follow(t, e)
+	}
+	if len(examples) < 5 {
+		t.Errorf("the page has only %d examples: are they read at all?", len(examples))
+	}
+}
+
 // The page about version pins shows a file, and what the commands make of it in the demo.
 func TestEnvExamples(t *testing.T) {
 	t.Parallel()

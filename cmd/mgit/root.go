@@ -77,6 +77,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newUndoCommand(c),
 		newRunsCommand(c),
 		newStatusCommand(c),
+		newConflictsCommand(c),
 		newShowCommand(c),
 		newPinCommand(c),
 		newCorehackReportCommand(c),
