@@ -19,7 +19,9 @@ type Load struct {
 	Version  string // the version in their names
 	Branches int
 	Commits  int // in all branches together
-	Seed     uint64
+	// Hot is how many files of core the hacks edit, so that branches meet; 0 is all.
+	Hot  int
+	Seed uint64
 }
 
 // Names returns the names of the branches: seven of ten are features that add a
@@ -47,6 +49,10 @@ func (l Load) Make(t testing.TB, repo *git.Repo) []string {
 	}
 	g := &generator{load: l, r: rand.New(rand.NewPCG(l.Seed, 0)), base: base}
 	g.files = coreFiles(t, repo, base)
+	if l.Hot > 0 {
+		g.r.Shuffle(len(g.files), func(i, j int) { g.files[i], g.files[j] = g.files[j], g.files[i] })
+		g.files = g.files[:min(l.Hot, len(g.files))]
+	}
 	for i, name := range l.Names() {
 		commits := l.Commits/l.Branches + btoi(i < l.Commits%l.Branches)
 		g.branch(t, repo, i, name, commits)
