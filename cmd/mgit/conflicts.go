@@ -31,7 +31,7 @@ func newConflictsCommand(c *call) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "conflicts [BRANCH…]",
 		Short:   "Show which branches change the same lines, and the merge order that follows",
-		GroupID: groupLook,
+		GroupID: groupTargets,
 		Args:    words("[BRANCH…]"),
 		Long: `Compares all pairs of branches of the series in use: which change the same file, which the same lines,
 and which Git cannot merge. It proposes the order in which they are best merged, and which could live

@@ -17,7 +17,7 @@ func newPickCommand(c *call) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "pick BRANCH COMMIT|MDL-n…",
 		Short:   "Take a fix of upstream onto a branch, and remember where it is from",
-		GroupID: groupUpgrade,
+		GroupID: groupTargets,
 		Args: func(cmd *cobra.Command, args []string) error {
 			return words("BRANCH", "COMMIT|MDL-n", "[COMMIT|MDL-n…]")(cmd, args)
 		},

@@ -50,7 +50,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 	})
 	root.AddGroup(
 		&cobra.Group{ID: groupUpgrade, Title: "Moving branches:"},
-		&cobra.Group{ID: groupTargets, Title: "Targets and releases:"},
+		&cobra.Group{ID: groupTargets, Title: "Between two upgrades:"},
 		&cobra.Group{ID: groupLook, Title: "Looking:"},
 		&cobra.Group{ID: groupLive, Title: "What a site runs:"},
 		&cobra.Group{ID: groupSetUp, Title: "Setting up:"},

@@ -17,19 +17,17 @@ import (
 	"mgit/internal/upgrade"
 )
 
-// recipe is what a target is made of: a base, the newest merged tag of upstream,
-// and branches in order.
+// recipe is what belongs to a target: a base, and branches in order. The newest
+// merged tag of upstream comes from the target itself; see [AssemblePlan].
 type recipe struct {
 	target   target
-	base     Commit        // the first release of the series
-	upstream assemble.Step // zero: nothing beyond the base
-	members  []member      // in the order in which they are merged
+	base     Commit   // the first release of the series
+	members  []member // in the order in which they are merged
 	leftOut  []LeftOutOf
 	warnings []Warning
 
-	own   *history.Own // of the members, and of the target
-	view  *recipeView
-	steps []assemble.Step // upstream first, then the members
+	own  *history.Own // of the members, and of the target
+	view *recipeView
 }
 
 // recipeView is what is read once for a recipe.
