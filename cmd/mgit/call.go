@@ -195,7 +195,7 @@ func (c *call) interrupted(ctx context.Context) failure {
 
 // inSteps are the commands that change more than references, bit by bit.
 func inSteps() []string {
-	return []string{"resolve", "continue", "skip", "abort", "sync", "new", "env bump", "env promote"}
+	return []string{"resolve", "continue", "skip", "abort", "sync", "push", "new", "env bump", "env promote"}
 }
 
 func (c *call) outPalette() palette {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +19,9 @@ func newCheckCommand(c *call) *cobra.Command {
 		GroupID: groupSetUp,
 		Args:    words("[REMOTE]", "[URL]"),
 		Long: `Reads what git tells a pre-push hook and refuses what must not go there by the remote's role: nothing to
-a remote that is Moodle's, and to a public one only branches whose record says that they are public, and
-what upstream has anyway. Nobody is stopped from pushing to an internal remote, or to one without a role.
+a remote that is Moodle's, and to a public one only branches whose record says that they are public and
+whose commits hold nothing internal, and what upstream has anyway. Nobody is stopped from pushing to an
+internal remote, or to one without a role; only refs/mgit/, which is this clone's alone, stays here.
 
 ` + "`mgit init`" + ` installs the hook where a remote is public. In a hook of your own, call
 mgit check --push "$1" "$2" with the hook's standard input.`,
@@ -50,7 +52,11 @@ func (c *call) checkPush(ctx context.Context, remote, url string) error {
 		return err
 	}
 	defer site.Close()
-	report, err := job.CheckPush(ctx, site, job.PushRequest{Remote: remote, URL: url, Lines: lines, Allow: c.flags.allow})
+	allow := c.flags.allow
+	if waived := c.get(job.PushAllowVariable); waived != "" {
+		allow = append(allow, strings.Split(waived, ",")...)
+	}
+	report, err := job.CheckPush(ctx, site, job.GuardRequest{Remote: remote, URL: url, Lines: lines, Allow: allow})
 	if err != nil {
 		return err
 	}

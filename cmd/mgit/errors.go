@@ -193,6 +193,48 @@ func kinds() []kind {
 			about: "Somebody pushes to a remote that the community sees, and what is pushed is not known to be for it: not a branch whose record says public = true, and not something that upstream has. Targets, releases and the mgit branch never go there.",
 		},
 		{
+			id: "push-content", exit: exitRefused,
+			about: "A branch may go to a public remote by its record, but its commits hold something that may not: an internal path, ticket or word, a file of the mgit branch, a commit of a branch that is not public, or a copy of one. The message names commit and file. Waived, it is seen by everybody and cannot be taken back.",
+		},
+		{
+			id: "push-own-refs", exit: exitRefused,
+			about: "refs/mgit/ holds the journal and the parked work of this clone. `git push --mirror` would publish it, and other clones would take these runs for their own.",
+		},
+		{
+			id: "push-no-role", exit: exitRefused, final: true,
+			hint:  "`mgit init --internal REMOTE` or `--public REMOTE` gives it a role; `mgit config trust` confirms what a colleague set",
+			about: "mgit does not know whose repository that is, and so pushes nothing there. Roles belong to URLs: after `git remote set-url` a remote has none.",
+		},
+		{
+			id: "push-upstream", exit: exitRefused, final: true,
+			about: "The remote is Moodle's, which is only fetched from. Fixes for Moodle go to your own public repository, under a name like MDL-12345-main.",
+		},
+		{
+			id: "push-kind", exit: exitRefused, final: true,
+			about: "`mgit push` publishes branches of the site, targets and release tags: the latter two to internal remotes only. The mgit branch is shared by `mgit sync`, and refs/mgit/ stays in its clone.",
+		},
+		{
+			id: "push-tag-exists", exit: exitRefused, final: true,
+			about: "The remote has a tag of that name, which names something else. Whoever fetched it would never get yours. Make the release under the next number.",
+		},
+		{
+			id: "push-rewrite-target", exit: exitRefused,
+			about: "A target was rewritten here: what the remote has of it is not in the new one. Servers that pull it could not fast-forward.",
+		},
+		{
+			id: "push-rules-pending", exit: exitRefused, final: true,
+			hint:  "`mgit config trust` shows the change and confirms it",
+			about: "The rules for what the community may see have changed on the mgit branch, and nobody has confirmed that in this clone. Until then nothing goes to a public remote.",
+		},
+		{
+			id: "push-together", exit: exitRefused, final: true,
+			about: "What belongs together is pushed together or not at all: a target with its releases, a set with its branches. One of them was refused, so the others stay here too.",
+		},
+		{
+			id: "cut-over", exit: exitRefused,
+			about: "The branch that servers pull would not move forward: its commits are not all in the target, or somebody took it back. That is usual when a site moves to a new version, and somebody should have looked. What it names now gets a tag, and the servers need `git reset --keep`.",
+		},
+		{
 			id: "worktree-dirty", exit: exitRefused, final: true,
 			hint:  "commit or stash them, or leave --switch away",
 			about: "To check a branch out, files in the work tree change. mgit does not do that where something is not committed yet. Nor does it commit an .env file with changes in it that are not its own, or in the middle of a merge.",

@@ -119,6 +119,20 @@ func TestEnvExamples(t *testing.T) {
 	}
 }
 
+// The page about publishing tells what pushes of the demo's branches say.
+func TestPushExamples(t *testing.T) {
+	t.Parallel()
+	g := newGuided(t)
+	g.follow(t, example{command: "mgit init --yes"})
+	examples := examplesIn(docs(t)["docs/push.md"])
+	for _, e := range examples {
+		g.follow(t, e)
+	}
+	if len(examples) < 16 {
+		t.Errorf("the page has only %d examples: are they read at all?", len(examples))
+	}
+}
+
 func TestGuideExamplesThatFail(t *testing.T) {
 	t.Parallel()
 	text := "Text\n\n    $ mgit runs\n    first\n    …\n    third\n    $ mgit undo\n    fourth\n\n    not an example\n"
@@ -206,7 +220,7 @@ func newGuided(t *testing.T, missing ...demo.Part) *guided {
 
 var clock = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)
 
-// follow gives the example's command. After "git add" every conflict is resolved, which the guide leaves
+// follow gives the example's command, one of mgit or git. After "git add" every conflict is resolved, which the guide leaves
 // to an editor; "cd" needs nothing.
 func (g *guided) follow(t *testing.T, e example) {
 	t.Helper()
@@ -217,7 +231,7 @@ func (g *guided) follow(t *testing.T, e example) {
 	case words[0] == "git" && words[1] == "add":
 		g.resolve(t)
 		return
-	case words[0] != "mgit":
+	case words[0] != "mgit" && words[0] != "git":
 		t.Errorf("the guide shows %q, which this test does not know", e.command)
 		return
 	}

@@ -84,6 +84,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newWhyCommand(c),
 		newDecideCommand(c),
 		newEnvCommand(c),
+		newPushCommand(c),
 		newSyncCommand(c),
 		newDemoCommand(c),
 		newVersionCommand(c),

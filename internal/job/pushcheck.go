@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"mgit/internal/branches"
-	"mgit/internal/config"
 	"mgit/internal/git"
 	"mgit/internal/remote"
 )
@@ -17,10 +17,12 @@ import (
 const (
 	refuseFetchOnly = "push-fetch-only" // the remote is Moodle's
 	refuseNotPublic = "push-not-public" // the community must not see it
+	refuseContent   = "push-content"    // … nor what a public branch holds
+	refuseOwnRefs   = "push-own-refs"   // what belongs to this clone alone
 )
 
-// PushRequest is what git tells a pre-push hook, see githooks(5).
-type PushRequest struct {
+// GuardRequest is what git tells a pre-push hook, see githooks(5).
+type GuardRequest struct {
 	Remote, URL string
 	// Lines are the hook's standard input: local ref, its id, remote ref, its id.
 	Lines []byte
@@ -28,27 +30,29 @@ type PushRequest struct {
 	Allow []string
 }
 
-// PushReport says what the push guard thinks of a push that goes ahead.
-type PushReport struct {
-	Remote string      `json:"remote"`
-	Role   string      `json:"role"` // "" for none
-	Refs   []PushedRef `json:"refs"`
+// GuardReport says what the push guard thinks of a push that goes ahead.
+type GuardReport struct {
+	Remote string       `json:"remote"`
+	Role   string       `json:"role"` // "" for none
+	Refs   []GuardedRef `json:"refs"`
 
 	Warnings []Warning `json:"-"`
 }
 
-// PushedRef is a reference that somebody pushes.
-type PushedRef struct {
+// GuardedRef is a reference that somebody pushes.
+type GuardedRef struct {
 	Ref    string `json:"ref"`
 	To     string `json:"to"`
 	Reason string `json:"reason"` // why it would be refused; "" when nothing is against it
 }
 
 // CheckPush judges a push that somebody makes by hand. To Moodle's own remotes
-// nothing goes, to a public one only branches that may be seen there and what
-// upstream has anyway. Remotes that are the institution's own, or that mgit
-// knows nothing of, are their user's business. The error is a *Refusal.
-func CheckPush(ctx context.Context, site *Site, request PushRequest) (*PushReport, error) {
+// nothing goes, to a public one only branches that may be seen there, without
+// content that may not, and what upstream has anyway. Remotes that are the
+// institution's own, or that mgit knows nothing of, are their user's business; but
+// this clone's refs/mgit/ would make others take its runs for theirs. The error is
+// a *Refusal.
+func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardReport, error) {
 	lines, err := parsePush(request.Lines)
 	if err != nil {
 		return nil, err
@@ -57,39 +61,99 @@ func CheckPush(ctx context.Context, site *Site, request PushRequest) (*PushRepor
 	if err != nil {
 		return nil, err
 	}
-	r := &PushReport{Remote: request.Remote, Role: string(role), Refs: []PushedRef{}}
+	r := &GuardReport{Remote: request.Remote, Role: string(role), Refs: []GuardedRef{}}
 	if role == remote.None {
 		r.Warnings = append(r.Warnings, Warning{"no-role", fmt.Sprintf(
 			"mgit knows no role of %s and does not check what goes there; `mgit init` gives it one", remote.Redact(request.URL))})
 	}
-	var refused []string
+	guard := &guard{site: site, role: role, url: request.URL}
+	refused := make(map[string][]string) // by the rule's id
 	for _, l := range lines {
-		reason := ""
-		switch role {
-		case remote.Upstream, remote.Integration:
-			reason = fmt.Sprintf("a remote with the role %s is only fetched from", role)
-		case remote.Public:
-			if reason, err = site.keepFromPublic(ctx, l); err != nil {
-				return nil, err
+		id, reason, err := guard.against(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		r.Refs = append(r.Refs, GuardedRef{Ref: l.local, To: l.remote, Reason: reason})
+		if id != "" && !slices.Contains(request.Allow, id) {
+			refused[id] = append(refused[id], fmt.Sprintf("%s: %s", l.name(), reason))
+		}
+	}
+	for _, id := range []string{refuseFetchOnly, refuseNotPublic, refuseOwnRefs, refuseContent} {
+		if len(refused[id]) > 0 {
+			return nil, &Refusal{
+				ID:   id,
+				Text: fmt.Sprintf("push to %s (%s): %s", remote.Redact(request.Remote), role, fewOf(refused[id])),
+				Hint: "nothing was pushed; `git push --no-verify` asks no hook at all",
 			}
-		}
-		r.Refs = append(r.Refs, PushedRef{Ref: l.local, To: l.remote, Reason: reason})
-		if reason != "" {
-			refused = append(refused, fmt.Sprintf("%s: %s", l.name(), reason))
-		}
-	}
-	id := refuseNotPublic
-	if role != remote.Public {
-		id = refuseFetchOnly
-	}
-	if len(refused) > 0 && !slices.Contains(request.Allow, id) {
-		return nil, &Refusal{
-			ID:   id,
-			Text: fmt.Sprintf("push to %s (%s): %s", request.Remote, role, fewOf(refused)),
-			Hint: "nothing was pushed; `git push --no-verify` asks no hook at all",
 		}
 	}
 	return r, nil
+}
+
+// guard judges the lines of one push.
+type guard struct {
+	site  *Site
+	role  remote.Role
+	url   string
+	judge *publicJudge // read when first needed
+}
+
+// against says by which rule a line is refused, and why; "" when nothing is
+// against it.
+func (g *guard) against(ctx context.Context, l pushLine) (id, reason string, err error) {
+	switch g.role {
+	case remote.Upstream, remote.Integration:
+		return refuseFetchOnly, fmt.Sprintf("a remote with the role %s is only fetched from", g.role), nil
+	case remote.Internal:
+		if strings.HasPrefix(l.remote, "refs/mgit/") && l.id != git.ZeroID {
+			return refuseOwnRefs, "refs/mgit/ is what mgit keeps for this clone alone", nil
+		}
+		return "", "", nil
+	case remote.Public:
+	default:
+		return "", "", nil
+	}
+	if reason, err = g.site.keepFromPublic(ctx, l); err != nil || reason != "" {
+		return refuseNotPublic, reason, err
+	}
+	if l.id == git.ZeroID {
+		return "", "", nil
+	}
+	has, err := g.site.isUpstreams(ctx, l.id)
+	if err != nil || has {
+		return "", "", err
+	}
+	if g.judge == nil {
+		g.judge, err = newPublicJudge(ctx, g.site)
+		var refusal *Refusal
+		if errors.As(err, &refusal) {
+			return refuseContent, refusal.Text, nil
+		}
+		if err != nil {
+			return "", "", err
+		}
+	}
+	leaks, err := g.judge.leaks(ctx, l.id, append(g.site.fetchedFrom(g.url), l.old))
+	if err != nil || len(leaks) == 0 {
+		return "", "", err
+	}
+	return refuseContent, fewOf(leaks), nil
+}
+
+// fetchedFrom are the branches of a repository as they were fetched last.
+func (s *Site) fetchedFrom(url string) []git.ID {
+	var tips []git.ID
+	for _, r := range remotes(s.git) {
+		if !slices.ContainsFunc(r.FetchURLs, func(u string) bool { return sameRepository(u, url) }) {
+			continue
+		}
+		for _, ref := range s.refs.refs {
+			if strings.HasPrefix(ref.Name, "refs/remotes/"+r.Name+"/") && ref.Peeled != git.ZeroID {
+				tips = append(tips, ref.Peeled)
+			}
+		}
+	}
+	return tips
 }
 
 // fewOf joins the first of many reasons.
@@ -106,6 +170,7 @@ func fewOf(reasons []string) string {
 type pushLine struct {
 	local, remote string
 	id            git.ID // zero: the remote's is deleted
+	old           git.ID // what the remote has
 }
 
 // name is what the push is called in a message.
@@ -127,7 +192,11 @@ func parsePush(input []byte) ([]pushLine, error) {
 		if err != nil {
 			return nil, &UsageError{Text: fmt.Sprintf("%q: %v", strings.TrimSpace(line), err)}
 		}
-		all = append(all, pushLine{local: fields[0], id: id, remote: fields[2]})
+		old, err := git.ParseID(fields[3])
+		if err != nil {
+			return nil, &UsageError{Text: fmt.Sprintf("%q: %v", strings.TrimSpace(line), err)}
+		}
+		all = append(all, pushLine{local: fields[0], id: id, remote: fields[2], old: old})
 	}
 	return all, nil
 }
@@ -153,12 +222,13 @@ func (s *Site) keepFromPublic(ctx context.Context, l pushLine) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, item := range items {
-		if item.Kind != remote.Branch || !item.Public {
-			return reasonAgainst(item), nil
-		}
+	// Of several names for one commit, one that is public is enough: what goes there is
+	// the commit.
+	isPublic := func(item remote.Item) bool { return item.Kind == remote.Branch && item.Public }
+	if slices.ContainsFunc(items, isPublic) {
+		return "", nil
 	}
-	return "", nil
+	return reasonAgainst(items[0]), nil
 }
 
 // isState reports whether a reference belongs to mgit itself.
@@ -212,7 +282,7 @@ func (s *Site) item(ref string) remote.Item {
 	switch {
 	case isBranch && name == "mgit":
 		item.Kind = remote.State
-	case isTag && releaseTag.MatchString(tag):
+	case isTag && s.isReleaseTag(tag):
 		item.Kind = remote.ReleaseTag
 	case !isBranch || s.Scheme == nil:
 	default:
@@ -227,6 +297,30 @@ func (s *Site) item(ref string) remote.Item {
 		}
 	}
 	return item
+}
+
+// templateField is a field of a template, like {ourname}.
+var templateField = regexp.MustCompile(`\\\{[^}]*\\\}`)
+
+// isReleaseTag reports whether a tag is one of the site's releases by its name: as
+// the template has it, or as such tags are usually named.
+func (s *Site) isReleaseTag(tag string) bool {
+	if isUpstreamTag(tag) {
+		return false
+	}
+	if releaseTag.MatchString(tag) {
+		return true
+	}
+	template := s.Config.Release.Tag
+	if template == "" {
+		return false
+	}
+	field := `[0-9A-Za-z.+_-]+`
+	if templateField.ReplaceAllString(regexp.QuoteMeta(template), "") == "" {
+		field = `[0-9]+` // 2026030200: without a word of its own it must be a number
+	}
+	shape, err := regexp.Compile("^" + templateField.ReplaceAllString(regexp.QuoteMeta(template), field) + "$")
+	return err == nil && shape.MatchString(tag)
 }
 
 // isUpstreams reports whether upstream has the commit.
@@ -249,85 +343,4 @@ func (s *Site) isUpstreams(ctx context.Context, id git.ID) (bool, error) {
 		return false, fmt.Errorf("look for %s upstream: %w", id, err)
 	}
 	return len(out) == 0, nil
-}
-
-// guardRole is the role by which the guard judges a URL: the strictest of those in
-// force and those that were confirmed and whose change waits. A push to the mgit
-// branch takes a role out of force at once; it must not open the gate by that.
-func (s *Site) guardRole(ctx context.Context, url string) (remote.Role, error) {
-	rules, err := s.guardRules(ctx)
-	if err != nil {
-		return remote.None, err
-	}
-	strictness := []remote.Role{remote.None, remote.Internal, remote.Public, remote.Integration, remote.Upstream}
-	role := remote.None
-	for _, r := range rules {
-		if sameRepository(r.URL, url) && slices.Index(strictness, r.Role) > slices.Index(strictness, role) {
-			role = r.Role
-		}
-	}
-	return role, nil
-}
-
-func (s *Site) guardRules(ctx context.Context) ([]remote.Rule, error) {
-	inForce := make(map[string]string)
-	for _, v := range s.Config.Settings() {
-		inForce[v.Key] = v.Value
-	}
-	files, err := s.sharedFilesAt(ctx, s.shared)
-	if err != nil {
-		return nil, err
-	}
-	said, err := config.ParseDocument(settingsFile, files.Main)
-	if err != nil {
-		return nil, err
-	}
-	confirmed := make(map[string]string)
-	waiting := make(map[string]bool) // names of remotes
-	for _, p := range s.Config.Pending() {
-		if path := splitKey(p.Key); len(path) == 3 && path[0] == "remote" {
-			confirmed[p.Key], waiting[path[1]] = p.Old, true
-		}
-	}
-	names := make(map[string]bool)
-	for key := range inForce {
-		if path := splitKey(key); len(path) == 3 && path[0] == "remote" {
-			names[path[1]] = true
-		}
-	}
-	var rules []remote.Rule
-	add := func(name string, value func(key string, path []string) string) {
-		url, role := []string{"remote", name, "url"}, []string{"remote", name, "role"}
-		rules = append(rules, remote.Rule{
-			Name: name,
-			URL:  untoml(value(config.FormatPath(url...), url)),
-			Role: remote.Role(untoml(value(config.FormatPath(role...), role))),
-		})
-	}
-	for _, name := range sortedNames(names) {
-		add(name, func(key string, _ []string) string { return inForce[key] })
-	}
-	for _, name := range sortedNames(waiting) {
-		add(name, func(key string, path []string) string {
-			if old, changed := confirmed[key]; changed {
-				return old
-			}
-			return tomlAt(said, path) // as it was confirmed
-		})
-	}
-	return rules, nil
-}
-
-// untoml is the text of a TOML string.
-func untoml(value string) string {
-	if value == "" {
-		return ""
-	}
-	doc, err := config.ParseDocument("", []byte("value = "+value+"\n"))
-	if err != nil {
-		return ""
-	}
-	text, _ := doc.Get("value")
-	s, _ := text.(string)
-	return s
 }

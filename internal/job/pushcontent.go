@@ -1,0 +1,279 @@
+package job
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mgit/internal/corehack"
+	"mgit/internal/git"
+	"mgit/internal/hunk"
+	"mgit/internal/remote"
+	"mgit/internal/tree"
+)
+
+// publicJudge says what of a branch must not be seen by the community although its
+// record is public. It looks at the commits that a push would publish and at
+// nothing else, and it is read once for all branches of a push.
+type publicJudge struct {
+	site  *Site
+	rules *remote.ContentRules
+	// upstream are the tips of what is Moodle's for sure.
+	upstream []git.ID
+	// state are the commits of the mgit branch, stateFiles its files.
+	state, stateFiles map[git.ID]bool
+	owners            *owners
+}
+
+// newPublicJudge reads the rules and whose commits are whose.
+func newPublicJudge(ctx context.Context, site *Site) (*publicJudge, error) {
+	if site.Repo.Shallow() {
+		return nil, &Refusal{ID: "shallow", Text: "the clone is shallow, so that nobody can tell which commits a push would publish"}
+	}
+	public := site.Config.Public
+	paths, err := corehack.ParsePatterns(public.InternalPaths)
+	if err != nil {
+		return nil, fmt.Errorf("public.internal_paths: %w", err)
+	}
+	j := &publicJudge{site: site, upstream: site.surelyUpstream()}
+	if j.rules, err = remote.NewContentRules(public.InternalTickets, public.InternalWords, paths); err != nil {
+		return nil, err
+	}
+	if err := j.readState(ctx); err != nil {
+		return nil, err
+	}
+	j.owners, err = site.readOwners(ctx, j.upstream)
+	return j, err
+}
+
+// surelyUpstream are the branches of remotes that are Moodle's. A tag can be made
+// by anybody under a name of Moodle's, so tags count only where there is no such
+// branch.
+func (s *Site) surelyUpstream() []git.ID {
+	var tips []git.ID
+	for _, r := range s.refs.refs {
+		isTheirs := slices.ContainsFunc(s.upstream, func(name string) bool { return strings.HasPrefix(r.Name, "refs/remotes/"+name+"/") })
+		if isTheirs && r.Symref == "" && r.Peeled != git.ZeroID {
+			tips = append(tips, r.Peeled)
+		}
+	}
+	if len(tips) == 0 {
+		return s.refs.upstream(s.upstream)
+	}
+	return tips
+}
+
+// readState reads the commits and the files of the mgit branch, here and where it
+// was fetched from.
+func (j *publicJudge) readState(ctx context.Context) error {
+	j.state, j.stateFiles = make(map[git.ID]bool), make(map[git.ID]bool)
+	var tips []git.ID
+	for _, r := range j.site.refs.refs {
+		name, isTheirs := cutRemote(r.Name)
+		if (isTheirs && name == "mgit" || isState(r.Name)) && r.Peeled != git.ZeroID && !strings.HasPrefix(r.Name, "refs/mgit/") {
+			tips = append(tips, r.Peeled)
+		}
+	}
+	ids, err := j.site.Repo.RevList(ctx, tips, nil)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		j.state[id] = true
+	}
+	store := j.site.Repo.Store()
+	commits, err := store.Commits(ctx, tips)
+	if err != nil {
+		return err
+	}
+	for _, c := range commits {
+		err := tree.Diff(ctx, store, git.ZeroID, c.Tree, func(change tree.Change) error {
+			j.stateFiles[change.To.ID] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emptyBlob is the id of the empty file, which says nothing about where it is from.
+const emptyBlob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+
+// leaks lists why what tip has and neither upstream nor the remote has (its
+// tips are has) must not be published; none when nothing is against it.
+func (j *publicJudge) leaks(ctx context.Context, tip git.ID, has []git.ID) ([]string, error) {
+	known, err := j.site.present(ctx, has)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := j.site.Repo.RevList(ctx, []git.ID{tip}, slices.Concat(j.upstream, known))
+	if err != nil {
+		return nil, err
+	}
+	commits, err := j.site.Repo.Store().Commits(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(commits) // oldest first: that is where a leak began
+	var found []string
+	published := newChangePrints()
+	for _, c := range commits {
+		if reason := j.whose(c.ID); reason != "" {
+			found = append(found, fmt.Sprintf("commit %s %s", shortID(c.ID), reason))
+			continue
+		}
+		if reason := j.rules.Text(c.Message); reason != "" {
+			found = append(found, fmt.Sprintf("the message of commit %s holds %s", shortID(c.ID), reason))
+		}
+		changes, err := j.site.changesOf(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		for _, change := range changes {
+			if reason := j.against(change); reason != "" {
+				found = append(found, fmt.Sprintf("commit %s: %s: %s", shortID(c.ID), ShowPath(change.path), reason))
+			}
+		}
+		published.add(c.ID, changes)
+	}
+	copied, err := j.copies(ctx, published)
+	return append(found, copied...), err
+}
+
+func shortID(id git.ID) string { return id.String()[:10] }
+
+// whose says whose a commit is where the community must not see that.
+func (j *publicJudge) whose(id git.ID) string {
+	if j.state[id] {
+		return "is of the mgit branch"
+	}
+	return j.owners.against(id)
+}
+
+// against says why the community must not see a change of a file.
+func (j *publicJudge) against(c fileChange) string {
+	if reason := j.rules.Path(c.path); reason != "" {
+		return reason
+	}
+	if j.stateFiles[c.to.ID] && c.to.ID.String() != emptyBlob {
+		return "a file of the mgit branch"
+	}
+	for _, text := range c.added {
+		if reason := j.rules.Text(text); reason != "" {
+			return "a line holds " + reason
+		}
+	}
+	return ""
+}
+
+// copies says which commits of branches that are not public are published again
+// under another name. A change that was cherry-picked, put together with others
+// or cut into several commits is the same change.
+func (j *publicJudge) copies(ctx context.Context, published *changePrints) ([]string, error) {
+	if len(published.first) == 0 {
+		return nil, nil
+	}
+	var found []string
+	for _, c := range j.owners.internal {
+		changes, err := j.site.changedPaths(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(changes, func(f fileChange) bool { return published.paths[wherever(f.path)] }) {
+			continue
+		}
+		if changes, err = j.site.changesOf(ctx, c); err != nil {
+			return nil, err
+		}
+		one := newChangePrints()
+		one.add(c.ID, changes)
+		if by, ok := published.holds(one); ok {
+			found = append(found, fmt.Sprintf("commit %s makes the change of %s, which is of %s", shortID(by), shortID(c.ID), j.owners.nameOf(c.ID)))
+		}
+	}
+	return found, nil
+}
+
+// present are those of ids that this clone has as commits.
+func (s *Site) present(ctx context.Context, ids []git.ID) ([]git.ID, error) {
+	var known []git.ID
+	for _, id := range ids {
+		if id == git.ZeroID {
+			continue
+		}
+		commit, err := s.Repo.Resolve(ctx, id.String())
+		if errors.Is(err, git.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, commit)
+	}
+	return known, nil
+}
+
+// fileChange is what a commit does to a file.
+type fileChange struct {
+	path  string
+	from  git.TreeEntry
+	to    git.TreeEntry
+	added []string // lines, or whole files that are too long for that
+	hunks []hunk.Hunk
+}
+
+// wherever is a path without the folder into which Moodle 5.1 moved its code.
+func wherever(path string) string { return strings.TrimPrefix(path, "public/") }
+
+// changePrints name changes by what they say and not by where in the file, so that the same
+// change on another base is the same.
+type changePrints struct {
+	first map[[sha256.Size]byte]git.ID // the first commit that has it
+	paths map[string]bool
+}
+
+func newChangePrints() *changePrints {
+	return &changePrints{first: make(map[[sha256.Size]byte]git.ID), paths: make(map[string]bool)}
+}
+
+func (f *changePrints) add(commit git.ID, changes []fileChange) {
+	for _, c := range changes {
+		f.paths[wherever(c.path)] = true
+		for _, h := range c.hunks {
+			var text strings.Builder
+			isBlank := true
+			write := func(sign string, lines []string) {
+				for _, line := range lines {
+					words := strings.Join(strings.Fields(line), " ")
+					isBlank = isBlank && words == ""
+					fmt.Fprintf(&text, "%s%s\n", sign, words)
+				}
+			}
+			write("-", h.Old)
+			write("+", h.New)
+			if isBlank {
+				continue
+			}
+			key := sha256.Sum256([]byte(wherever(c.path) + "\x00" + text.String()))
+			if _, there := f.first[key]; !there {
+				f.first[key] = commit
+			}
+		}
+	}
+}
+
+// holds reports whether all changes of other are among these, and which commit has
+// the first of them.
+func (f *changePrints) holds(other *changePrints) (by git.ID, ok bool) {
+	for key := range other.first {
+		if by, ok = f.first[key]; !ok {
+			return git.ZeroID, false
+		}
+	}
+	return by, len(other.first) > 0
+}
