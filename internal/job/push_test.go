@@ -290,29 +290,42 @@ func TestPushLeases(t *testing.T) {
 	}
 }
 
-// A colleague's push arrives between the look at the remote and our push: the lease
-// is the server's to keep.
+// A colleague's push arrives between the look at the remote and our push, or while it
+// is on its way. What we push was rewritten, so that a force would write it over.
 func TestPushRace(t *testing.T) {
 	t.Parallel()
-	f := published(t)
-	f.two()
-	f.push()
-	c := f.colleagueAt(forum)
-	c.Write("theirs.php", "theirs\n")
-	theirs := c.Commit("a colleague's")
-	f.on(forum, "new.php", "new\n")
-	f.on(mail, "more.php", "more\n")
-	hook := filepath.Join(f.Path, ".git", "hooks", "pre-push")
-	f.Write(".git/hooks/pre-push", "#!/bin/sh\nenv -u GIT_DIR git -C '"+c.Path+"' push -q origin "+forum+" 2>/dev/null || true\n")
-	if err := os.Chmod(hook, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	report := f.push()
-	if r := pushed(t, report, forum); r.Outcome != job.PushRefused || r.Rule != job.RuleLease || f.tipAt("origin", forum) != theirs {
-		t.Errorf("%+v", r)
-	}
-	if pushed(t, report, mail).Outcome != job.PushPushed || f.tipAt("origin", mail) != f.tip(mail) {
-		t.Error("the other branch did not arrive")
+	for name, arrange := range map[string]func(f *fixture, push string){
+		"when git asks the remote": func(f *fixture, push string) {
+			f.Git("config", "remote.origin.receivepack", gittest.Program(f.t, push+"\nexec git-receive-pack \"$@\""))
+		},
+		"when the hook runs": func(f *fixture, push string) {
+			f.Write(".git/hooks/pre-push", "#!/bin/sh\n"+push+"\n")
+			if err := os.Chmod(filepath.Join(f.Path, ".git", "hooks", "pre-push"), 0o755); err != nil {
+				f.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := published(t)
+			f.two()
+			f.push()
+			c := f.colleagueAt(forum)
+			c.Write("theirs.php", "theirs\n")
+			theirs := c.Commit("a colleague's")
+			f.Git("checkout", "-q", forum)
+			f.Git("commit", "-q", "--amend", "-m", "better words")
+			f.Git("checkout", "-q", "--detach")
+			f.on(mail, "more.php", "more\n")
+			arrange(f, "env -u GIT_DIR git -C '"+c.Path+"' push -q origin "+forum+" >/dev/null 2>&1 </dev/null || true")
+			report := f.push()
+			if r := pushed(t, report, forum); r.Outcome != job.PushRefused || r.Rule != job.RuleLease || f.tipAt("origin", forum) != theirs {
+				t.Errorf("%+v", r)
+			}
+			if pushed(t, report, mail).Outcome != job.PushPushed || f.tipAt("origin", mail) != f.tip(mail) {
+				t.Error("the other branch did not arrive")
+			}
+		})
 	}
 }
 

@@ -138,6 +138,11 @@ func TestPushToPublic(t *testing.T) {
 			f.Git("checkout", "-q", "--detach")
 		}, "makes the change of"},
 		"half of one": {func(f *fixture) { f.on(forum, "course/lib.php", text(40, map[int]string{10: "the key"})) }, ""},
+		"parted from an internal branch": {func(f *fixture) {
+			f.branch("LUVLE-4.1-hack-core-apart", "v4.1.0", "a.php", "a\n", "b.php", "b\n")
+			f.Git("branch", "-f", forum, "LUVLE-4.1-hack-core-apart~1")
+			f.on(forum, "c.php", "c\n")
+		}, "is of LUVLE-4.1-hack-core-apart, which is not public"},
 		"below an internal branch": {func(f *fixture) {
 			f.branch("LUVLE-4.1-hack-mod_forum-more", forum, "more.php", "more\n")
 		}, ""},
