@@ -155,6 +155,14 @@ func TestPushOfAll(t *testing.T) {
 	if f.tip("refs/remotes/origin/"+forum) != f.tip(forum) {
 		t.Error("what a fetch would have left is not there")
 	}
+	// A release that the target has gone on from belongs to it still; one of nothing does not.
+	f.Git("tag", "-a", "-m", "release", "lu-moodle-lu_v4.1.0-9", "LUVLE-4.5-hack-core-mail")
+	f.on(deploy, "more.php", "more\n")
+	f.Git("tag", "-d", release)
+	f.Git("tag", "-a", "-m", "release", "lu-moodle-lu_v4.1.0-1", deploy+"~1")
+	if r := pushed(t, f.push(), "lu-moodle-lu_v4.1.0-1"); r.Outcome != job.PushPushed || f.tipAt("origin", "lu-moodle-lu_v4.1.0-9") != "" {
+		t.Errorf("%+v", r)
+	}
 	if report = f.push(); report.Totals[job.PushUpToDate] != 4 || report.NeedsPerson() {
 		t.Errorf("again: %+v", report)
 	}

@@ -170,22 +170,38 @@ func (c *pushChoice) addReleases(ctx context.Context) error {
 	for _, t := range targets {
 		c.join(c.chosen[t.ref], t.ref)
 	}
+	own, err := c.ownCommits(ctx, targets)
+	if err != nil {
+		return err
+	}
 	for _, r := range releases {
 		on := slices.IndexFunc(targets, func(t pushItem) bool { return t.commit == r.Peeled })
-		for i := 0; on < 0 && i < len(targets); i++ {
-			has, err := c.site.reaches(ctx, []git.ID{targets[i].commit}, r.Peeled)
-			if err != nil {
-				return err
-			}
-			if has {
-				on = i
-			}
+		if on < 0 {
+			on = slices.IndexFunc(own, func(has map[git.ID]bool) bool { return has[r.Peeled] })
 		}
 		if on >= 0 {
 			c.join(c.add(r.Name, false), targets[on].ref)
 		}
 	}
 	return nil
+}
+
+// ownCommits are the commits of each target that are not upstream's: releases stand
+// on those, and there are few of them.
+func (c *pushChoice) ownCommits(ctx context.Context, targets []pushItem) ([]map[git.ID]bool, error) {
+	upstream := c.site.refs.upstream(c.site.upstream)
+	own := make([]map[git.ID]bool, len(targets))
+	for i, t := range targets {
+		ids, err := c.site.Repo.RevList(ctx, []git.ID{t.commit}, upstream)
+		if err != nil {
+			return nil, err
+		}
+		own[i] = make(map[git.ID]bool, len(ids))
+		for _, id := range ids {
+			own[i][id] = true
+		}
+	}
+	return own, nil
 }
 
 // reaches reports whether one of the commits has id in its history. An id that this
