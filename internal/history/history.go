@@ -6,6 +6,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"mgit/internal/git"
@@ -54,6 +55,15 @@ func Read(ctx context.Context, r Revisions, s Commits, tips, upstream []git.ID) 
 
 // Owns reports whether the commit is the site's own.
 func (h *Own) Owns(id git.ID) bool { return h.own[id] != nil }
+
+// With returns the own commits together with new ones, which were made of them.
+func (h *Own) With(commits ...*git.Commit) *Own {
+	both := &Own{own: maps.Clone(h.own)}
+	for _, c := range commits {
+		both.own[c.ID] = c
+	}
+	return both
+}
 
 // Commit returns the own commit id, nil for any other.
 func (h *Own) Commit(id git.ID) *git.Commit { return h.own[id] }

@@ -103,7 +103,13 @@ func (l *Lock) commit(ctx context.Context, scratch *git.Scratch, run *Run) error
 	if run.Commit, err = put(scratch.Store, run, parents, run.Who); err != nil {
 		return err
 	}
-	pack, err := scratch.WritePack(ctx, []git.ID{run.Commit})
+	objects := []git.ID{run.Commit}
+	for _, m := range run.Moves {
+		if m.New != git.ZeroID && !m.IsVerify() {
+			objects = append(objects, m.New) // a new tag is no parent of the run's commit
+		}
+	}
+	pack, err := scratch.WritePack(ctx, objects)
 	if err != nil {
 		return err
 	}
