@@ -185,6 +185,19 @@ func kinds() []kind {
 			about: "A new branch would have the name of one that exists, here or on an internal remote. Nothing is written over.",
 		},
 		{
+			id: "not-proven", exit: exitRefused,
+			about: "A release is to be what its branches make. The target lacks a branch or its newest state, or holds something that no branch explains. Waived, the release is made as the target is, and what nobody explains stands in its manifest as commits of their own.",
+		},
+		{
+			id: "not-remade", exit: exitRefused, final: true,
+			about: "Before it tags, mgit makes a release again from its manifest and compares the trees. They differ here, or a merge cannot be made again, so that the manifest would promise what it does not hold.",
+		},
+		{
+			id: "no-manifest", exit: exitDamaged, is: typed[*job.ManifestError],
+			hint:  "`mgit release verify TAG` says what is wrong; `mgit release diff` reads other tags by their history",
+			about: "The message of a release's tag is its manifest, with a checksum over every line. This tag has none, or somebody altered it. The commit that it names is whole all the same.",
+		},
+		{
 			id: "push-fetch-only", exit: exitRefused,
 			about: "Somebody pushes to a remote that is Moodle's, which is only fetched from. If the remote has the wrong role, `mgit config edit` changes it.",
 		},
@@ -251,7 +264,7 @@ func kinds() []kind {
 		{
 			id: "tag-exists", exit: exitRefused, final: true,
 			hint:  "give another name",
-			about: "A tag of this name exists, and a tag that somebody may have fetched is not moved.",
+			about: "A tag of this name exists, here or, for a release, at an internal remote. Somebody may have fetched it, and servers and backups know what they run by it, so that it is never moved.",
 		},
 		{
 			id: "layout-move", exit: exitRefused, final: true,

@@ -72,6 +72,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newAbortCommand(c),
 		newAssembleCommand(c),
 		newMinorCommand(c),
+		newReleaseCommand(c),
 		newDisposeCommand(c),
 		newNoteCommand(c),
 		newUndoCommand(c),
