@@ -49,6 +49,9 @@ func RebuildRelease(ctx context.Context, site *Site, request RebuildRequest) (re
 	if err != nil {
 		return nil, 0, err
 	}
+	if found.ref.Peeled == git.ZeroID {
+		return nil, 0, &ManifestError{Tag: request.Tag, Err: errors.New("the tag names something that is no commit")}
+	}
 	scratch, err := site.Repo.NewScratch(ctx)
 	if err != nil {
 		return nil, 0, err

@@ -77,7 +77,7 @@ type verifier struct {
 	report *VerifyReport
 }
 
-func (v *verifier) ok(check, format string, args ...any) { v.note(check, stateOK, format, args) }
+func (v *verifier) ok(check, format string, args ...any)   { v.note(check, stateOK, format, args) }
 func (v *verifier) fail(check, format string, args ...any) { v.note(check, stateFailed, format, args) }
 
 func (v *verifier) skip(check, format string, args ...any) { v.note(check, stateSkipped, format, args) }
@@ -97,6 +97,9 @@ func (v *verifier) verify(ctx context.Context) error {
 	v.checkName(m)
 	if err := v.checkCommit(ctx, m); err != nil {
 		return err
+	}
+	if v.found.ref.Peeled == git.ZeroID {
+		return v.checkSignature(ctx) // of something that is no commit
 	}
 	v.checkUpstream(m)
 	v.checkVersion(m)
