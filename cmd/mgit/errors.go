@@ -193,6 +193,10 @@ func kinds() []kind {
 			about: "Before it tags, mgit makes a release again from its manifest and compares the trees. They differ here, or a merge cannot be made again, so that the manifest would promise what it does not hold.",
 		},
 		{
+			id: "package-conflict", exit: exitRefused, final: true,
+			about: "The packaging branch alone holds debian/, and a release never touches that, so that merging them cannot conflict. Here it does: somebody changed Moodle itself on the packaging branch. Such a change belongs on a branch of the site.",
+		},
+		{
 			id: "no-manifest", exit: exitDamaged, is: typed[*job.ManifestError],
 			hint:  "`mgit release verify TAG` says what is wrong; `mgit release diff` reads other tags by their history",
 			about: "The message of a release's tag is its manifest, with a checksum over every line. This tag has none, or somebody altered it. The commit that it names is whole all the same.",

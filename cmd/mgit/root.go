@@ -73,6 +73,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newAssembleCommand(c),
 		newMinorCommand(c),
 		newReleaseCommand(c),
+		newPackageCommand(c),
 		newDisposeCommand(c),
 		newNoteCommand(c),
 		newUndoCommand(c),
