@@ -44,11 +44,13 @@ type Runner interface {
 // that onto has and base has not. A commit that was picked from one of those has
 // it for its counterpart. Otherwise patch ids are compared, those of the sources
 // of picked commits included, then MDL numbers of commits that touch the same
-// paths. Commits without a counterpart are not in the answer. How is ByPatchID
-// or ByMDL.
+// paths, or any paths where the commit was picked for its number: one issue is
+// often solved in another file on another line. Commits without a counterpart are
+// not in the answer. How is ByPatchID or ByMDL.
 //
 // The cost is one walk from onto to base looking at the paths of the commits
-// asked about, so ask about all of them at once.
+// asked about, and one looking at messages where commits were picked, so ask about
+// all of them at once.
 func FindLanded(ctx context.Context, r Runner, s tree.Reader, base, onto git.ID, steps []Step) (map[git.ID]Evidence, error) {
 	if len(steps) == 0 || base == git.ZeroID {
 		return nil, nil
@@ -70,17 +72,46 @@ func FindLanded(ctx context.Context, r Runner, s tree.Reader, base, onto git.ID,
 		return nil, fmt.Errorf("look for the sources of picked commits: %w", err)
 	}
 	found := make(map[git.ID]Evidence)
+	var open []Step
 	for _, step := range steps {
 		if step.ByHand {
 			continue
 		}
 		if e, ok := sources.match(step, own[step.Old], candidates); ok {
 			found[step.Old] = e
-		} else if e, ok := match(step, append(sources.patches(step), own[step.Old]), candidates); ok {
+		} else if e, ok := match(step, number(step.commit.Message), append(sources.patches(step), own[step.Old]), candidates); ok {
+			found[step.Old] = e
+		} else if pickedNumber(step.commit.Message) != "" {
+			open = append(open, step)
+		}
+	}
+	if err := addPickedNumbers(ctx, r, base, onto, open, found); err != nil {
+		return nil, fmt.Errorf("look for the numbers of picked commits: %w", err)
+	}
+	return found, addReleases(ctx, r, found)
+}
+
+// addPickedNumbers looks for commits that were picked for their MDL number, by that
+// alone, among all that onto has and base has not.
+func addPickedNumbers(ctx context.Context, r Runner, base, onto git.ID, steps []Step, found map[git.ID]Evidence) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	args := slices.Concat(logConfig, []string{"log", "--no-merges", "-z", "--format=%H%n%B", "--fixed-strings"})
+	for _, step := range steps {
+		args = append(args, "--grep="+pickedNumber(step.commit.Message))
+	}
+	out, err := r.Cmd(append(args, onto.String(), "^"+base.String(), "--")...).Output(ctx)
+	if err != nil {
+		return err
+	}
+	candidates := readMessages(out)
+	for _, step := range steps {
+		if e, ok := match(step, pickedNumber(step.commit.Message), nil, candidates); ok {
 			found[step.Old] = e
 		}
 	}
-	return found, addReleases(ctx, r, found)
+	return nil
 }
 
 // MarkLanded turns emptied steps into landed ones where found names upstream's
@@ -105,17 +136,16 @@ type patch struct {
 
 var mdlNumber = regexp.MustCompile(`\bMDL-[0-9]+\b`)
 
-// match finds step's counterpart by the patch ids that stand for it, or by its
+// match finds step's counterpart by the patch ids that stand for it, or by an
 // MDL number. That is matched in the subject of the candidates: bodies mention
-// other issues.
-func match(step Step, patchIDs []string, candidates []patch) (Evidence, bool) {
+// other issues. What takes a fix back has its number, and is not the fix.
+func match(step Step, number string, patchIDs []string, candidates []patch) (Evidence, bool) {
 	i := slices.IndexFunc(candidates, func(p patch) bool { return p.patchID != "" && slices.Contains(patchIDs, p.patchID) })
 	how := ByPatchID
 	if i < 0 {
 		how = ByMDL
-		number := number(step.commit.Message)
 		i = slices.IndexFunc(candidates, func(p patch) bool {
-			return number != "" && mdlNumber.FindString(subject(p.message)) == number
+			return number != "" && mdlNumber.FindString(subject(p.message)) == number && !isRevert(p.message)
 		})
 	}
 	if i < 0 {
@@ -131,6 +161,9 @@ func isReverted(id git.ID, candidates []patch) bool {
 		return strings.Contains(p.message, "This reverts commit "+id.String())
 	})
 }
+
+// isRevert reports whether a message is the one that git revert writes.
+func isRevert(message string) bool { return strings.HasPrefix(message, "Revert \"") }
 
 func subject(message string) string {
 	line, _, _ := strings.Cut(message, "\n")
@@ -177,21 +210,28 @@ func upstreamPatches(ctx context.Context, r Runner, base, onto git.ID, paths []s
 	if err != nil {
 		return nil, err
 	}
-	var all []patch
 	messages := append(slices.Clone(logConfig), "--literal-pathspecs", "log", "--no-merges", "-z", "--format=%H%n%B", "--stdin")
 	out, err := r.Cmd(messages...).Stdin([]byte(input)).Output(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for record := range strings.SplitSeq(string(out), "\x00") {
-		hex, message, _ := strings.Cut(record, "\n")
-		id, err := git.ParseID(hex)
-		if err != nil {
-			continue
-		}
-		all = append(all, patch{commit: id, patchID: ids[id], message: message})
+	all := readMessages(out)
+	for i := range all {
+		all[i].patchID = ids[all[i].commit]
 	}
 	return all, nil
+}
+
+// readMessages reads the answer of git log -z --format=%H%n%B.
+func readMessages(out []byte) []patch {
+	var all []patch
+	for record := range strings.SplitSeq(string(out), "\x00") {
+		hex, message, _ := strings.Cut(record, "\n")
+		if id, err := git.ParseID(hex); err == nil {
+			all = append(all, patch{commit: id, message: message})
+		}
+	}
+	return all
 }
 
 func patchIDs(ctx context.Context, r Runner, steps []Step) (map[git.ID]string, error) {

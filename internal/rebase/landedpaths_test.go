@@ -41,3 +41,44 @@ func TestLandedIsNamedWhateverThePathsAndSettings(t *testing.T) {
 		t.Errorf("no commits: %v, %v", only, err)
 	}
 }
+
+// Upstream often solves an issue in another file on another line. A commit that was
+// picked for its number is found by that; one that only has it in its subject is not,
+// and what took a fix back is not the fix.
+func TestLandedByTheNumberOfAPickWhateverThePath(t *testing.T) {
+	t.Parallel()
+	s := upstreamHistory(t)
+	s.Git("checkout", "-q", "up-main")
+	s.commit("up-main", "other.php", lines(5, nil), "MDL-7 core: solved in another file")
+	solved := s.id("up-main")
+	s.commit("up-main", "view.php", lines(30, map[int]string{5: "x"}), "MDL-70 core: another issue, MDL-7 led to it")
+	s.commit("up-main", "last.php", lines(5, nil), "MDL-8 core: also solved")
+	taken := s.id("up-main")
+	s.commit("up-main", "last.php", lines(4, nil), "Revert \"MDL-8 core: also solved\"\n\nThis reverts commit "+taken.String()+".")
+	s.Git("tag", "v3")
+	s.branch("picked", "v1")
+	s.commit("picked", "new.php", lines(3, nil), "MDL-7 core: solved here\n\nMgit-Picked-From: "+s.id("v1.1").String()+"\nMgit-Mdl: MDL-7")
+	s.branch("back", "v1")
+	s.commit("back", "more.php", lines(3, nil), "core: in our words\n\nMgit-Mdl: MDL-8")
+	s.branch("own", "v1")
+	s.commit("own", "own.php", lines(3, nil), "MDL-7 core: not picked")
+	results, repo := s.rebaseBranches("v3", rebase.Options{}, s.branches("picked", "back", "own"))
+	var steps []rebase.Step
+	for _, r := range results {
+		steps = append(steps, r.Steps...)
+	}
+	found, err := rebase.FindLanded(t.Context(), repo, repo.Store(), s.id("v1"), s.id("v3"), steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]rebase.Evidence{
+		"picked": {Commit: s.id("picked"), By: solved, Release: "v3", How: rebase.ByMDL},
+		"back":   {Commit: s.id("back"), By: taken, Release: "v3", How: rebase.ByMDL, Reverted: true},
+		"own":    {},
+	}
+	for name, w := range want {
+		if got := found[s.id(name)]; got != w {
+			t.Errorf("%s: %+v, want %+v", name, got, w)
+		}
+	}
+}

@@ -81,6 +81,11 @@ func number(message string) string {
 	if n := mdlNumber.FindString(subject(message)); n != "" {
 		return n
 	}
+	return pickedNumber(message)
+}
+
+// pickedNumber is the MDL number for which a commit was picked, as its trailer says.
+func pickedNumber(message string) string {
 	for _, line := range trailers(message) {
 		if value, ok := strings.CutPrefix(line, trailerMDL+":"); ok {
 			return mdlNumber.FindString(value)
