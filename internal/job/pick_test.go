@@ -149,6 +149,26 @@ func TestPickTakesAllOfANumber(t *testing.T) {
 	f.wantPicked(f.pick(forumHack, "v4.1.0"), "unchanged: skipped Moodle release 4.1")
 }
 
+// A revert that was picked from line to line names the commit of another line. It is
+// known by its subject then.
+func TestPickKnowsARevertOfATwin(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(forumHack, "v4.1.0", "mod/forum/lib.php", text(40, map[int]string{3: "hack"}))
+	const line = "MOODLE_401_STABLE"
+	fix := f.upstream(line, "MDL-25 course: x", "course/lib.php", text(40, map[int]string{1: "x"}))
+	revert := f.upstream(line, "Revert \"MDL-25 course: x\"\n\nThis reverts commit "+strings.Repeat("1", 40)+".", "course/lib.php", text(40, nil))
+	for _, c := range []struct{ pick, want string }{
+		{"MDL-25", fix[:10] + " is taken together with " + revert[:10] + ", which takes it back"},
+		{fix, fix[:10] + " (MDL-25 course: x): a commit with this subject was reverted since, by " + revert[:10]},
+	} {
+		r, _, err := f.tryPick(job.PickRequest{Branch: forumHack, Commits: []string{c.pick, c.pick}, DryRun: true})
+		if err != nil || len(r.Warnings) != 1 || r.Warnings[0].Text != c.want || len(r.Lines) > 1 {
+			t.Errorf("%s: %+v, %v, want the warning %q", c.pick, r, err, c.want)
+		}
+	}
+}
+
 // What the branch has taken back can be picked again.
 func TestPickAfterARevert(t *testing.T) {
 	t.Parallel()

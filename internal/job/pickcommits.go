@@ -35,7 +35,11 @@ func (r *PickReport) findSources(ctx context.Context) error {
 		var err error
 		if m := issueArgument.FindStringSubmatch(text); m != nil {
 			numbers++
-			more, err = r.ofIssue(ctx, "MDL-"+m[1])
+			mdl := "MDL-" + m[1]
+			if slices.ContainsFunc(r.Lines, func(l PickLine) bool { return l.MDL == mdl }) {
+				continue // it was given twice
+			}
+			more, err = r.ofIssue(ctx, mdl)
 		} else if strings.Contains(text, "..") {
 			more, err = r.ofRange(ctx, text)
 		} else {

@@ -251,6 +251,7 @@ func (r *PickReport) warnReverted(ctx context.Context) error {
 		id, _ := revertedBy(c.Message)
 		at, isTaken := taken[id]
 		if !isTaken {
+			r.warnRevertedTwin(c, taken)
 			continue
 		}
 		if _, both := taken[c.ID]; both {
@@ -260,4 +261,32 @@ func (r *PickReport) warnReverted(ctx context.Context) error {
 		r.warn("reverted", "%s (%s) was reverted since, by %s", ID(id).Short(), r.sources[at].subject, ID(c.ID).Short())
 	}
 	return nil
+}
+
+var revertedSubject = regexp.MustCompile(`^Revert "(.*)"\s*$`)
+
+// warnRevertedTwin is about a revert that names a commit which is not taken. A revert that
+// was itself picked from line to line names the commit of another line; only by its
+// subject it is known for what it is. Of a number's other lines the lines are named elsewhere.
+func (r *PickReport) warnRevertedTwin(revert *git.Commit, taken map[git.ID]int) {
+	title, _, _ := strings.Cut(revert.Message, "\n")
+	m := revertedSubject.FindStringSubmatch(title)
+	if m == nil {
+		return
+	}
+	at := slices.IndexFunc(r.sources, func(s pickSource) bool {
+		subject, _, _ := strings.Cut(s.commit.Message, "\n")
+		return strings.TrimSpace(subject) == m[1]
+	})
+	if at < 0 {
+		return
+	}
+	s := r.sources[at]
+	_, both := taken[revert.ID]
+	switch {
+	case both:
+		r.warn("reverted", "%s is taken together with %s, which takes it back", ID(s.commit.ID).Short(), ID(revert.ID).Short())
+	case len(r.Lines) == 0 && !slices.ContainsFunc(r.Warnings, func(w Warning) bool { return w.ID == "reverted" && strings.HasPrefix(w.Text, ID(s.commit.ID).Short()) }):
+		r.warn("reverted", "%s (%s): a commit with this subject was reverted since, by %s", ID(s.commit.ID).Short(), s.subject, ID(revert.ID).Short())
+	}
 }
