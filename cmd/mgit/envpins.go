@@ -273,7 +273,7 @@ func (c *call) envPromote(ctx context.Context, request job.EnvPromoteRequest) er
 	}
 	c.warnAll(r.Warnings)
 	return c.answer(ctx, answer{result: r, text: func(w io.Writer, p palette) error {
-		c.writeEnvPromote(w, p, r)
+		c.writeEnvPromote(w, p, r, request.Commit)
 		return nil
 	}})
 }

@@ -188,7 +188,7 @@ func inWords(value, release string) string {
 	return "  (" + release + ")"
 }
 
-func (c *call) writeEnvPromote(w io.Writer, p palette, r *job.EnvPromoteReport) {
+func (c *call) writeEnvPromote(w io.Writer, p palette, r *job.EnvPromoteReport, wantsCommit bool) {
 	writeEnvTitle(w, p, r.To)
 	c.writeEnvChanges(w, p, r.Changes)
 	for _, a := range r.Added {
@@ -202,8 +202,12 @@ func (c *call) writeEnvPromote(w io.Writer, p palette, r *job.EnvPromoteReport) 
 	}
 	n := len(r.Changes) + len(r.Added)
 	switch {
+	case r.IsEmpty() && wantsCommit:
+		fmt.Fprintln(w, "\nNothing to change, so nothing is committed or tagged.")
 	case r.IsEmpty():
 		fmt.Fprintln(w, "\nNothing to change.")
+	case !r.Written && r.Repository != "":
+		fmt.Fprintf(w, "\n%s would change, and be committed in %s; nothing was written.\n", plural(n, "pin"), job.ShowPath(r.Repository))
 	case !r.Written:
 		fmt.Fprintf(w, "\n%s would change; nothing was written.\n", plural(n, "pin"))
 	case r.Commit == "":

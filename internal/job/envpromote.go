@@ -130,30 +130,51 @@ func (p *envPromoting) takeOver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	there := make(map[string]envfile.Pin)
-	for _, pin := range p.edit.from.file.Pins() {
-		there[pin.Variable] = pin // of several the last
-	}
-	has := make(map[string]bool)
+	has, there := pinsByName(staged), pinsByName(p.edit.from.file.Pins())
+	taken := make(map[string]bool)
 	for _, pin := range staged {
-		has[pin.Variable] = true
-		was, ok := there[pin.Variable]
+		was, ok := placeOf(pin, has, there)
 		if !ok {
 			if err := p.lacking(ctx, pin); err != nil {
 				return err
 			}
 			continue
 		}
+		taken[was.Variable] = true
 		if err := p.takePin(ctx, pin, was); err != nil {
 			return err
 		}
 	}
 	for _, pin := range p.edit.from.file.Pins() {
-		if !pin.Overruled && !has[pin.Variable] {
+		if !pin.Overruled && !taken[pin.Variable] {
 			p.report.Extra = append(p.report.Extra, EnvLacking{pin.Line, pin.Variable, p.k.componentOf(pin), pin.Value})
 		}
 	}
 	return nil
+}
+
+func pinsByName(pins []envfile.Pin) map[string]envfile.Pin {
+	all := make(map[string]envfile.Pin)
+	for _, pin := range pins {
+		all[pin.Variable] = pin // of several the last
+	}
+	return all
+}
+
+// placeOf is the pin of the other file that a staged one goes into. Moodle has two names, and
+// the other file may use the one that the first does not: a second pin of Moodle beside
+// it, or the old one left alone, would be another Moodle than the staged one.
+func placeOf(pin envfile.Pin, staged, there map[string]envfile.Pin) (envfile.Pin, bool) {
+	was, ok := there[pin.Variable]
+	if ok || !pin.IsCore() {
+		return was, ok
+	}
+	for name, other := range there {
+		if _, isStaged := staged[name]; other.IsCore() && !isStaged {
+			return other, true
+		}
+	}
+	return was, false
 }
 
 // stagedPins are the pins that count in the first file. What they pin must stand there.
@@ -217,12 +238,12 @@ func (p *envPromoting) takePin(ctx context.Context, pin, was envfile.Pin) error 
 	}
 	to := envValue{value: pin.Value, component: staged.Component, oldRelease: old.Release, newRelease: staged.Release}
 	if pin.IsCore() {
-		if err := p.mayGoTo(pin, old, staged); err != nil {
+		if err := p.mayGoTo(was, old, staged); err != nil {
 			return err
 		}
 	}
 	to.claim = p.claimsFor(pin, staged)
-	return p.edit.set(pin.Variable, to, p.request.AllowDuplicate)
+	return p.edit.set(was.Variable, to, p.request.AllowDuplicate)
 }
 
 // claimsFor says what comments about a pin have to say once it is taken over: what version.php
@@ -254,8 +275,8 @@ func (p *envPromoting) warn(id, format string, args ...any) {
 }
 
 // mayGoTo refuses an older Moodle than there is, unless that was allowed.
-func (p *envPromoting) mayGoTo(pin envfile.Pin, old, staged EnvPin) error {
-	err := p.k.checkDowngrade(p.edit.from, pin.Variable, git.ID(old.Commit), git.ID(staged.Commit))
+func (p *envPromoting) mayGoTo(was envfile.Pin, old, staged EnvPin) error {
+	err := p.k.checkDowngrade(p.edit.from, was.Variable, git.ID(old.Commit), git.ID(staged.Commit))
 	var refusal *Refusal
 	if p.request.AllowDowngrade && errors.As(err, &refusal) {
 		p.warn(refuseDowngrade, "%s", refusal.Text)
