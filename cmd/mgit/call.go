@@ -108,7 +108,11 @@ func commandName(cmd *cobra.Command) string {
 func (c *call) warn(id, text string) {
 	c.warnings = append(c.warnings, warning{ID: id, Text: text})
 	if !c.flags.json {
-		fmt.Fprintf(c.stderr, "%s %s\n", c.errPalette().attention("warning:"), text)
+		line := c.errPalette().attention("warning:") + " " + text
+		if c.stderrTTY {
+			line = wrapIndented(line, c.width(true))
+		}
+		fmt.Fprintln(c.stderr, line)
 	}
 }
 

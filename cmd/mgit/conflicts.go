@@ -30,7 +30,7 @@ func newConflictsCommand(c *call) *cobra.Command {
 	var f conflictsFlags
 	cmd := &cobra.Command{
 		Use:     "conflicts [BRANCH…]",
-		Short:   "Show which branches change the same lines, and the merge order that follows",
+		Short:   "Show which branches conflict, and in which order to merge them",
 		GroupID: groupTargets,
 		Args:    words("[BRANCH…]"),
 		Long: `Compares all pairs of branches of the series in use: which change the same file, which the same lines,

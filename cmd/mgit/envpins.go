@@ -88,7 +88,7 @@ func newEnvCheckCommand(c *call) *cobra.Command {
 	var request job.EnvCheckRequest
 	cmd := &cobra.Command{
 		Use:   "check [FILE|SITE…]",
-		Short: "Prove that the pins of .env files exist and are what the comments say",
+		Short: "Prove that the pins exist and are what the comments say",
 		Args:  words("[FILE|SITE…]"),
 		Long: `Moodle's commit has to be in this clone and upstream's, and to be the release, on the branch, that the comment
 above claims; fetch upstream first. A plugin's tag or commit has to be in the plugin's repository, which is

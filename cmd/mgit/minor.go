@@ -26,7 +26,7 @@ func newMinorCommand(c *call) *cobra.Command {
 	var request job.MinorRequest
 	cmd := &cobra.Command{
 		Use:     "minor [TAG]",
-		Short:   "Merge the newest patch release of Moodle into test, or deployment",
+		Short:   "Merge Moodle's newest patch release into test or deployment",
 		GroupID: groupTargets,
 		Args:    words("[TAG]"),
 		Long: `Merges into the first target of the series (test) the newest patch release that the settings allow:

@@ -16,7 +16,7 @@ func newPickCommand(c *call) *cobra.Command {
 	var request job.PickRequest
 	cmd := &cobra.Command{
 		Use:     "pick BRANCH COMMIT|MDL-n…",
-		Short:   "Take a fix of upstream onto a branch, and remember where it is from",
+		Short:   "Take a fix of upstream onto a branch",
 		GroupID: groupTargets,
 		Args: func(cmd *cobra.Command, args []string) error {
 			return words("BRANCH", "COMMIT|MDL-n", "[COMMIT|MDL-n…]")(cmd, args)

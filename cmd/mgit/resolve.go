@@ -21,7 +21,7 @@ func newResolveCommand(c *call) *cobra.Command {
 	var updateWorktrees bool
 	cmd := &cobra.Command{
 		Use:     "resolve BRANCH",
-		Short:   "Open the conflict of a parked branch, or of a target, in a worktree of its own",
+		Short:   "Open the conflict of a parked branch or a target in a worktree",
 		GroupID: groupUpgrade,
 		Args:    words("BRANCH"),
 		Long: `Replays a parked branch and opens a private worktree where that stops, with an ordinary git

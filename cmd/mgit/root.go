@@ -96,6 +96,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 	root.SetHelpCommand(newHelpCommand(c))
 	root.SetCompletionCommandGroupID(groupSetUp)
 	root.InitDefaultCompletionCmd()
+	layOutHelp(c, root)
 	return root
 }
 

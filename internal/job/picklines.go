@@ -57,7 +57,7 @@ func (r *PickReport) searched() ([]pickLine, error) {
 			return []pickLine{{name: shortRef(name), tip: tip}}, nil
 		}
 	}
-	return nil, &UsageError{Text: fmt.Sprintf("--from %q: neither a remote nor a branch or tag of this clone has this name", from)}
+	return nil, &UsageError{Text: fmt.Sprintf("--from %q: neither a remote nor a branch or tag of this clone has this name", from), Hint: "git remote and git branch -r list them"}
 }
 
 func (r *PickReport) searchedName() string {
