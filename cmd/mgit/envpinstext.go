@@ -39,7 +39,7 @@ func (c *call) writePins(w io.Writer, p palette, pins []job.EnvPin) error {
 	for _, pin := range pins {
 		of := printable(pin.Component)
 		if of == "" {
-			of = p.attention("? " + printable(pin.Variable))
+			of = p.attention("? " + printable(job.PinnedName(pin.Variable)))
 		}
 		t.add(fmt.Sprint(pin.Line), of, shownValue(pin), pinText(p, pin), claimsOf(pin.Claims))
 	}
@@ -115,7 +115,10 @@ func (c *call) writeEnvCheck(w io.Writer, p palette, r *job.EnvCheckReport) erro
 		for _, finding := range f.Unproven {
 			c.writeItem(w, p.attention("?")+" "+findingText(finding))
 		}
-		if len(f.Findings)+len(f.Unproven) == 0 {
+		switch {
+		case len(f.Pins) == 0:
+			fmt.Fprintln(w, "  It pins nothing.")
+		case len(f.Findings)+len(f.Unproven) == 0:
 			fmt.Fprintf(w, "  all right: %s\n", plural(len(f.Pins), "pin"))
 		}
 		pins += len(f.Pins)
@@ -176,8 +179,17 @@ func (c *call) writeEnvChanges(w io.Writer, p palette, changes []job.EnvChange) 
 }
 
 func (c *call) writeChanged(w io.Writer, p palette, line int, old, now string) {
-	fmt.Fprintf(w, "  %4d %s\n", line, p.bad("- "+printable(old)))
-	fmt.Fprintf(w, "       %s\n", p.good("+ "+printable(now)))
+	c.writeSide(w, fmt.Sprintf("  %4d ", line), p.bad("- "+printable(old)))
+	c.writeSide(w, "       ", p.good("+ "+printable(now)))
+}
+
+// writeSide prints one side of a difference. On a terminal that is too narrow what a commit
+// is in words goes below it.
+func (c *call) writeSide(w io.Writer, head, text string) {
+	if width := c.tableWidth(); width > 0 {
+		text = strings.ReplaceAll(wrap(text, width-len(head)-2), "\n", "\n"+strings.Repeat(" ", len(head)+2))
+	}
+	fmt.Fprintf(w, "%s%s\n", head, text)
 }
 
 // inWords is the release of a value that does not say it itself.
@@ -192,7 +204,7 @@ func (c *call) writeEnvPromote(w io.Writer, p palette, r *job.EnvPromoteReport, 
 	writeEnvTitle(w, p, r.To)
 	c.writeEnvChanges(w, p, r.Changes)
 	for _, a := range r.Added {
-		fmt.Fprintf(w, "       %s\n", p.good("+ "+printable(a.Variable+"="+a.Value+inWords(a.Value, a.Release))))
+		c.writeSide(w, "       ", p.good("+ "+printable(a.Variable+"="+a.Value+inWords(a.Value, a.Release))))
 	}
 	for _, m := range r.Missing {
 		c.writeItem(w, fmt.Sprintf("? %s=%s is not there; --add adds it", printable(m.Variable), printable(m.Value)))

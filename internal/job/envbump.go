@@ -128,7 +128,7 @@ func (b *envBumping) prepare(ctx context.Context, files []*openedEnv) error {
 	var wanted []string
 	for _, component := range b.k.pinnedPlugins(files) {
 		named := slices.ContainsFunc(b.request.Values, func(v EnvValue) bool {
-			return b.k.components[envName(v.Variable)] == component
+			return b.k.components[PinnedName(v.Variable)] == component
 		})
 		if named || b.isWanted(component, "") {
 			wanted = append(wanted, component)
@@ -210,6 +210,9 @@ func (b *envBumping) bump(ctx context.Context, e *openedEnv) (EnvBumped, *envEdi
 			continue // goes with the one that counts
 		}
 		kept, err := b.bumpPin(ctx, edit, p)
+		if err == nil && kept != nil && (kept.ID == keptNewest || kept.ID == keptNewer) {
+			err = b.align(edit, p)
+		}
 		if err != nil {
 			return r, nil, err
 		}
@@ -223,6 +226,18 @@ func (b *envBumping) bump(ctx context.Context, e *openedEnv) (EnvBumped, *envEdi
 		r.Changes = []EnvChange{}
 	}
 	return r, edit, nil
+}
+
+// The ids of pins that stay because they are new enough.
+const (
+	keptNewest = "newest"
+	keptNewer  = "newer"
+)
+
+// align is about a pin whose value stays, and which further up has another one: that is refused
+// as it is for one that changes, or else all its places get the value that counts.
+func (b *envBumping) align(edit *envEdit, p envfile.Pin) error {
+	return edit.set(p.Variable, envValue{value: p.Value, component: b.k.componentOf(p)}, b.request.AllowDuplicate)
 }
 
 // bumpPin changes one pin, or says why it stays; nil for both is a pin that was not meant.
@@ -259,7 +274,7 @@ func (b *envBumping) give(ctx context.Context, edit *envEdit, p envfile.Pin, val
 		return nil, err
 	}
 	if p.Value == value && p.State == envfile.Literal {
-		return &EnvKept{ID: "newest", Text: "it has this value"}, nil
+		return &EnvKept{ID: keptNewest, Text: "it has this value"}, nil
 	}
 	to := envValue{value: value, component: b.k.componentOf(p), oldRelease: was.Release}
 	if p.IsCore() {

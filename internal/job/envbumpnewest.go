@@ -22,7 +22,10 @@ func (b *envBumping) bumpCore(edit *envEdit, p envfile.Pin, was EnvPin) (*EnvKep
 		return b.take(edit, p, was, b.to)
 	}
 	series, ok := b.seriesOf(p, from)
-	if !ok {
+	switch {
+	case !ok && was.Kind == EnvBranch:
+		return &EnvKept{ID: "series-unknown", Text: "it is a branch, and which release the last build got from it is not known; --to TAG names one"}, nil
+	case !ok:
 		return &EnvKept{ID: "series-unknown", Text: "neither its commit nor the comment above says which series it is of; --to TAG names a release"}, nil
 	}
 	to, kept := b.newestRelease(series)
@@ -41,7 +44,7 @@ func (b *envBumping) bumpCore(edit *envEdit, p envfile.Pin, was EnvPin) (*EnvKep
 func (b *envBumping) take(edit *envEdit, p envfile.Pin, was EnvPin, to git.ID) (*EnvKept, error) {
 	value := b.k.coreValue(p, was, to)
 	if value.value == p.Value {
-		return &EnvKept{ID: "newest", Text: "it is " + value.newRelease}, nil
+		return &EnvKept{ID: keptNewest, Text: "it is " + value.newRelease}, nil
 	}
 	return nil, edit.set(p.Variable, value, b.request.AllowDuplicate)
 }
@@ -120,7 +123,7 @@ func (b *envBumping) isNewer(from, to git.ID) *EnvKept {
 		if name == "" {
 			name = to.String()[:10]
 		}
-		return &EnvKept{ID: "newer", Text: fmt.Sprintf("it is newer than %s", name)}
+		return &EnvKept{ID: keptNewer, Text: fmt.Sprintf("it is newer than %s", name)}
 	}
 	return nil
 }
@@ -180,9 +183,9 @@ func pluginValue(r *pluginRemote, ref envRef, old, newest string) (string, *EnvK
 		return "", &EnvKept{ID: "no-release", Text: fmt.Sprintf("its commit has no tag, so whether %s is newer cannot be told; VARIABLE=%s takes it", newest, newest)}
 	case old == "":
 	case c == 0:
-		return "", &EnvKept{ID: "newest", Text: "it is " + newest}
+		return "", &EnvKept{ID: keptNewest, Text: "it is " + newest}
 	case c > 0:
-		return "", &EnvKept{ID: "newer", Text: "it is newer than " + newest}
+		return "", &EnvKept{ID: keptNewer, Text: "it is newer than " + newest}
 	}
 	switch {
 	case ref.kind == EnvCommit:

@@ -94,7 +94,7 @@ func (k *envKnowledge) warnings(files []*openedEnv) []Warning {
 	}
 	var unmapped, claimed []string
 	for _, u := range k.unmapped(files) {
-		name := envName(u.Variable)
+		name := PinnedName(u.Variable)
 		if _, isClaimed := k.components[name]; isClaimed {
 			claimed = append(claimed, name)
 		} else {
@@ -116,8 +116,8 @@ func listNames(names []string) string {
 	return strings.Join(slices.Compact(names), ", ")
 }
 
-// envName is what stands between MOODLE_PLUGIN_ and _GIT_HEAD.
-func envName(variable string) string {
+// PinnedName is what stands between MOODLE_PLUGIN_ and _GIT_HEAD.
+func PinnedName(variable string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(variable, "MOODLE_PLUGIN_"), "_GIT_HEAD")
 }
 
