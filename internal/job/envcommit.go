@@ -76,6 +76,19 @@ func (h *envRepository) mayCommit(ctx context.Context, tag string) error {
 	return h.mayTag(ctx, tag)
 }
 
+// isOnBranch reports whether a commit moves a branch. On none it is soon out of sight.
+func (h *envRepository) isOnBranch(ctx context.Context) (bool, error) {
+	var exit *git.ExitError
+	switch err := h.git("symbolic-ref", "--quiet", "HEAD").Run(ctx); {
+	case err == nil:
+		return true, nil
+	case errors.As(err, &exit) && exit.Code == 1:
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
 func (h *envRepository) dirty(why, hint string) error {
 	return &Refusal{ID: "worktree-dirty", Text: fmt.Sprintf("%s in %s cannot be committed: %s", ShowPath(h.path), ShowPath(h.root), why), Hint: hint}
 }

@@ -300,6 +300,11 @@ func (p *envPromoting) finish(ctx context.Context) error {
 		if err := holder.mayCommit(ctx, p.request.Tag); err != nil {
 			return err
 		}
+		if on, err := holder.isOnBranch(ctx); err != nil {
+			return err
+		} else if !on {
+			p.warn("detached", "no branch is checked out in %s: the commit is on none", ShowPath(holder.root))
+		}
 		r.Repository, r.RepoBytes = pathJSON(holder.root)
 		r.Message = p.message()
 		r.Tag = p.request.Tag
