@@ -149,7 +149,11 @@ func pickDetails(report *job.PickReport) []string {
 		if pick.Reason != "" {
 			lines = append(lines, name+": "+pick.Reason)
 		}
-		if pick.From != "" {
+		switch pick.From {
+		case "":
+		case job.PickedFromNoBranch:
+			lines = append(lines, name+": not upstream's, and on no branch")
+		default:
 			lines = append(lines, name+": not upstream's, but from "+printable(pick.From))
 		}
 	}
@@ -197,7 +201,11 @@ func pickNext(report *job.PickReport, run int) []string {
 		if run == 0 {
 			return nil
 		}
-		return []string{fmt.Sprintf("mgit undo %d", run), "    takes it back"}
+		back := "    takes it back"
+		if report.Worktree != "" {
+			back += ", once another branch is checked out there"
+		}
+		return []string{fmt.Sprintf("mgit undo %d", run), back}
 	}
 	dir := report.Worktree
 	var lines []string

@@ -81,6 +81,8 @@ func (c *call) writeUndo(w io.Writer, p palette, report *job.UndoReport, run int
 	switch {
 	case c.flags.dryRun:
 		text = fmt.Sprintf("Taking back run %d would move %s%s. Nothing was written.", report.Undoes, plural(len(report.Moves), "ref"), withEntries(report.Shared))
+	case run == 0 && len(report.Left)+len(report.Refused) > 0:
+		text = fmt.Sprintf("Nothing of run %d was taken back.", report.Undoes)
 	case run == 0:
 		text = fmt.Sprintf("There was nothing left of run %d to take back.", report.Undoes)
 	}

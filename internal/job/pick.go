@@ -39,6 +39,9 @@ const (
 	PickWaiting  = "waiting" // after a conflict: it was not tried
 )
 
+// PickedFromNoBranch is where a commit is from that no branch and no remote has.
+const PickedFromNoBranch = "no branch"
+
 // PickReport is what picking makes of a branch. It moves as a whole or not at all.
 type PickReport struct {
 	Branch  string `json:"branch"`

@@ -193,7 +193,7 @@ func (r *PickReport) whereIs(ctx context.Context, id git.ID) (string, error) {
 		}
 	}
 	if best == "" {
-		return "no branch", nil
+		return PickedFromNoBranch, nil
 	}
 	place := ""
 	for _, known := range remotes(r.site.git) {
