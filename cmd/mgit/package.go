@@ -20,7 +20,7 @@ func newPackageCommand(c *call) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:     "package [TARGET]",
-		Short:   "Merge a release into the packaging branch, with its Debian changelog entry",
+		Short:   "Merge a release into the packaging branch for Debian",
 		GroupID: groupTargets,
 		Args:    words("[TARGET]"),
 		Long: `Merges the newest release of a target (the deployment of the series in use) into the packaging branch,

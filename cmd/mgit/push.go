@@ -15,7 +15,7 @@ func newPushCommand(c *call) *cobra.Command {
 	var request job.PushRequest
 	cmd := &cobra.Command{
 		Use:     "push [BRANCH…]",
-		Short:   "Publish branches, targets and releases where the roles of remotes allow it",
+		Short:   "Publish branches, targets and releases to remotes",
 		GroupID: groupSetUp,
 		Args:    words("[BRANCH…]"),
 		Long: `Pushes what is new here to the internal remotes: the branches of the series, its targets, and the
