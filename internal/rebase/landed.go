@@ -99,7 +99,9 @@ func addPickedNumbers(ctx context.Context, r Runner, base, onto git.ID, steps []
 	}
 	args := slices.Concat(logConfig, []string{"log", "--no-merges", "-z", "--format=%H%n%B", "--fixed-strings"})
 	for _, step := range steps {
-		args = append(args, "--grep="+pickedNumber(step.commit.Message))
+		if grep := "--grep=" + pickedNumber(step.commit.Message); !slices.Contains(args, grep) {
+			args = append(args, grep)
+		}
 	}
 	out, err := r.Cmd(append(args, onto.String(), "^"+base.String(), "--")...).Output(ctx)
 	if err != nil {
