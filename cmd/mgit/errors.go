@@ -405,7 +405,7 @@ func refusalHint(refusal *job.Refusal) string {
 	case known && k.hint != "":
 		hints = append(hints, k.hint)
 	}
-	if !k.final {
+	if !k.final && !refusal.Final {
 		hints = append(hints, fmt.Sprintf("`--allow %s` goes ahead all the same; `mgit help %s` says what that means", refusal.ID, refusal.ID))
 	}
 	return strings.Join(hints, "\n")

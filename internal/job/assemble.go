@@ -254,11 +254,13 @@ func (s *Site) mayMove(ctx context.Context, ref string, update bool) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		refusal.Text = fmt.Sprintf("%s is checked out at %s, which is gone", name, where)
+		refusal.Final = true
 		refusal.Hint = "git worktree prune forgets it"
 	case err != nil:
 		return fmt.Errorf("look at %s, where %s is checked out: %w", where, name, err)
 	case !clean:
 		refusal.Text = fmt.Sprintf("%s is checked out at %s, which has uncommitted changes", name, where)
+		refusal.Final = true
 		refusal.Hint = "commit or stash them there"
 	case !update:
 		refusal.Text = fmt.Sprintf("%s is checked out at %s", name, where)

@@ -105,12 +105,13 @@ func (p *AssemblePlan) reportProof(line *assemble.Line, proof *assemble.Proof) *
 		Undone: reportStrangers(proof.Undone), Settled: []SettledPath{}, Contains: []ContainingBranch{}, Unread: []UnreadMerge{},
 	}
 	t.NewTip, t.Strangers = t.OldTip, reportStrangers(proof.Strangers)
+	t.findLeftOut()
 	if up := line.Upstream(); up.Tip != git.ZeroID {
 		t.UpstreamTag, t.Upstream = upstreamName(up), ID(up.Tip)
 	}
 	for _, s := range line.Steps() {
 		t.Merged = append(t.Merged, MergedStep{
-			Branch: s.Name, Upstream: s.Upstream, Tip: ID(s.Tip), Outcome: string(assemble.Unchanged),
+			Branch: stepName(s), Upstream: s.Upstream, Tip: ID(s.Tip), Outcome: string(assemble.Unchanged),
 			Conflicts: []ConflictIn{}, Against: []string{}, Resolutions: []string{}, Rebuild: Paths{},
 		})
 	}
@@ -149,6 +150,14 @@ func upstreamName(s assemble.Step) string {
 		return s.Name
 	}
 	return ID(s.Tip).Short()
+}
+
+// stepName is what reports call a step.
+func stepName(s assemble.Step) string {
+	if s.Upstream {
+		return upstreamName(s)
+	}
+	return s.Name
 }
 
 func whyMissing(m assemble.Missing) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"mgit/internal/assemble"
 	"mgit/internal/git"
@@ -48,6 +49,7 @@ func (r *AssembleReport) run(ctx context.Context) error {
 		return err
 	}
 	r.findStrangers()
+	r.findLeftOut()
 	if err := r.land(ctx, request); err != nil {
 		return err
 	}
@@ -91,9 +93,12 @@ func (p *AssemblePlan) progress() func(assemble.Merge) {
 // tools know what was merged.
 func (p *AssemblePlan) message(m assemble.Merge) string {
 	var text strings.Builder
-	if m.Upstream {
+	switch {
+	case m.Upstream && m.Name == "": // Git's words for what has no name
+		fmt.Fprintf(&text, "Merge commit '%s' into %s\n\nMgit-Upstream: %[1]s\n", m.Tip, p.recipe.target.Raw)
+	case m.Upstream:
 		fmt.Fprintf(&text, "Merge tag '%s' into %s\n\nMgit-Upstream: %s\n", m.Name, p.recipe.target.Raw, m.Name)
-	} else {
+	default:
 		fmt.Fprintf(&text, "Merge branch '%s' into %s\n\nMgit-Branch: %s\n", m.Name, p.recipe.target.Raw, m.Name)
 	}
 	fmt.Fprintf(&text, "Mgit-Tip: %s\n", m.Tip)
@@ -119,7 +124,11 @@ func (p *AssemblePlan) ticket(branch string) string {
 // land settles what the target's new tip is.
 func (r *AssembleReport) land(ctx context.Context, request *assemble.Request) error {
 	p := r.plan
-	if last := r.lastUpstream(); last.Tip != git.ZeroID {
+	last, err := r.newestUpstream(ctx)
+	if err != nil {
+		return err
+	}
+	if last.Tip != git.ZeroID {
 		r.UpstreamTag, r.Upstream = upstreamName(last), ID(last.Tip)
 	}
 	r.NewTip = ID(r.result.Tip)
@@ -135,7 +144,7 @@ func (r *AssembleReport) land(ctx context.Context, request *assemble.Request) er
 		r.NewTip = ID(p.start) // it is what it would become
 		return nil
 	case len(p.recipe.target.published) == 0 || slices.Contains(p.request.Allow, refuseRewrite):
-		return nil
+		return p.mayRewrite()
 	}
 	join := &git.Commit{
 		Tree: r.result.Tree, Parents: []git.ID{p.start, r.result.Tip}, Author: request.Committer, Committer: request.Committer,
@@ -149,6 +158,22 @@ func (r *AssembleReport) land(ctx context.Context, request *assemble.Request) er
 	id, err := request.Commit(ctx, join)
 	r.NewTip = ID(id)
 	return err
+}
+
+// mayRewrite refuses to replace a target that some worktree has: what it would become
+// does not contain what it is, so that the worktree cannot be fast-forwarded.
+func (p *AssemblePlan) mayRewrite() error {
+	t := p.recipe.target
+	where := p.site.checkedOut(t.localRef())
+	if where == "" || !t.local || !p.recipe.own.Owns(t.tip()) {
+		return nil
+	}
+	return &Refusal{
+		ID:    refuseCheckedOut,
+		Text:  fmt.Sprintf("%s is checked out at %s, and made afresh it does not contain what it is now, so that worktree cannot be fast-forwarded", t.Raw, where),
+		Hint:  "git switch --detach there, and switch it back when the target is made",
+		Final: true,
+	}
 }
 
 // isMadeOf reports whether the steps are those that were merged, in whatever order.
@@ -188,7 +213,46 @@ From %s and %d branches. The first parent is the target as it was; the
 content is that of the second.`, r.Target, made, n)
 }
 
-// lastUpstream is the newest of upstream that the result has beyond the base.
+// newestUpstream is the newest of upstream that the result has beyond the base, also
+// where it came in below a branch that stands on a later release.
+func (r *AssembleReport) newestUpstream(ctx context.Context) (assemble.Step, error) {
+	last, base := r.lastUpstream(), git.ID(r.plan.recipe.base.Commit)
+	ids := []git.ID{base}
+	if last.Tip != git.ZeroID {
+		ids = append(ids, last.Tip)
+	}
+	known := len(ids)
+	for _, m := range r.result.Merges {
+		if m.Upstream || m.Commit == git.ZeroID {
+			continue
+		}
+		for _, id := range r.plan.recipe.own.Boundary(m.Tip) {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	if len(ids) == known {
+		return last, nil
+	}
+	newest, err := r.plan.site.Repo.Independent(ctx, ids)
+	if err != nil || slices.Contains(newest, last.Tip) {
+		return last, err
+	}
+	var when time.Time
+	for _, id := range newest {
+		c, err := r.scratch.Commit(ctx, id)
+		if err != nil {
+			return last, fmt.Errorf("read upstream commit %s: %w", id, err)
+		}
+		if id != base && c.Committer.When.After(when) {
+			when, last = c.Committer.When, assemble.Step{Name: r.plan.site.refs.tagOf[id], Upstream: true, Tip: id}
+		}
+	}
+	return last, nil
+}
+
+// lastUpstream is the newest of upstream that was merged as such.
 func (r *AssembleReport) lastUpstream() assemble.Step {
 	for _, m := range r.result.Merges {
 		if m.Upstream && isIn(m.Outcome) {

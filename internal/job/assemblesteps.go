@@ -15,7 +15,7 @@ import (
 // add enters the outcome of a step into the report.
 func (r *AssembleReport) add(m assemble.Merge) {
 	step := MergedStep{
-		Branch: m.Name, Upstream: m.Upstream, Tip: ID(m.Tip), Commit: ID(m.Commit), Outcome: string(m.Outcome),
+		Branch: stepName(m.Step), Upstream: m.Upstream, Tip: ID(m.Tip), Commit: ID(m.Commit), Outcome: string(m.Outcome),
 		Conflicts: []ConflictIn{}, Against: []string{}, Resolutions: distinct(m.Resolutions), Rebuild: distinct(m.Rebuild),
 	}
 	switch m.Outcome {
@@ -84,6 +84,14 @@ func (p *AssemblePlan) changedPaths(ctx context.Context, b branches.Branch) (map
 	return paths, tree.Diff(ctx, p.scratch, commits[0].Tree, commits[1].Tree, func(c tree.Change) error {
 		paths[c.Path] = true
 		return nil
+	})
+}
+
+// findLeftOut takes from the branches that are left out those that are taken from
+// another target all the same.
+func (r *AssembleReport) findLeftOut() {
+	r.LeftOut = slices.DeleteFunc(r.LeftOut, func(l LeftOutOf) bool {
+		return slices.ContainsFunc(r.plan.steps, func(s assemble.Step) bool { return s.Name == l.Branch })
 	})
 }
 

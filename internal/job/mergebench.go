@@ -13,6 +13,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"mgit/internal/git"
+	"mgit/internal/moodle"
 	"mgit/internal/resolution"
 )
 
@@ -160,6 +161,9 @@ func (b *mergeBench) subject() string {
 	what := "branch"
 	if b.record.Upstream {
 		what = "tag"
+		if _, err := moodle.ParseTag(b.record.Name); err != nil {
+			what = "commit"
+		}
 	}
 	return fmt.Sprintf("Merge %s '%s' into %s", what, b.record.Name, b.record.Target)
 }

@@ -55,7 +55,7 @@ type WaitingRelease struct {
 // MinorTarget is a target and what the release meant for it.
 type MinorTarget struct {
 	Target string `json:"target"`
-	Has    string `json:"has"`   // the newest tag of upstream it had
+	Has    string `json:"has"`   // the newest of upstream it had: a tag, or a short id where that has none
 	Wants  bool   `json:"wants"` // it did not have the release
 	OldTip ID     `json:"old_tip"`
 	NewTip ID     `json:"new_tip"`
@@ -243,19 +243,22 @@ func (r *MinorReport) addTarget(ctx context.Context, site *Site, name string, re
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(r.Targets, func(t MinorTarget) bool { return t.Target == plan.recipe.target.Raw }) {
+		return plan.Close() // named twice
+	}
 	r.plan = append(r.plan, minorPlan{name: name, plan: plan})
 	if plan.start == git.ZeroID {
 		return &UsageError{Text: plan.recipe.target.Raw + " is not built yet", Hint: "mgit assemble " + name}
 	}
 	has := plan.line.Upstream()
 	t := MinorTarget{
-		Target: plan.recipe.target.Raw, Has: has.Name, OldTip: ID(plan.start), NewTip: ID(plan.start),
+		Target: plan.recipe.target.Raw, OldTip: ID(plan.start), NewTip: ID(plan.start),
 		Conflicts: []ConflictIn{}, Against: []string{}, Resolutions: []string{}, Rebuild: Paths{},
 	}
-	if t.Has == "" {
-		t.Has = plan.recipe.base.Tag
-		has.Tip = git.ID(plan.recipe.base.Commit)
+	if has.Tip == git.ZeroID {
+		has.Name, has.Tip = plan.recipe.base.Tag, git.ID(plan.recipe.base.Commit)
 	}
+	t.Has = upstreamName(has)
 	if r.Tag != "" {
 		bases, err := site.Repo.MergeBases(ctx, has.Tip, git.ID(r.Commit))
 		if err != nil {

@@ -10,6 +10,8 @@ type Refusal struct {
 	Text string
 	// Hint says what to do instead; empty when the explanation of the rule is enough.
 	Hint string
+	// Final says that --allow does not help in this case, although it waives the rule in others.
+	Final bool
 }
 
 // Error returns the text.
