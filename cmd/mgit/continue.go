@@ -12,7 +12,8 @@ import (
 )
 
 func newContinueCommand(c *call) *cobra.Command {
-	return &cobra.Command{
+	var updateWorktrees bool
+	cmd := &cobra.Command{
 		Use:     "continue [BRANCH]",
 		Short:   "Go on with resolved branches, and move those that are finished",
 		GroupID: groupUpgrade,
@@ -25,8 +26,11 @@ the worktree is removed. Files that still hold conflict markers are refused.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.atBench(cmd.Context(), func(ctx context.Context, site *job.Site, series moodle.Series) (*job.ResolveReport, error) {
 				request := job.ContinueRequest{Branch: strings.Join(args, ""), Series: series, AllowMissing: slices.Contains(c.flags.allow, "missing-commits")}
+				request.UpdateWorktrees = updateWorktrees || slices.Contains(c.flags.allow, "checked-out")
 				return job.Continue(ctx, site, request, c.flags.dryRun)
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&updateWorktrees, "update-worktrees", false, "move a target together with a clean worktree that has it checked out")
+	return cmd
 }

@@ -60,6 +60,13 @@ func (c *call) nextOfTarget(t job.ResolvedTarget) []string {
 	case len(t.Conflicts) == 0 && t.Standing != job.StandingAstray && len(t.Markers)+len(t.Uncommitted) == 0:
 		return []string{"mgit continue " + name + " commits it and moves the target"}
 	}
+	if t.Standing == job.StandingAstray {
+		return []string{
+			"cd " + shellWord(t.Worktree),
+			"take from there what you need",
+			"mgit abort " + name + " gives it up, and mgit resolve " + name + " begins anew",
+		}
+	}
 	return []string{
 		"cd " + shellWord(t.Worktree),
 		"edit the files, git add them, then: mgit continue " + name,

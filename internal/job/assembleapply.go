@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"mgit/internal/git"
@@ -33,14 +32,35 @@ func (r *AssembleReport) Apply(ctx context.Context, lock *journal.Lock) (run int
 	if draft.Payload, err = edit.encode(); err != nil {
 		return 0, err
 	}
-	done, err := journal.Apply(ctx, p.site.Repo, lock, r.scratch, draft, applyShared(p.site.Repo))
+	done, err := journal.Apply(ctx, p.site.Repo, lock, r.scratch, draft, shareIfMoved(p.site.Repo))
 	if err != nil {
 		return 0, err
 	}
-	if len(done.TakenOut) > 0 {
-		return done.Number, errors.New(done.TakenOut[0].Reason)
+	return done.Number, stayed(done)
+}
+
+// shareIfMoved enters nothing of a target that did not move after all.
+func shareIfMoved(repo *git.Repo) journal.Shared {
+	share := applyShared(repo)
+	return func(ctx context.Context, run *journal.Run, tip git.ID) (git.ID, error) {
+		if len(run.TakenOut) > 0 {
+			return tip, nil
+		}
+		return share(ctx, run, tip)
 	}
-	return done.Number, nil
+}
+
+// stayed is why a run did not move its target: somebody else moved it while mgit
+// merged, or the files of its worktree are in the way.
+func stayed(run *journal.Run) error {
+	if len(run.TakenOut) == 0 {
+		return nil
+	}
+	out := run.TakenOut[0]
+	if out.Cause == journal.CauseCheckedOut {
+		return &Refusal{ID: refuseCheckedOut, Text: out.Reason, Final: true}
+	}
+	return fmt.Errorf("%s stays as it is: %s", out.Group, out.Reason)
 }
 
 func (p *AssemblePlan) command() string {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"mgit/internal/assemble"
 	"mgit/internal/git"
 	"mgit/internal/journal"
 	"mgit/internal/resolution"
@@ -15,17 +14,21 @@ import (
 	"mgit/internal/upgrade"
 )
 
-// continueMerges goes on with merges into targets.
+// continueMerges goes on with merges into targets. An error with one of them does
+// not stop the others.
 func (r *resolver) continueMerges(ctx context.Context, benches []*mergeBench) ([]ResolvedTarget, error) {
 	done := []ResolvedTarget{}
+	var faults []error
 	for _, b := range benches {
 		report, err := r.continueMerge(ctx, b)
-		if err != nil {
-			return done, fmt.Errorf("continue %s: %w", b.record.Target, err)
+		if report != nil {
+			done = append(done, *report)
 		}
-		done = append(done, *report)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("continue %s: %w", b.record.Target, err))
+		}
 	}
-	return done, nil
+	return done, errors.Join(faults...)
 }
 
 // continueMerge commits the merge when it is resolved, whoever resolved it, and moves
@@ -65,6 +68,9 @@ func (r *resolver) continueMerge(ctx context.Context, b *mergeBench) (*ResolvedT
 		report.Standing, report.Reason = StandingAstray, "the target has moved on meanwhile; give it up with mgit abort and begin anew"
 		return report, nil
 	}
+	if err := r.site.mayMove(ctx, "refs/heads/"+b.record.Target, r.updateWorktrees); err != nil {
+		return report, err
+	}
 	if r.dryRun {
 		report.Outcome = upgrade.OutcomeResolved
 		return report, nil
@@ -76,7 +82,7 @@ func (r *resolver) continueMerge(ctx context.Context, b *mergeBench) (*ResolvedT
 			return report, err
 		}
 	}
-	if err := r.applyMerge(ctx, b, report, made, scratch); err != nil {
+	if err := r.applyMerge(ctx, b, report, at, made, scratch); err != nil {
 		return report, err
 	}
 	return report, r.leaveMerge(ctx, b, report)
@@ -138,19 +144,15 @@ func (b *mergeBench) markers(ctx context.Context, made git.ID) ([]File, error) {
 
 // applyMerge commits the merge with the message that an assembly would give it,
 // moves the target, and shares what was resolved.
-func (r *resolver) applyMerge(ctx context.Context, b *mergeBench, report *ResolvedTarget, made git.ID, scratch *git.Scratch) error {
+func (r *resolver) applyMerge(ctx context.Context, b *mergeBench, report *ResolvedTarget, at *benchState, made git.ID, scratch *git.Scratch) error {
 	plan := &AssemblePlan{site: r.site}
 	var err error
 	if plan.recipe, err = r.site.readRecipe(ctx, b.record.Target, ""); err != nil {
 		return err
 	}
-	who, err := r.site.Repo.Ident(ctx)
+	commit, err := b.mergeCommit(ctx, plan, at, made)
 	if err != nil {
 		return err
-	}
-	step := assemble.Merge{Step: assemble.Step{Name: b.record.Name, Upstream: b.record.Upstream, Tip: git.ID(b.record.Tip)}}
-	commit := &git.Commit{
-		Tree: made, Parents: []git.ID{git.ID(b.record.Start), git.ID(b.record.Tip)}, Author: who, Committer: who, Message: plan.message(step),
 	}
 	id := scratch.PutCommit(commit)
 	sign, err := r.site.signer(ctx, scratch)
@@ -177,12 +179,12 @@ func (r *resolver) applyMerge(ctx context.Context, b *mergeBench, report *Resolv
 		Group: b.record.Target, Ref: "refs/heads/" + b.record.Target, Old: git.ID(b.record.Start), New: id,
 		Worktree: r.site.checkedOut("refs/heads/" + b.record.Target),
 	}
-	done, err := journal.Apply(ctx, r.site.Repo, r.lock.Lock, scratch, journal.Draft{Command: r.command, Moves: []journal.Move{move}, Payload: payload}, applyShared(r.site.Repo))
+	done, err := journal.Apply(ctx, r.site.Repo, r.lock.Lock, scratch, journal.Draft{Command: r.command, Moves: []journal.Move{move}, Payload: payload}, shareIfMoved(r.site.Repo))
+	if err == nil {
+		err = stayed(done)
+	}
 	if err != nil {
 		return err
-	}
-	if len(done.TakenOut) > 0 {
-		return errors.New(done.TakenOut[0].Reason)
 	}
 	report.Outcome, report.NewTip, report.Run, report.Standing = upgrade.OutcomeResolved, ID(id), done.Number, StandingFinished
 	return nil

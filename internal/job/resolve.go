@@ -204,6 +204,8 @@ type resolver struct {
 	allowMissing bool
 	// noResolutions begins without recorded resolutions.
 	noResolutions bool
+	// updateWorktrees moves a target together with the worktree that has it.
+	updateWorktrees bool
 }
 
 // optionalLock is the lock of an operation, nil in a dry run.

@@ -19,6 +19,9 @@ type ContinueRequest struct {
 	// AllowMissing finishes a branch also when commits are missing that nobody
 	// was asked about; they count as dropped.
 	AllowMissing bool
+	// UpdateWorktrees moves a target together with a clean worktree that has it
+	// checked out.
+	UpdateWorktrees bool
 }
 
 // Continue goes on where people have resolved conflicts, whatever they did it
@@ -35,7 +38,7 @@ func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun b
 		return nil, err
 	}
 	defer lock.release()
-	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command, allowMissing: request.AllowMissing}
+	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command, allowMissing: request.AllowMissing, updateWorktrees: request.UpdateWorktrees}
 	report := ofTarget(nil)
 	// All worktrees are listed before one of them goes, which may be the folder that
 	// this command was given in.
