@@ -64,14 +64,15 @@ func (t worktrees) mayFollow(ctx context.Context, repo *git.Repo, ref string) er
 	return nil
 }
 
-// follow fast-forwards ref to the commit id together with its worktree. Hooks do
+// follow fast-forwards ref to the commit id together with its worktree. Ignored files
+// that are in the way stay, too: somebody may need them and nobody else has them. Hooks do
 // not run, and nothing is stashed aside.
 func (t worktrees) follow(ctx context.Context, repo *git.Repo, ref string, id git.ID, reason string) error {
 	if err := t.mayFollow(ctx, repo, ref); err != nil {
 		return err
 	}
 	err := repo.Cmd("-c", "core.hooksPath="+os.DevNull, "-c", "submodule.recurse=false",
-		"merge", "--ff-only", "--no-autostash", "--no-verify-signatures", "--no-stat", "--quiet", id.String()).
+		"merge", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "--no-stat", "--quiet", id.String()).
 		Dir(t[ref]).Env("GIT_REFLOG_ACTION=" + reason).Run(ctx)
 	if err != nil {
 		return fmt.Errorf("fast-forward %s in %s: %w", ref, t[ref], err)
