@@ -104,6 +104,7 @@ func (r *recipe) enterStates(report *AssembleReport) (sharedEdit, error) {
 	if err != nil {
 		return edit, fmt.Errorf("enter the states of the branches: %w", err)
 	}
+	edit.Ledgers[0].Group = r.target.Raw
 	return edit, nil
 }
 

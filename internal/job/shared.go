@@ -46,6 +46,9 @@ type ledgerEdit struct {
 	Path string `json:"path"`
 	Old  string `json:"old"`
 	New  string `json:"new"`
+	// Group is the group of moves that all entries follow, a target's say; "" where
+	// each belongs to the branch that it is named after.
+	Group string `json:"group,omitempty"`
 }
 
 // fileEdit replaces a file as a whole. Where a file of settings is no longer Old,
@@ -80,7 +83,7 @@ func decodeSharedEdit(payload []byte) (sharedEdit, error) {
 func (e sharedEdit) reverse() sharedEdit {
 	r := sharedEdit{Adopt: e.Abandon, Abandon: e.Adopt, Clone: e.Clone.reverse()}
 	for _, l := range e.Ledgers {
-		r.Ledgers = append(r.Ledgers, ledgerEdit{Path: l.Path, Old: l.New, New: l.Old})
+		r.Ledgers = append(r.Ledgers, ledgerEdit{Path: l.Path, Old: l.New, New: l.Old, Group: l.Group})
 	}
 	for _, f := range e.Files {
 		r.Files = append(r.Files, fileEdit{Path: f.Path, Old: f.New, New: f.Old})
@@ -88,11 +91,14 @@ func (e sharedEdit) reverse() sharedEdit {
 	return r
 }
 
-// without leaves out the ledger entries of branches.
+// without leaves out the ledger entries of branches, or of other groups of moves.
 func (e sharedEdit) without(branches map[string]bool) (sharedEdit, error) {
 	r := e
 	r.Ledgers = nil
 	for _, l := range e.Ledgers {
+		if branches[l.Group] {
+			continue
+		}
 		old, err := upgrade.Parse([]byte(l.Old))
 		if err != nil {
 			return r, err
@@ -113,7 +119,7 @@ func (e sharedEdit) without(branches map[string]bool) (sharedEdit, error) {
 		if err != nil {
 			return r, err
 		}
-		r.Ledgers = append(r.Ledgers, ledgerEdit{Path: l.Path, Old: string(was), New: string(is)})
+		r.Ledgers = append(r.Ledgers, ledgerEdit{Path: l.Path, Old: string(was), New: string(is), Group: l.Group})
 	}
 	return r, nil
 }
@@ -219,6 +225,9 @@ func (w *sharedWriter) mergeLedger(ctx context.Context, edit ledgerEdit, run *jo
 		return err
 	}
 	for _, out := range run.TakenOut {
+		if out.Group == edit.Group {
+			return nil
+		}
 		delete(old.Entries, shortBranch(out.Group))
 		delete(now.Entries, shortBranch(out.Group))
 	}
