@@ -195,8 +195,27 @@ func (p *AssemblePlan) readFrom(ctx context.Context) error {
 		return err
 	}
 	p.fromTarget = from
-	p.from, err = r.readLine(ctx, p.site, p.scratch, from.tip(), true)
-	return err
+	if p.from, err = r.readLine(ctx, p.site, p.scratch, from.tip(), true); err != nil {
+		return err
+	}
+	p.noteFromStrangers()
+	return nil
+}
+
+// noteFromStrangers warns of what the other target has beyond its branches: branches
+// are taken, so that was tried there and does not come along.
+func (p *AssemblePlan) noteFromStrangers() {
+	var strangers []string
+	for _, link := range p.from.Links {
+		if !link.Aside && (link.Kind == assemble.Direct || link.Kind == assemble.MergeOfOther) {
+			strangers = append(strangers, fmt.Sprintf("%s %q", ID(link.Commit.ID).Short(), subject(link.Commit)))
+		}
+	}
+	if len(strangers) > 0 {
+		p.recipe.warnings = append(p.recipe.warnings, Warning{
+			ID: "from-strangers", Text: fmt.Sprintf("%s has commits that no branch explains, and they are not taken: %s", p.fromTarget.Raw, fewOf(strangers)),
+		})
+	}
 }
 
 // choose settles what is merged onto what.
