@@ -121,7 +121,8 @@ func (b *mergeBench) open(ctx context.Context) error {
 		return err
 	}
 	start := git.ID(b.record.Start).String()
-	if err := b.command("worktree", "add", "--quiet", "--detach", "--", b.path, start).Dir(repo.CommonDir()).Run(ctx); err != nil {
+	// Forced twice, since a killed `git worktree add` leaves its place locked.
+	if err := b.command("worktree", "add", "--force", "--force", "--quiet", "--detach", "--", b.path, start).Dir(repo.CommonDir()).Run(ctx); err != nil {
 		return err
 	}
 	out, err := repo.Cmd("rev-parse", "--path-format=absolute", "--git-dir").Dir(b.path).Output(ctx)

@@ -272,7 +272,8 @@ func (b *bench) start(ctx context.Context) (at *benchState, used []string, err e
 		return nil, nil, err
 	}
 	sentinel := git.ID(b.record.Sentinel).String()
-	if err := b.command("worktree", "add", "--quiet", "--detach", "--", b.path, sentinel).Dir(repo.CommonDir()).Run(ctx); err != nil {
+	// Forced twice, since a killed `git worktree add` leaves its place locked.
+	if err := b.command("worktree", "add", "--force", "--force", "--quiet", "--detach", "--", b.path, sentinel).Dir(repo.CommonDir()).Run(ctx); err != nil {
 		return nil, nil, err
 	}
 	out, err := repo.Cmd("rev-parse", "--path-format=absolute", "--git-dir").Dir(b.path).Output(ctx)

@@ -179,6 +179,7 @@ func TestResolveAfterAKilledResolve(t *testing.T) {
 	f.Git("update-ref", "refs/mgit/resolving/"+newStuck, stuck)
 	f.Git("update-ref", "refs/mgit/resolving/LUVLE-4.5-hack-core-gone", stuck)
 	f.Git("worktree", "add", "-q", "--detach", f.benchPath(), stuck)
+	f.Git("worktree", "lock", "--reason", "initializing", f.benchPath())
 	report, _ := f.rebaseAll()
 	f.want(report, map[string]string{stuck: "conflict"})
 	if r := report.Branches[0]; r.Reason != "" {
