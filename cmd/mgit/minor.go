@@ -155,14 +155,16 @@ func (c *call) afterMinor(ctx context.Context, site *job.Site, hook string, repo
 	if command == "" || c.flags.dryRun {
 		return
 	}
+	if report == nil {
+		report = &job.MinorReport{Series: c.flags.series} // it did not come that far
+	}
 	var targets []string
-	facts := []string{"MGIT_HOOK=" + hook, "MGIT_EXIT=" + strconv.Itoa(exit), "MGIT_REPOSITORY=" + site.Repo.CommonDir()}
-	if report != nil {
-		for _, t := range report.Targets {
-			targets = append(targets, t.Target)
-		}
-		facts = append(facts, "MGIT_SERIES="+report.Series, "MGIT_TAG="+report.Tag,
-			"MGIT_RUN="+strconv.Itoa(lastRun(report)), "MGIT_TARGETS="+strings.Join(targets, " "))
+	for _, t := range report.Targets {
+		targets = append(targets, t.Target)
+	}
+	facts := []string{
+		"MGIT_HOOK=" + hook, "MGIT_EXIT=" + strconv.Itoa(exit), "MGIT_REPOSITORY=" + site.Repo.CommonDir(), "MGIT_SERIES=" + report.Series,
+		"MGIT_TAG=" + report.Tag, "MGIT_RUN=" + strconv.Itoa(lastRun(report)), "MGIT_TARGETS=" + strings.Join(targets, " "),
 	}
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	cmd.Dir, cmd.Env = site.Repo.Dir(), append(cmd.Environ(), facts...)

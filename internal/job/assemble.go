@@ -100,7 +100,7 @@ func (p *AssemblePlan) plan(ctx context.Context) error {
 		return err
 	}
 	p.choose()
-	return p.site.mayMove(ctx, p.recipe.target.localRef(), p.request.UpdateWorktrees)
+	return p.site.loadWorktrees(ctx)
 }
 
 // readRecipe finds the target and what belongs to it.
@@ -250,15 +250,19 @@ func (p *AssemblePlan) choose() {
 	}
 }
 
+// loadWorktrees finds out what is checked out where, once.
+func (s *Site) loadWorktrees(ctx context.Context) (err error) {
+	if s.worktrees == nil {
+		s.worktrees, err = s.Repo.Worktrees(ctx)
+	}
+	return err
+}
+
 // mayMove refuses to move a branch below somebody's feet: it is moved only with
 // its worktree, when that is clean and update allows it.
 func (s *Site) mayMove(ctx context.Context, ref string, update bool) error {
-	if s.worktrees == nil {
-		worktrees, err := s.Repo.Worktrees(ctx)
-		if err != nil {
-			return err
-		}
-		s.worktrees = worktrees
+	if err := s.loadWorktrees(ctx); err != nil {
+		return err
 	}
 	where := s.checkedOut(ref)
 	if where == "" {

@@ -78,7 +78,6 @@ type UnreadMerge struct {
 // With From, what that target has is wanted, in place of the branches as they are
 // now. The errors are those of [PlanAssemble].
 func CheckTarget(ctx context.Context, site *Site, request AssembleRequest) (*TargetProof, error) {
-	request.UpdateWorktrees = true // nothing moves
 	plan, err := PlanAssemble(ctx, site, request)
 	if err != nil {
 		return nil, err

@@ -53,6 +53,12 @@ func (r *AssembleReport) run(ctx context.Context) error {
 	if err := r.land(ctx, request); err != nil {
 		return err
 	}
+	// A target that stays as it is is in nobody's way, wherever it is checked out.
+	if t := r.plan.recipe.target; !t.local || git.ID(r.NewTip) != t.tip() {
+		if err := r.plan.site.mayMove(ctx, t.localRef(), r.plan.request.UpdateWorktrees); err != nil {
+			return err
+		}
+	}
 	return r.judge(ctx)
 }
 

@@ -233,7 +233,7 @@ func (s *Site) datedTags(ctx context.Context, series moodle.Series) ([]moodle.Da
 // addTarget plans the merge into one target.
 func (r *MinorReport) addTarget(ctx context.Context, site *Site, name string, request MinorRequest) error {
 	assembly := AssembleRequest{
-		Target: name, Series: r.Series, NoResolutions: request.NoResolutions, UpdateWorktrees: request.UpdateWorktrees || request.Check,
+		Target: name, Series: r.Series, NoResolutions: request.NoResolutions, UpdateWorktrees: request.UpdateWorktrees,
 		Allow: request.Allow, command: fmt.Sprintf("minor %s --into %s", r.Tag, name),
 	}
 	if r.Tag != "" {
@@ -267,7 +267,11 @@ func (r *MinorReport) addTarget(ctx context.Context, site *Site, name string, re
 		t.Wants = !slices.Contains(bases, git.ID(r.Commit))
 	}
 	r.Targets = append(r.Targets, t)
-	return nil
+	if !t.Wants || request.Check {
+		return nil
+	}
+	// This is asked before the first target moves.
+	return site.mayMove(ctx, plan.recipe.target.localRef(), request.UpdateWorktrees)
 }
 
 // refuseUntested refuses to bring a release into another target before the first
