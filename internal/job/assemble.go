@@ -274,6 +274,7 @@ func (s *Site) mayMove(ctx context.Context, ref string, update bool) error {
 		return err
 	}
 	refusal := &Refusal{ID: refuseCheckedOut}
+	isUnfinished := func(w git.Worktree) bool { return slices.Contains(w.Unfinished, ref) }
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		refusal.Text = fmt.Sprintf("%s is checked out at %s, which is gone", name, where)
@@ -281,6 +282,10 @@ func (s *Site) mayMove(ctx context.Context, ref string, update bool) error {
 		refusal.Hint = "git worktree prune forgets it"
 	case err != nil:
 		return fmt.Errorf("look at %s, where %s is checked out: %w", where, name, err)
+	case slices.ContainsFunc(s.worktrees, isUnfinished):
+		refusal.Text = fmt.Sprintf("%s is in the middle of a rebase or bisection at %s", name, where)
+		refusal.Final = true
+		refusal.Hint = "finish that there, or give it up"
 	case !clean:
 		refusal.Text = fmt.Sprintf("%s is checked out at %s, which has uncommitted changes", name, where)
 		refusal.Final = true

@@ -306,10 +306,23 @@ func (r *AssembleReport) refuseDowngrade(ctx context.Context) error {
 		return nil
 	}
 	was, err := readVersion(ctx, p.site.Repo.Store(), p.start)
+	if isVersionless(err) { // --fresh is what repairs it
+		r.Warnings = append(r.Warnings, Warning{
+			ID: "version-unknown", Text: fmt.Sprintf("the version.php of %s does not say which Moodle it is, so that nobody knows whether it gets an older one", r.Target),
+		})
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("read the version of %s: %w", r.Target, err)
 	}
 	now, err := readVersion(ctx, r.scratch.Store, git.ID(r.NewTip))
+	if isVersionless(err) {
+		return &Refusal{
+			ID:   refuseDowngrade,
+			Text: fmt.Sprintf("%s is Moodle %s now, and what it would become does not say which Moodle it is: %v", r.Target, was.Release, err),
+			Hint: "a branch that changes version.php has spoilt it",
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("read the version of the new %s: %w", r.Target, err)
 	}

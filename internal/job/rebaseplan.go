@@ -216,7 +216,17 @@ func readVersion(ctx context.Context, s *git.Store, commit git.ID) (moodle.Versi
 		}
 		return moodle.ParseVersion(data)
 	}
-	return moodle.Version{}, fmt.Errorf("commit %s has no version.php", commit)
+	return moodle.Version{}, fmt.Errorf("commit %s %w", commit, errNoVersion)
+}
+
+// errNoVersion is wrapped by the error for a tree without version.php.
+var errNoVersion = errors.New("has no version.php")
+
+// isVersionless reports whether an error of [readVersion] is about the tree, which does
+// not say which Moodle it is, and not about reading it.
+func isVersionless(err error) bool {
+	var format *moodle.FormatError
+	return errors.Is(err, errNoVersion) || errors.Is(err, moodle.ErrNotCore) || errors.As(err, &format)
 }
 
 // chooseFrom settles the series to move from.
