@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"mgit/internal/assemble"
-	"mgit/internal/git"
 	"mgit/internal/moodle"
 	"mgit/internal/upgrade"
 )
@@ -79,11 +78,15 @@ func ResolveTarget(ctx context.Context, site *Site, request ResolveTargetRequest
 		return ofTarget(report), err
 	}
 	if request.Merge != "" {
-		tip := site.refs.commit("refs/tags/" + request.Merge)
-		if _, err := moodle.ParseTag(request.Merge); err != nil || tip == git.ZeroID {
-			return nil, &UsageError{Text: fmt.Sprintf("--merge %s: there is no such release of Moodle here", request.Merge)}
+		tags, err := site.datedTags(ctx, t.Version)
+		if err != nil {
+			return nil, err
 		}
-		request.only = &assemble.Step{Name: request.Merge, Upstream: true, Tip: tip}
+		name, err := namedRelease(tags, t.Version, request.Merge)
+		if err != nil {
+			return nil, err
+		}
+		request.only = &assemble.Step{Name: name, Upstream: true, Tip: site.refs.commit("refs/tags/" + name)}
 	}
 	request.command = "resolve " + request.Target
 	plan, err := PlanAssemble(ctx, site, request.AssembleRequest)
