@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"mgit/internal/assemble"
 	"mgit/internal/git"
@@ -133,17 +134,22 @@ func (r *recipe) presentTip(s *Site, allowDiverged bool) (git.ID, error) {
 	if tip == git.ZeroID {
 		return tip, nil
 	}
+	place, at := "here", r.target.Raw
+	if !r.target.local {
+		at = strings.TrimPrefix(r.target.ref.Name, "refs/remotes/")
+		place = "at " + strings.TrimSuffix(at, "/"+r.target.Raw)
+	}
 	for _, name := range s.internal {
 		theirs := s.refs.commit("refs/remotes/" + name + "/" + r.target.Raw)
 		switch {
 		case theirs == git.ZeroID || r.own.Contains(tip, theirs) || !r.own.Owns(theirs):
 		case r.own.Contains(theirs, tip) || !r.own.Owns(tip):
-			tip = theirs
+			tip, place, at = theirs, "at "+name, name+"/"+r.target.Raw
 		case !allowDiverged:
 			return tip, &Refusal{
 				ID:   refuseDiverged,
-				Text: fmt.Sprintf("%s here and at %s went apart: each has commits that the other has not", r.target.Raw, name),
-				Hint: fmt.Sprintf("git log --oneline --left-right %s...%s/%s shows them", r.target.Raw, name, r.target.Raw),
+				Text: fmt.Sprintf("%s %s and at %s went apart: each has commits that the other has not", r.target.Raw, place, name),
+				Hint: fmt.Sprintf("git log --oneline --left-right %s...%s/%s shows them", at, name, r.target.Raw),
 			}
 		}
 	}
