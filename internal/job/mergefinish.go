@@ -211,7 +211,8 @@ func (b *mergeBench) newResolutions(ctx context.Context, made git.ID) (names []s
 }
 
 // abortMerges gives up the merges of targets, or of all; what was done in their
-// worktrees goes. One that is finished goes only when its target was named.
+// worktrees goes. One that is finished, or that holds other commits, goes only when its
+// target was named.
 func (r *resolver) abortMerges(ctx context.Context, benches []*mergeBench, targets []string, all bool) ([]ResolvedTarget, error) {
 	done := []ResolvedTarget{}
 	for _, b := range benches {
@@ -223,8 +224,10 @@ func (r *resolver) abortMerges(ctx context.Context, benches []*mergeBench, targe
 			return done, err
 		}
 		report := b.report(at)
-		if at.standing == StandingFinished && all {
-			report.Reason = "it is finished; mgit continue moves the target"
+		if all && (at.standing == StandingFinished || at.standing == StandingAstray) {
+			if at.standing == StandingFinished {
+				report.Reason = "it is finished; mgit continue moves the target"
+			}
 			done = append(done, *report)
 			continue
 		}
