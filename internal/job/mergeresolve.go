@@ -98,6 +98,13 @@ func ResolveTarget(ctx context.Context, site *Site, request ResolveTargetRequest
 	if err != nil {
 		return nil, err
 	}
+	if request.Merge != "" && !assembly.NeedsPerson() {
+		// Merging it is for minor, which asks whether test has it.
+		report := emptyTarget(t.Raw)
+		report.Branch, report.Upstream, report.OldTip = request.Merge, true, assembly.OldTip
+		report.Outcome, report.Reason = string(assemble.Clean), request.Merge+" merges without a conflict; mgit minor merges it"
+		return ofTarget(report), nil
+	}
 	run := 0
 	if !dryRun {
 		if run, err = assembly.Apply(ctx, lock.Lock); err != nil {
