@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"mgit/internal/job"
+	"mgit/internal/journal"
+)
+
+func sentinel(targets ...error) func(error) bool {
+	return func(err error) bool {
+		for _, target := range targets {
+			if errors.Is(err, target) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func typed[E error](err error) bool {
+	var target E
+	return errors.As(err, &target)
+}
+
+// isFolderGone recognises that the system cannot name the current folder.
+func isFolderGone(err error) bool {
+	var call *os.SyscallError
+	return errors.As(err, &call) && call.Syscall == "getwd"
+}
+
+func wayBack(err error) string {
+	var damaged *journal.DamagedError
+	if errors.As(err, &damaged) {
+		return damaged.WayBack
+	}
+	return ""
+}
+
+func wayToBench(err error) string {
+	var busy *job.ResolvingError
+	if !errors.As(err, &busy) {
+		return ""
+	}
+	return fmt.Sprintf("cd %s\nmgit continue %s goes on, mgit abort %s gives it up", shellWord(busy.Path), busy.Branch, busy.Branch)
+}
+
+// kindByID returns the row with the id.
+func kindByID(id string) (kind, bool) {
+	for _, k := range kinds() {
+		if k.id == id {
+			return k, true
+		}
+	}
+	return kind{}, false
+}
+
+// waivable returns the ids that --allow takes.
+func waivable() []string {
+	var ids []string
+	for _, k := range kinds() {
+		if k.exit == exitRefused && !k.final {
+			ids = append(ids, k.id)
+		}
+	}
+	return ids
+}
+
+// failure is an error as people and scripts see it.
+type failure struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+	Hint string `json:"hint"`
+	exit int
+}
+
+// explain finds the row of err and fills in its words.
+func explain(err error) failure {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		id := usage.id
+		if id == "" {
+			id = "usage"
+		}
+		return failure{ID: id, Text: err.Error(), Hint: usage.hint, exit: exitUsage}
+	}
+	var request *job.UsageError
+	if errors.As(err, &request) {
+		return failure{ID: "usage", Text: err.Error(), Hint: request.Hint, exit: exitUsage}
+	}
+	var refusal *job.Refusal
+	if errors.As(err, &refusal) {
+		return failure{ID: refusal.ID, Text: err.Error(), Hint: refusalHint(refusal), exit: exitRefused}
+	}
+	for _, k := range kinds() {
+		if k.is != nil && k.is(err) {
+			f := failure{ID: k.id, Text: err.Error(), Hint: k.hint, exit: k.exit}
+			if k.advise != nil {
+				f.Hint = k.advise(err)
+			}
+			return f
+		}
+	}
+	return failure{ID: "unexpected", Text: err.Error(), exit: exitUnexpected}
+}
+
+func refusalHint(refusal *job.Refusal) string {
+	var hints []string
+	k, known := kindByID(refusal.ID)
+	switch {
+	case refusal.Hint != "":
+		hints = append(hints, refusal.Hint)
+	case known && k.hint != "":
+		hints = append(hints, k.hint)
+	}
+	if !k.final && !refusal.Final {
+		hints = append(hints, fmt.Sprintf("`--allow %s` goes ahead all the same; `mgit help %s` says what that means", refusal.ID, refusal.ID))
+	}
+	return strings.Join(hints, "\n")
+}
+
+// writeTo prints the failure for a person: what happened, then what to do, a line each. The name of
+// a refusal is printed because --allow takes it.
+func (f failure) writeTo(w io.Writer, p palette) {
+	subject := f.Text
+	if f.exit == exitRefused {
+		subject = fmt.Sprintf("refused (%s): %s", f.ID, f.Text)
+	}
+	fmt.Fprintf(w, "%s %s\n", p.bad("mgit:"), strings.TrimRight(subject, "\n"))
+	for line := range strings.Lines(f.Hint) {
+		fmt.Fprintf(w, "%s %s\n", p.faint("hint:"), strings.TrimRight(line, "\n"))
+	}
+}
