@@ -31,12 +31,18 @@ func signatureStarts() []string {
 	return []string{"-----BEGIN PGP SIGNATURE-----", "-----BEGIN PGP MESSAGE-----", "-----BEGIN SIGNED MESSAGE-----", "-----BEGIN SSH SIGNATURE-----"}
 }
 
-// DecodeTag reads the bytes of the tag object id.
+// DecodeTag reads the bytes of the tag object id. As Git has it, the first header
+// of a name counts: what a tag is must not depend on who reads it.
 func DecodeTag(id ID, data []byte) (*Tag, error) {
 	t := &Tag{ID: id}
 	head, body, _ := strings.Cut(string(data), "\n\n")
+	seen := make(map[string]bool)
 	for line := range strings.Lines(head) {
 		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
 		var err error
 		switch name {
 		case "object":

@@ -46,6 +46,10 @@ func TestTagsAreGits(t *testing.T) {
 	if err != nil || signed.Message != "text\n" || signed.Signature != signature {
 		t.Errorf("%+v, %v", signed, err)
 	}
+	twice, err := git.DecodeTag(git.ZeroID, []byte("object "+commit+"\ntype commit\ntag x\ntagger A <a@b> 1 +0000\nobject "+strings.Repeat("1", 40)+"\ntype tree\ntag y\n\ntext\n"))
+	if err != nil || twice.Object.String() != commit || twice.Type != "commit" || twice.Name != "x" {
+		t.Errorf("headers that stand there twice: %+v, %v; the first ones count, as in Git", twice, err)
+	}
 	for _, bad := range []string{"", "object x\n\n", "type commit\ntag x\n\n", "object " + commit + "\n\nobject\n"} {
 		if tag, err := git.DecodeTag(git.ZeroID, []byte(bad)); err == nil {
 			t.Errorf("%q is read as %+v", bad, tag)

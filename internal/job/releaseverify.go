@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,7 +135,7 @@ func (v *verifier) checkName(m *release.Manifest) {
 }
 
 func (v *verifier) checkCommit(ctx context.Context, m *release.Manifest) error {
-	if v.found.tag.Type != "commit" || v.found.tag.Object != m.Commit {
+	if v.found.tag.Type != "commit" || v.found.tag.Object != m.Commit || v.found.ref.Peeled != m.Commit {
 		v.fail(checkCommit, "the tag names the %s %s, and the manifest the commit %s", ShowPath(v.found.tag.Type), v.found.tag.Object, m.Commit)
 		return nil
 	}
@@ -161,16 +162,20 @@ func (v *verifier) checkUpstream(m *release.Manifest) {
 			points = append(points, release.Point{Name: s.Name, Commit: s.Tip})
 		}
 	}
+	unknown := ""
 	for _, p := range points {
 		switch here := v.site.refs.commit("refs/tags/" + p.Name); here {
 		case p.Commit:
 		case git.ZeroID:
-			v.skip(checkUpstream, "this clone has no tag %s to compare with", ShowPath(p.Name))
-			return
+			unknown = cmp.Or(unknown, p.Name)
 		default:
 			v.fail(checkUpstream, "%s is %s here, and the manifest says %s", ShowPath(p.Name), here, p.Commit)
 			return
 		}
+	}
+	if unknown != "" {
+		v.skip(checkUpstream, "this clone has no tag %s to compare with", ShowPath(unknown))
+		return
 	}
 	v.ok(checkUpstream, "Moodle's tags are what they were")
 }
