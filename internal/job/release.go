@@ -346,9 +346,9 @@ func (r *ReleaseReport) Apply(ctx context.Context, lock *journal.Lock) (int, err
 	return done.Number, errors.New(out.Reason)
 }
 
-func tagExists(name, where string) error {
+func tagExists(name, where string) *Refusal {
 	return &Refusal{
 		ID: refuseTagExists, Text: fmt.Sprintf("there is a tag %s already, %s", name, where),
-		Hint: "a release is never moved; without --tag the next free number is taken",
+		Hint: "a release is never moved; --tag names it otherwise, and where release.tag counts the next free number is taken without",
 	}
 }

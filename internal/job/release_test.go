@@ -219,7 +219,11 @@ func TestReleaseRefusals(t *testing.T) {
 	f.Git("push", "-q", "origin", "taken:refs/tags/taken-there")
 	refused("tag-exists", named("taken"))
 	refused("tag-exists", named("taken-there"))
-	for _, bad := range []string{"v4.1.9", "-d", "--force", "a b", "a..b", "x.lock", "lu-moodle-lu_v4.1.1-0", "a\x07b", "ext::sh"} {
+	refused("tag-exists", named("taken/below"))
+	refused("tag-exists", named("taken-there/below"))
+	f.Git("tag", "folder/below", "v4.1.0")
+	refused("tag-exists", named("folder"))
+	for _, bad := range []string{"HEAD", deployment, "LUVLE-4.1-hack-mod_forum", "v4.1.9", "-d", "--force", "a b", "a..b", "x.lock", "lu-moodle-lu_v4.1.1-0", "a\x07b", "ext::sh"} {
 		usage(named(bad))
 	}
 	usage(func(r *job.ReleaseRequest) { r.Target = "LUVLE-4.1-hack-mod_forum" })
@@ -231,9 +235,8 @@ func TestReleaseRefusals(t *testing.T) {
 	usage()
 	f.Git("config", "mgit.release.tag", "{customer}/r{local-release}")
 	f.Git("tag", "LUVLE", "v4.1.0") // a name in the way of others below it
-	if r, err := f.tryRelease(); err == nil {
-		t.Errorf("%s was made beside the tag LUVLE", r.Tag)
-	}
+	refused("tag-exists")
+	refused("tag-exists", func(r *job.ReleaseRequest) { r.DryRun = true })
 	f.Git("config", "--unset", "mgit.release.tag")
 	f.Git("config", "--unset", "mgit.release.ourname")
 	f.Git("config", "mgit.release.ourname", "")
@@ -625,6 +628,50 @@ func TestVerifyNoticesLies(t *testing.T) {
 		}
 		f.Git("update-ref", "refs/tags/"+tag, "refs/tags/keep")
 		f.Git("tag", "-d", "keep")
+	}
+}
+
+// What the tag names is what Git says that it names, whatever else stands in it.
+func TestVerifyReadsHeadersAsGitDoes(t *testing.T) {
+	t.Parallel()
+	f := newReleaseFixture(t)
+	f.deploy("LUVLE-4.1-feature-local_greeting", "LUVLE-4.1-hack-mod_forum", "LUVLE-4.1-hack-core_course")
+	tag := f.tagged().Tag
+	released := f.Git("rev-parse", tag+"^{commit}")
+	other := f.Git("commit-tree", "-p", released, "-m", "Something else", "v4.1.0^{tree}")
+	raw := f.Git("cat-file", "tag", tag) + "\n"
+	raw = strings.Replace(raw, "object "+released, "object "+other, 1)
+	head, message, _ := strings.Cut(raw, "\n\n")
+	f.retag(tag, head+"\nobject "+released+"\n\n"+message)
+	if got := f.Git("rev-parse", tag+"^{commit}"); got != other {
+		t.Fatalf("git takes %s to be %s", tag, got)
+	}
+	p, err := job.VerifyRelease(t.Context(), f.open(""), tag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Proven {
+		t.Errorf("a tag of another commit is proven: %+v", p.Checks)
+	}
+}
+
+// A tag of Moodle that this clone lacks hides none that it has elsewhere.
+func TestVerifyComparesEveryUpstreamTag(t *testing.T) {
+	t.Parallel()
+	f := newReleaseFixture(t)
+	f.deploy("LUVLE-4.1-feature-local_greeting", "LUVLE-4.1-hack-mod_forum", "LUVLE-4.1-hack-core_course")
+	f.Git("checkout", "-q", deployment)
+	f.Git("merge", "-q", "--no-ff", "-m", "Merge tag 'v4.1.1' into "+deployment, "v4.1.1^{commit}")
+	f.Git("checkout", "-q", "--detach")
+	tag := f.tagged().Tag
+	f.Git("tag", "-f", "v4.1.1", "v4.1.0^{commit}")
+	f.Git("tag", "-d", "v4.1.0")
+	p, err := job.VerifyRelease(t.Context(), f.open(""), tag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Proven || !slices.ContainsFunc(p.Checks, func(c job.ReleaseCheck) bool { return c.Check == "upstream" && c.State == "failed" }) {
+		t.Errorf("v4.1.1 is elsewhere: %+v", p.Checks)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -61,8 +62,8 @@ func (r *ReleaseReport) name(ctx context.Context, m *release.Manifest, request R
 		return err
 	}
 	r.Tag = m.Tag
-	if where, ok := known[m.Tag]; ok {
-		return tagExists(m.Tag, where)
+	if err := r.isFree(known); err != nil {
+		return err
 	}
 	for _, ref := range r.site.refs.refs {
 		if tag, ok := strings.CutPrefix(ref.Name, "refs/tags/"); ok && ref.Peeled == m.Commit && !isUpstreamTag(tag) {
@@ -107,6 +108,26 @@ func (r *ReleaseReport) nextTag(ctx context.Context, m *release.Manifest, known 
 		return "", &UsageError{Text: fmt.Sprintf("release.tag %q: %v", template, err), Hint: "--tag NAME names the release"}
 	}
 	return name, nil
+}
+
+// isFree refuses a name that a tag has, or that Git cannot have beside one: a tag
+// is no folder of others. A name that a branch has would hide the branch, since
+// Git takes the tag of the two.
+func (r *ReleaseReport) isFree(known knownTags) error {
+	if where, ok := known[r.Tag]; ok {
+		return tagExists(r.Tag, where)
+	}
+	for _, tag := range slices.Sorted(maps.Keys(known)) {
+		if strings.HasPrefix(r.Tag, tag+"/") || strings.HasPrefix(tag, r.Tag+"/") {
+			refusal := tagExists(tag, known[tag])
+			refusal.Text += fmt.Sprintf(", and Git cannot have %s beside it", r.Tag)
+			return refusal
+		}
+	}
+	if _, _, ok := r.site.refs.present(r.Tag, r.site.internal); ok {
+		return &UsageError{Text: fmt.Sprintf("%s is the name of a branch, which a tag of that name would hide", r.Tag), Hint: "--tag with another name"}
+	}
+	return nil
 }
 
 // nameFields are what the name may say of the release. The day is that of whoever

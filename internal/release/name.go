@@ -31,6 +31,8 @@ func checkRef(name string) error {
 	switch {
 	case strings.ContainsAny(name, " ~^:?*[\\"):
 		reason = `holds one of the characters ~ ^ : ? * [ \ or a space`
+	case name == "HEAD":
+		reason = "is Git's own for what is checked out"
 	case strings.Contains(name, "..") || strings.Contains(name, "@{") || name == "@":
 		reason = "holds .. or @{"
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, "/") || strings.HasPrefix(name, "/") || strings.Contains(name, "//"):

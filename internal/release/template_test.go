@@ -126,7 +126,7 @@ func TestTemplatesThatAreRefused(t *testing.T) {
 }
 
 // What CheckTag accepts Git accepts, and what it refuses Git refuses, but for
-// names that are options, and Moodle's own.
+// names that are options, HEAD, and Moodle's own.
 func TestCheckTagIsGits(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
@@ -141,7 +141,7 @@ func TestCheckTagIsGits(t *testing.T) {
 			t.Errorf("%q: accepted %v, by git %v (%v)", name, ours, git, CheckTag(name))
 		}
 	}
-	for _, name := range []string{"v4.5.0", "v4.5.0-rc1", "-d", "--delete"} {
+	for _, name := range []string{"v4.5.0", "v4.5.0-rc1", "-d", "--delete", "HEAD"} {
 		if CheckTag(name) == nil {
 			t.Errorf("%q is accepted", name)
 		}
