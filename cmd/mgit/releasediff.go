@@ -78,13 +78,24 @@ func (c *call) writeReleaseDiff(w io.Writer, p palette, d *job.ReleaseDiff) erro
 		moodle += ", as before"
 	}
 	t := d.Totals
-	c.writeFactLines(w, p, []fact{
+	facts := []fact{
 		{"Moodle", moodle},
 		{"branches", fmt.Sprintf("%d came, %d went, %d changed, %d as before", t.Came, t.Went, t.Changed, t.Same)},
 		{"core hacks", fmt.Sprintf("%d of those that came, went or changed", t.Hacks)},
-	})
+	}
+	if len(d.Others) > 0 {
+		facts = append(facts, fact{"by no branch", plural(len(d.Others), "commit")})
+	}
+	c.writeFactLines(w, p, facts)
 	for _, b := range d.Branches {
 		c.writeBranchChange(w, p, b)
+	}
+	if len(d.Others) > 0 {
+		fmt.Fprintln(w, "\nNo branch explains these:")
+	}
+	for _, o := range d.Others {
+		sign := map[string]string{job.BranchCame: "    + ", job.BranchWent: "    - "}[o.Change]
+		c.writeBoardCommit(w, sign, job.BoardCommit{Commit: o.Commit, Subject: o.Subject})
 	}
 	if d.Diff != "" {
 		fmt.Fprintf(w, "\n%s", safeDiff(d.Diff, p.colored))

@@ -53,6 +53,7 @@ type PackageReport struct {
 	entries   []debian.Entry
 	tree      git.ID // of the packaging branch with the release
 	parent    git.ID // of the commit that changes the changelog
+	others    []OtherChange
 }
 
 // The names of refusals about packages.

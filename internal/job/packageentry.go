@@ -30,7 +30,12 @@ func (r *PackageReport) entry(ctx context.Context) (debian.Entry, error) {
 	for _, b := range r.Branches {
 		e.Changes = append(e.Changes, debian.Bullet(visibleText(changeText(b)))...)
 	}
-	if len(r.Branches) == 0 && r.Since != "" {
+	for _, o := range r.others {
+		word := map[string]string{BranchCame: "new", BranchWent: "removed"}[o.Change]
+		text := strings.TrimRight(o.Subject, ".")
+		e.Changes = append(e.Changes, debian.Bullet(visibleText(fmt.Sprintf("By no branch: %s, %s (%s).", text, word, o.Commit.Short())))...)
+	}
+	if len(r.Branches)+len(r.others) == 0 && r.Since != "" {
 		e.Changes = append(e.Changes, debian.Bullet("No branch changed since "+r.Since+".")...)
 	}
 	return e, nil
@@ -83,7 +88,7 @@ func (r *PackageReport) compare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.Since, r.Branches = tag.name, d.Branches
+		r.Since, r.Branches, r.others = tag.name, d.Branches, d.Others
 		return nil
 	}
 	return nil

@@ -30,6 +30,7 @@ type ReleaseDiff struct {
 	From     ReleaseSide    `json:"from"`
 	To       ReleaseSide    `json:"to"`
 	Branches []BranchChange `json:"branches"` // came, went, changed, each by name
+	Others   []OtherChange  `json:"others"`   // by no branch: came, went, each in order
 	Totals   DiffTotals     `json:"totals"`
 	Path     string         `json:"path"` // whose difference is shown, "" for none
 	Diff     string         `json:"diff"` // of the path, as git diff prints it
@@ -97,7 +98,7 @@ func DiffReleases(ctx context.Context, site *Site, request ReleaseDiffRequest) (
 	if err := site.whole(); err != nil {
 		return nil, err
 	}
-	d := &ReleaseDiff{Branches: []BranchChange{}}
+	d := &ReleaseDiff{Branches: []BranchChange{}, Others: []OtherChange{}}
 	var err error
 	if d.From, err = site.releaseSide(ctx, request.From, request.Series); err != nil {
 		return nil, err
@@ -159,8 +160,8 @@ func (d *ReleaseDiff) compare(ctx context.Context, site *Site) error {
 	slices.SortStableFunc(d.Branches, func(a, b BranchChange) int {
 		return slices.Index(order, a.Change) - slices.Index(order, b.Change)
 	})
-	d.count(changes)
-	return nil
+	d.count()
+	return d.addOthers(ctx, site)
 }
 
 func (d *ReleaseDiff) own(ctx context.Context, site *Site, steps []release.Step) (*history.Own, error) {
@@ -189,7 +190,7 @@ func (s *Site) allHere(ctx context.Context, steps []release.Step) error {
 	return nil
 }
 
-func (d *ReleaseDiff) count(changes []release.Change) {
+func (d *ReleaseDiff) count() {
 	t := &d.Totals
 	for _, b := range d.Branches {
 		switch b.Change {

@@ -80,6 +80,52 @@ func TestDiffReleases(t *testing.T) {
 	}
 }
 
+// What somebody did on the target itself is said, and what cancelled itself is not.
+func TestDiffSaysWhatNoBranchExplains(t *testing.T) {
+	t.Parallel()
+	f := newReleaseFixture(t)
+	f.deploy("LUVLE-4.1-feature-local_greeting", "LUVLE-4.1-hack-mod_forum", "LUVLE-4.1-hack-core_course")
+	first := f.tagged().Tag
+	f.on(deployment, "config-dist.php", "<?php // on the server\n")
+	second := f.tagged(allowed).Tag
+	f.branch("quick-fix", "v4.1.0", "admin/fix.php", "<?php // quick\n")
+	f.deploy("quick-fix")
+	f.Git("branch", "-D", "quick-fix")
+	said := func(from, to string) string {
+		t.Helper()
+		var b strings.Builder
+		for _, o := range f.compared(job.ReleaseDiffRequest{From: from, To: to}).Others {
+			b.WriteString(o.Change + " " + o.Kind + " " + o.Subject + "\n")
+		}
+		return b.String()
+	}
+	for _, c := range []struct{ from, to, want string }{
+		{first, second, "came change change config-dist.php\n"},
+		{second, first, "went change change config-dist.php\n"},
+		{second, deployment, "came commit quick-fix\n"},
+		{deployment, first, "went change change config-dist.php\nwent commit quick-fix\n"},
+		{second, second, ""},
+	} {
+		if got := said(c.from, c.to); got != c.want {
+			t.Errorf("from %s to %s:\n%s\nwant\n%s", c.from, c.to, got, c.want)
+		}
+	}
+
+	// Taken back and once more, it is as it was.
+	f.Git("checkout", "-q", deployment)
+	f.Git("reset", "-q", "--hard", first)
+	f.Write("admin/quick.php", "<?php\n")
+	f.Commit("Quick")
+	f.Git("revert", "--no-edit", "HEAD")
+	f.Git("checkout", "-q", "--detach")
+	third := f.tagged().Tag
+	for _, pair := range [][2]string{{first, third}, {third, deployment}, {deployment, third}} {
+		if got := said(pair[0], pair[1]); got != "" {
+			t.Errorf("from %s to %s:\n%s", pair[0], pair[1], got)
+		}
+	}
+}
+
 // A branch that was carried to the next series has what is new, not all of it.
 func TestDiffReleasesAcrossSeries(t *testing.T) {
 	t.Parallel()

@@ -106,6 +106,11 @@ func (s *Site) historyManifest(ctx context.Context, tip git.ID) (*release.Manife
 			m.Steps = append(m.Steps, release.Step{Kind: kind, Name: step.Name, Tip: step.Tip})
 		}
 	}
+	for _, step := range longSteps(line) {
+		if step.Kind == release.ByHand || step.Kind == release.Foreign {
+			m.Steps = append(m.Steps, step.Step)
+		}
+	}
 	m.Upstream = release.Newest(m.Base, m.Steps)
 	return m, nil
 }

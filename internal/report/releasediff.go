@@ -25,6 +25,7 @@ func ReleaseMarkdown(d *job.ReleaseDiff) string {
 	}{{"Core hacks", true}, {"Other branches", false}} {
 		writeBoard(&b, part.title, d.Branches, part.hack)
 	}
+	writeOthers(&b, d.Others)
 	if d.Diff != "" {
 		fmt.Fprintf(&b, "\n## %s\n\n%s", code(job.ShowPath(d.Path)), fenced("diff", strings.Split(strings.TrimSuffix(visibleLines(d.Diff), "\n"), "\n")))
 	}
@@ -62,6 +63,17 @@ func writeBoard(b *strings.Builder, title string, all []job.BranchChange, hack b
 	}
 	for _, c := range rows {
 		writeBoardCommits(b, c)
+	}
+}
+
+// writeOthers lists the commits that no branch explains.
+func writeOthers(b *strings.Builder, all []job.OtherChange) {
+	if len(all) == 0 {
+		return
+	}
+	b.WriteString("\n## By no branch\n\n| | commit | what |\n|---|---|---|\n")
+	for _, o := range all {
+		fmt.Fprintf(b, "| %s | %s | %s |\n", o.Change, cell(o.Commit.Short()), cell(o.Subject))
 	}
 }
 
