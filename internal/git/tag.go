@@ -111,7 +111,8 @@ func (s *Store) PutTag(t *Tag) ID {
 //
 // Git has no way to make a signed tag without a reference to it. That one is made
 // in an empty repository within the scratch, which is told the settings that
-// count here.
+// count here. Git is run where it always is, so that the path of a key means the
+// same.
 func (s *Scratch) SignTag(ctx context.Context, t *Tag) (ID, error) {
 	settings, err := s.repo.Config(ctx)
 	if err != nil {
@@ -132,7 +133,7 @@ func (s *Scratch) SignTag(ctx context.Context, t *Tag) (ID, error) {
 		}
 	}
 	within := func(args ...string) *Cmd {
-		return s.repo.Cmd(args...).Env(s.Env()...).Env("GIT_DIR=" + dir).Dir(dir)
+		return s.repo.Cmd(args...).Env(s.Env()...).Env("GIT_DIR=" + dir)
 	}
 	args = append(args, "tag", "--sign", "--cleanup=verbatim", "--file=-", "--", t.Name, t.Object.String())
 	if err := within(args...).Env(t.Tagger.env("COMMITTER")...).Stdin([]byte(t.Message)).Run(ctx); err != nil {
@@ -159,11 +160,11 @@ type Trust string
 // What a signature can be.
 const (
 	TrustGood    Trust = "good"
-	TrustBad     Trust = "bad"     // what it signs is not what stands there
+	TrustBad     Trust = "bad"     // it signs something else, or its key was revoked
 	TrustUnknown Trust = "unknown" // it cannot be judged here: the key is not known, or the program is missing
 )
 
-// VerifyTag asks git about the signature of a tag. Text is what git said.
+// VerifyTag asks git about the signature of a tag. Text says why it is not good.
 func (r *Repo) VerifyTag(ctx context.Context, id ID) (trust Trust, text string, err error) {
 	_, err = r.Cmd("verify-tag", "--raw", id.String()).Output(ctx)
 	var exit *ExitError
@@ -173,13 +174,36 @@ func (r *Repo) VerifyTag(ctx context.Context, id ID) (trust Trust, text string, 
 	case !errors.As(err, &exit):
 		return "", "", err
 	}
-	text = strings.TrimSpace(exit.Stderr)
-	for _, sign := range []string{"BADSIG ", "incorrect signature", "Signature verification failed"} {
-		if strings.Contains(text, sign) {
-			return TrustBad, text, nil
+	trust, text = judgeSignature(exit.Stderr)
+	return trust, text, nil
+}
+
+// judgeSignature reads what gpg and ssh-keygen said of a signature that git does
+// not take as good, and puts it into words; see doc/DETAILS of GnuPG.
+func judgeSignature(said string) (trust Trust, text string) {
+	const status = "[GNUPG:] "
+	for _, line := range []struct {
+		holds, text string
+		trust       Trust
+	}{
+		{status + "BADSIG ", "it is that of another text", TrustBad},
+		{"incorrect signature", "it is that of another text", TrustBad},
+		{"Signature verification failed", "it is that of another text", TrustBad},
+		{status + "REVKEYSIG ", "its key was revoked", TrustBad},
+		{status + "EXPKEYSIG ", "its key has expired", TrustUnknown},
+		{status + "EXPSIG ", "it has expired", TrustUnknown},
+		{status + "NO_PUBKEY ", "its key is not known", TrustUnknown},
+	} {
+		if strings.Contains(said, line.holds) {
+			return line.trust, line.text
 		}
 	}
-	return TrustUnknown, text, nil
+	for line := range strings.Lines(said) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, status) {
+			return TrustUnknown, line
+		}
+	}
+	return TrustUnknown, "the program for signatures gave no answer"
 }
 
 // RemoteTags asks a remote for the names of its tags.

@@ -463,10 +463,7 @@ func TestReleaseIsSigned(t *testing.T) {
 	if p := verify(); p.Signature != "unknown" || !p.Proven {
 		t.Errorf("with an unknown key: %+v", p)
 	}
-	public, err := os.ReadFile(key + ".pub")
-	if err != nil {
-		t.Fatal(err)
-	}
+	public := mustRead(t, key+".pub")
 	signers := filepath.Join(t.TempDir(), "signers")
 	if err := os.WriteFile(signers, []byte("carl@example.org "+string(public)), 0o600); err != nil {
 		t.Fatal(err)
@@ -496,11 +493,29 @@ func TestReleaseIsSigned(t *testing.T) {
 	if unsigned.Signed || strings.Contains(f.Git("cat-file", "tag", unsigned.Tag), "BEGIN SSH") {
 		t.Error("it is signed although that was not wanted")
 	}
+	// A path that is relative means what it means to git, from the top of the work tree.
+	f.Write(".git/key", string(mustRead(t, key)))
+	if err := os.Chmod(filepath.Join(f.Path, ".git/key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.Git("config", "user.signingKey", ".git/key")
+	if r := f.tagged(); !r.Signed {
+		t.Errorf("%s is not signed", r.Tag)
+	}
 	f.Git("config", "user.signingKey", filepath.Join(t.TempDir(), "no-such-key"))
 	before := f.refs()
 	if r, err := f.tryRelease(); err == nil || f.refs() != before {
 		t.Errorf("without a key %s was made, %v\n%s", r.Tag, err, f.Git("cat-file", "tag", r.Tag))
 	}
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // retag writes a tag object as it is given, and moves the tag there.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"mgit/internal/git"
@@ -267,10 +266,9 @@ func (v *verifier) checkSignature(ctx context.Context) error {
 	case git.TrustGood:
 		v.ok(checkSignature, "its signature is good")
 	case git.TrustBad:
-		v.fail(checkSignature, "its signature is that of another text")
+		v.fail(checkSignature, "its signature is not good: %s", said)
 	default:
-		first, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
-		v.skip(checkSignature, "its signature cannot be judged here: %s", first)
+		v.skip(checkSignature, "its signature cannot be judged here: %s", said)
 	}
 	return nil
 }
