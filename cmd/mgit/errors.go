@@ -156,7 +156,7 @@ func kinds() []kind {
 		},
 		{
 			id: "downgrade", exit: exitRefused,
-			about: "The target would have an older version.php than it has now, or an .env file would pin an older one. Moodle refuses to run on a database that a newer one has seen, so the site would not start.",
+			about: "The target would have an older version.php than it has now, or an .env file would pin an older one. Moodle refuses to run on a database that a newer one has seen, so the site would not start. Of a package: its version would be older than the newest one in the changelog, and servers would not take it.",
 		},
 		{
 			id: "incomplete", exit: exitRefused,
@@ -164,7 +164,7 @@ func kinds() []kind {
 		},
 		{
 			id: "target-diverged", exit: exitRefused,
-			about: "The target here and on an internal remote each have commits that the other has not: two people have merged into it. Waived, mgit goes on from yours, and it cannot be pushed without losing theirs.",
+			about: "The target, or the packaging branch, here and on an internal remote each have commits that the other has not: two people have merged into it. Waived, mgit goes on from yours, and it cannot be pushed without losing theirs.",
 		},
 		{
 			id: "rewrite-target", exit: exitRefused,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,8 @@ the work tree, or where --output says.`,
   mgit package --release lu-moodle-lu_v4.5.5-0`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request.Target, request.Series, request.DryRun = append(args, "")[0], c.flags.series, c.flags.dryRun
+			request.Allow = c.flags.allow
+			request.UpdateWorktrees = request.UpdateWorktrees || slices.Contains(c.flags.allow, "checked-out")
 			if output != "" && !build {
 				return &usageError{text: "--output says where packages go that are built", hint: "--build builds them"}
 			}

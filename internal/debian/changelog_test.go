@@ -174,3 +174,32 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Versions are ordered as dpkg orders them.
+func TestVersionsAreDpkgs(t *testing.T) {
+	t.Parallel()
+	dpkg, err := exec.LookPath("dpkg")
+	if err != nil {
+		t.Skip("dpkg is not installed: nothing to compare with")
+	}
+	all := []string{
+		"4.1.3-0-1", "4.1.3-0-2", "4.1.3-0-10", "4.1.3-9-1", "4.1.3-10-1", "4.1.12-0-1", "1:2.0-1", "1", "1.0", "01", "1~rc1-1", "1-1",
+		"1+dfsg-1", "1a-1", "1-1+deb12u1", "2026030200-1", "0:4.1.3-0-1", "4.5.0~beta-0-1", "4.5.0-0-1", "1-~", "1.", "1.a", "10:1",
+	}
+	for _, a := range all {
+		for _, b := range all {
+			left, err := ParseVersion(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			right, err := ParseVersion(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			relation := map[int]string{-1: "lt", 0: "eq", 1: "gt"}[left.Compare(right)]
+			if err := exec.Command(dpkg, "--compare-versions", a, relation, b).Run(); err != nil {
+				t.Errorf("%s %s %s: not so by dpkg: %v", a, relation, b, err)
+			}
+		}
+	}
+}

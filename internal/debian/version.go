@@ -1,6 +1,7 @@
 package debian
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -55,6 +56,65 @@ func (v Version) String() string {
 		text += "-" + v.Revision
 	}
 	return text
+}
+
+// Compare orders versions as dpkg does; see deb-version(7).
+func (v Version) Compare(w Version) int {
+	number := func(epoch string) uint64 {
+		n, _ := strconv.ParseUint(cmp.Or(epoch, "0"), 10, 31) // ParseVersion took it
+		return n
+	}
+	return cmp.Or(cmp.Compare(number(v.Epoch), number(w.Epoch)), comparePart(v.Upstream, w.Upstream), comparePart(v.Revision, w.Revision))
+}
+
+// comparePart compares what is no number and what is one in turn.
+func comparePart(a, b string) int {
+	const digits = "0123456789"
+	cut := func(text string, isDigit bool) (part, rest string) {
+		at := strings.IndexFunc(text, func(r rune) bool { return strings.ContainsRune(digits, r) != isDigit })
+		if at < 0 {
+			at = len(text)
+		}
+		return text[:at], text[at:]
+	}
+	for a != "" || b != "" {
+		var x, y string
+		x, a = cut(a, false)
+		y, b = cut(b, false)
+		if c := compareText(x, y); c != 0 {
+			return c
+		}
+		x, a = cut(a, true)
+		y, b = cut(b, true)
+		x, y = strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
+		if c := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y)); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareText compares what is no number: ~ comes before the end, letters before
+// all else.
+func compareText(a, b string) int {
+	order := func(text string, at int) int {
+		switch {
+		case at >= len(text):
+			return 0
+		case text[at] == '~':
+			return -1
+		case strings.IndexByte(alnum, text[at]) >= 0:
+			return int(text[at])
+		default:
+			return int(text[at]) + 0x100
+		}
+	}
+	for i := range max(len(a), len(b)) {
+		if c := cmp.Compare(order(a, i), order(b, i)); c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 // Next returns the version of the next package of an upstream version: revision 1,

@@ -10,7 +10,6 @@ import (
 	"mgit/internal/debian"
 	"mgit/internal/git"
 	"mgit/internal/journal"
-	"mgit/internal/release"
 	"mgit/internal/tree"
 )
 
@@ -23,6 +22,7 @@ type PackageRequest struct {
 	// UpdateWorktrees moves the packaging branch together with a clean worktree that
 	// has it checked out.
 	UpdateWorktrees bool
+	Allow           []string // refusals that are waived
 	DryRun          bool
 }
 
@@ -110,7 +110,7 @@ func (r *PackageReport) plan(ctx context.Context, request PackageRequest) error 
 	if err := r.findRelease(ctx, request); err != nil {
 		return err
 	}
-	if err := r.findBranch(ctx); err != nil {
+	if err := r.findBranch(ctx, request.Allow); err != nil {
 		return err
 	}
 	var err error
@@ -118,6 +118,9 @@ func (r *PackageReport) plan(ctx context.Context, request PackageRequest) error 
 		return err
 	}
 	if err := r.findVersion(ctx); err != nil || r.Already {
+		return err
+	}
+	if err := r.checkNewer(request.Allow); err != nil {
 		return err
 	}
 	if err := r.site.mayMove(ctx, "refs/heads/"+r.Branch, request.UpdateWorktrees); err != nil {
@@ -159,82 +162,6 @@ func (r *PackageReport) findRelease(ctx context.Context, request PackageRequest)
 		Text: fmt.Sprintf("%s is not released as it is now, so that there is no version to package", t.Raw),
 		Hint: fmt.Sprintf("mgit release %s tags it, --release TAG packages an older one", t.Short),
 	}
-}
-
-// packageFields are what names of the package may say.
-func (r *PackageReport) packageFields() (release.Fields, error) {
-	template, err := r.site.releaseTemplate()
-	if err != nil {
-		return release.Fields{}, &UsageError{Text: "release.tag: " + err.Error()}
-	}
-	fields, ok := template.Parse(r.Release)
-	if !ok {
-		return release.Fields{}, &UsageError{
-			Text: fmt.Sprintf("%s is not a name of the template %s, so that no version follows from it", r.Release, template),
-			Hint: "--release TAG names another release",
-		}
-	}
-	if moodle, known := r.found.manifest.MoodleVersion(); known {
-		fields.Moodle = moodle
-	}
-	if fields.Series.IsZero() {
-		fields.Series = fields.Moodle.Series
-	}
-	if fields.Date == "" {
-		fields.Date = release.DateOf(r.found.when())
-	}
-	return fields, nil
-}
-
-// findBranch finds the packaging branch.
-func (r *PackageReport) findBranch(ctx context.Context) error {
-	fields, err := r.packageFields()
-	if err != nil {
-		return err
-	}
-	if r.Branch, err = r.site.formatPackage("package.branch", r.site.Config.Package.Branch, fields); err != nil {
-		return err
-	}
-	ref, local, ok := r.site.refs.present(r.Branch, r.site.internal)
-	if !ok {
-		return &UsageError{
-			Text: fmt.Sprintf("there is no packaging branch %s, here or at an internal remote", r.Branch),
-			Hint: fmt.Sprintf("begin it once: git switch -c %s %s, and commit debian/ there; package.branch names another", r.Branch, r.Release),
-		}
-	}
-	r.ref, r.local, r.OldTip = ref, local, ID(ref.Peeled)
-	c, err := r.scratch.Commit(ctx, ref.Peeled)
-	if err != nil {
-		return err
-	}
-	r.tree, r.parent = c.Tree, c.ID
-	at, err := tree.At(ctx, r.scratch, c.Tree, changelogFile)
-	if err != nil {
-		return err
-	}
-	if at.File.Mode != git.ModeFile && at.File.Mode != git.ModeExec {
-		return &UsageError{Text: fmt.Sprintf("%s has no %s", r.Branch, changelogFile), Hint: "dch --create writes the first one"}
-	}
-	if r.changelog, err = r.scratch.Blob(ctx, at.File.ID); err != nil {
-		return err
-	}
-	if r.entries, err = debian.Parse(r.changelog); err != nil {
-		return &UsageError{Text: fmt.Sprintf("%s: %v", r.Branch, err)}
-	}
-	return nil
-}
-
-// formatPackage fills in a template of the settings.
-func (s *Site) formatPackage(key, text string, fields release.Fields) (string, error) {
-	template, err := release.ParseTemplate(text, s.releaseNames())
-	if err != nil {
-		return "", &UsageError{Text: key + ": " + err.Error(), Hint: "mgit config edit " + key}
-	}
-	name, err := template.Format(fields)
-	if err != nil {
-		return "", &UsageError{Text: fmt.Sprintf("%s %q: %v", key, text, err), Hint: "mgit config edit " + key}
-	}
-	return name, nil
 }
 
 // findVersion finds the version of the package, and whether it is there already.
@@ -363,7 +290,7 @@ func (r *PackageReport) Apply(ctx context.Context, lock *journal.Lock) (int, err
 	ref := "refs/heads/" + r.Branch
 	move := journal.Move{Group: r.Branch, Ref: ref, New: git.ID(r.NewTip), Worktree: r.site.checkedOut(ref)}
 	if r.local {
-		move.Old = git.ID(r.OldTip)
+		move.Old = r.ref.Peeled
 	}
 	draft := journal.Draft{Command: "package " + r.Release, Moves: []journal.Move{move}}
 	done, err := journal.Apply(ctx, r.site.Repo, lock, r.scratch, draft, applyShared(r.site.Repo))

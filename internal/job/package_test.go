@@ -87,6 +87,65 @@ func TestPackageFromARemote(t *testing.T) {
 	}
 }
 
+// Where a colleague has packaged meanwhile, mgit goes on from there; where both
+// have, somebody has to decide.
+func TestPackageAfterAColleague(t *testing.T) {
+	t.Parallel()
+	f := newPackageFixture(t)
+	begun := f.tip(packaging)
+	if _, err := f.packaged(); err != nil {
+		t.Fatal(err)
+	}
+	theirs := f.tip(packaging)
+	f.Git("update-ref", "refs/remotes/origin/"+packaging, theirs)
+	f.Git("update-ref", "refs/heads/"+packaging, begun)
+	if again, err := f.packaged(); err != nil || !again.Already {
+		t.Errorf("what a colleague packaged is packaged again: %+v, %v", again, err)
+	}
+	f.on("LUVLE-4.1-hack-mod_forum", "mod/forum/more.php", "<?php\n")
+	f.deploy("LUVLE-4.1-hack-mod_forum")
+	f.tagged()
+	report, err := f.packaged()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Version != "1:4.1.0-1-1" || f.tip(packaging+"^^") != theirs {
+		t.Errorf("%+v", report)
+	}
+	f.Git("update-ref", "refs/heads/"+packaging, begun)
+	f.on(packaging, "debian/rules", "#!/usr/bin/make -f\n")
+	var refusal *job.Refusal
+	if r, err := f.packaged(); !errors.As(err, &refusal) || refusal.ID != "target-diverged" {
+		t.Errorf("want target-diverged, got %+v, %v", r, err)
+	}
+	if r, err := f.packaged(func(r *job.PackageRequest) { r.Allow = []string{"target-diverged"} }); err != nil || r.Version != "1:4.1.0-1-1" {
+		t.Errorf("waived: %+v, %v", r, err)
+	}
+}
+
+// The files of an older release are not on the branch any more: a package of it
+// would be that of the newer one under another version.
+func TestPackageOfAnOlderRelease(t *testing.T) {
+	t.Parallel()
+	f := newPackageFixture(t)
+	f.on("LUVLE-4.1-hack-mod_forum", "mod/forum/more.php", "<?php\n")
+	f.deploy("LUVLE-4.1-hack-mod_forum")
+	f.tagged()
+	newest := f.tagged().Tag // in the same second: the higher number is the newer one
+	if r, err := f.packaged(); err != nil || r.Release != newest || r.Version != "1:4.1.0-2-1" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	older := func(r *job.PackageRequest) { r.Release = "lu-moodle-lu_v4.1.0-0" }
+	before := f.refs()
+	var refusal *job.Refusal
+	if r, err := f.packaged(older); !errors.As(err, &refusal) || refusal.ID != "downgrade" || f.refs() != before {
+		t.Errorf("want downgrade, got %+v, %v", r, err)
+	}
+	if r, err := f.packaged(older, func(r *job.PackageRequest) { r.Allow = []string{"downgrade"} }); err != nil || r.Version != "1:4.1.0-0-1" {
+		t.Errorf("waived: %+v, %v", r, err)
+	}
+}
+
 func TestPackageRefusals(t *testing.T) {
 	t.Parallel()
 	f := newPackageFixture(t)

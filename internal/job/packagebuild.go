@@ -31,6 +31,10 @@ const buildKillDelay = 10 * time.Second
 // folder of its own that goes away again, and returns the files that it put into
 // Output. The user's work tree is not touched.
 func BuildPackage(ctx context.Context, site *Site, report *PackageReport, build PackageBuild) (files []string, err error) {
+	// A build takes minutes: what would stop its packages is found before.
+	if info, err := os.Stat(build.Output); err != nil || !info.IsDir() {
+		return nil, errors.Join(fmt.Errorf("%s stands at %s, and is not built: %s is no folder", report.Branch, report.Version, build.Output), err)
+	}
 	room, err := os.MkdirTemp("", "mgit-package-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder to build in: %w", err)
@@ -42,7 +46,9 @@ func BuildPackage(ctx context.Context, site *Site, report *PackageReport, build 
 	}
 	cmd := exec.CommandContext(ctx, build.Program, "-us", "-uc", "-b")
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = source, build.Env, build.Log, build.Log
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	// make and its children get the signal too: they would go on in a folder that is gone.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = buildKillDelay
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {

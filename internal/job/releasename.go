@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,12 +177,16 @@ func (s *Site) releaseTags(ctx context.Context) ([]*foundRelease, error) {
 		}
 		matches := false
 		if template != nil {
-			_, matches = template.Parse(name)
+			var fields release.Fields
+			fields, matches = template.Parse(name)
+			found.number = fields.Number
 		}
 		if matches || found.manifest != nil {
 			all = append(all, found)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *foundRelease) int { return b.when().Compare(a.when()) })
+	slices.SortStableFunc(all, func(a, b *foundRelease) int {
+		return cmp.Or(b.when().Compare(a.when()), cmp.Compare(b.number, a.number)) // two in one second
+	})
 	return all, nil
 }

@@ -32,6 +32,7 @@ type foundRelease struct {
 	tag      *git.Tag          // nil for a lightweight one
 	manifest *release.Manifest // nil where there is none
 	err      error             // why there is none
+	number   int               // by the template; 0 where the name is not of it
 }
 
 // findRelease finds a tag and reads what its message says. A tag without a
