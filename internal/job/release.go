@@ -159,6 +159,9 @@ func (r *ReleaseReport) Close() error { return r.scratch.Close() }
 
 func (r *ReleaseReport) plan(ctx context.Context, request ReleaseRequest) error {
 	tip := r.recipe.target.tip()
+	if err := r.checkRemotes(request.Allow); err != nil {
+		return err
+	}
 	line, err := r.recipe.readLine(ctx, r.site, r.scratch, tip, false)
 	if err != nil {
 		return err
@@ -193,6 +196,22 @@ func (r *ReleaseReport) plan(ctx context.Context, request ReleaseRequest) error 
 	}
 	r.show(m)
 	return r.makeTag(ctx, request.Sign)
+}
+
+// checkRemotes says when an internal remote has a newer state of the target, which
+// is not the one that is released, and refuses where the two went apart.
+func (r *ReleaseReport) checkRemotes(allow []string) error {
+	newest, err := r.recipe.presentTip(r.site, slices.Contains(allow, refuseDiverged))
+	if err != nil {
+		return err
+	}
+	if t := r.recipe.target; newest != t.tip() {
+		r.Warnings = append(r.Warnings, Warning{
+			ID:   "target-behind",
+			Text: fmt.Sprintf("an internal remote has %s with newer commits, at %s; what is released is yours, at %s", t.Raw, ID(newest).Short(), ID(t.tip()).Short()),
+		})
+	}
+	return nil
 }
 
 // notRemade refuses a target that no manifest describes.

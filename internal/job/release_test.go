@@ -258,6 +258,24 @@ func TestReleaseRefusals(t *testing.T) {
 	}
 }
 
+// A target that a colleague has moved is not released as if it were the newest.
+func TestReleaseBesideAColleague(t *testing.T) {
+	t.Parallel()
+	f := newReleaseFixture(t)
+	f.deploy("LUVLE-4.1-feature-local_greeting", "LUVLE-4.1-hack-mod_forum", "LUVLE-4.1-hack-core_course")
+	ours := f.tip(deployment)
+	theirs := f.Git("commit-tree", "-p", ours, "-p", "v4.1.1^{commit}", "-m", "Merge tag 'v4.1.1' into "+deployment, deployment+"^{tree}")
+	f.Git("update-ref", "refs/remotes/origin/"+deployment, theirs)
+	if r := f.tagged(); len(r.Warnings) != 1 || r.Warnings[0].ID != "target-behind" || r.Commit.String() != ours {
+		t.Errorf("behind: %s, %v", r.Commit, r.Warnings)
+	}
+	f.Git("update-ref", "refs/heads/"+deployment, f.Git("commit-tree", "-p", ours, "-p", "v4.1.1^{commit}", "-m", "Merge tag 'v4.1.1' of ours", deployment+"^{tree}"))
+	var refusal *job.Refusal
+	if r, err := f.tryRelease(allowed); !errors.As(err, &refusal) || refusal.ID != "target-diverged" {
+		t.Errorf("want target-diverged, got %v, %v", r, err)
+	}
+}
+
 func TestReleaseByCalendar(t *testing.T) {
 	t.Parallel()
 	f := newReleaseFixture(t)
