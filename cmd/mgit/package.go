@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -65,6 +66,10 @@ func (c *call) packageRelease(ctx context.Context, request job.PackageRequest, b
 		if program, err = exec.LookPath("dpkg-buildpackage"); err != nil {
 			return &usageError{text: "--build: there is no dpkg-buildpackage here", hint: "apt install dpkg-dev debhelper"}
 		}
+	}
+	// What would stop the packages is found before the branch moves and a build takes minutes.
+	if info, err := os.Stat(output); output != "" && (err != nil || !info.IsDir()) {
+		return &usageError{text: "--output: " + output + " is no folder", hint: "packages go to a folder that is there"}
 	}
 	site, err := c.open(ctx)
 	if err != nil {

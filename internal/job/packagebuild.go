@@ -31,10 +31,6 @@ const buildKillDelay = 10 * time.Second
 // folder of its own that goes away again, and returns the files that it put into
 // Output. The user's work tree is not touched.
 func BuildPackage(ctx context.Context, site *Site, report *PackageReport, build PackageBuild) (files []string, err error) {
-	// A build takes minutes: what would stop its packages is found before.
-	if info, err := os.Stat(build.Output); err != nil || !info.IsDir() {
-		return nil, errors.Join(fmt.Errorf("%s stands at %s, and is not built: %s is no folder", report.Branch, report.Version, build.Output), err)
-	}
 	room, err := os.MkdirTemp("", "mgit-package-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder to build in: %w", err)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,27 +20,6 @@ func builder(t *testing.T, script string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// That packages cannot be kept is found before they are built.
-func TestBuildIntoNoFolder(t *testing.T) {
-	t.Parallel()
-	f := newPackageFixture(t)
-	report, err := f.packaged()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ran := filepath.Join(t.TempDir(), "ran")
-	program := builder(t, "touch '"+ran+"'\n")
-	for _, output := range []string{filepath.Join(t.TempDir(), "nowhere"), program} {
-		_, err := job.BuildPackage(t.Context(), f.open(""), report, job.PackageBuild{Program: program, Output: output, Log: io.Discard})
-		if err == nil || !strings.Contains(err.Error(), "is no folder") {
-			t.Errorf("into %s: %v", output, err)
-		}
-	}
-	if _, err := os.Stat(ran); err == nil {
-		t.Error("it was built all the same")
-	}
 }
 
 // What a build has started ends with it.

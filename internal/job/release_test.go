@@ -768,7 +768,12 @@ func TestRebuildBranch(t *testing.T) {
 	if _, err := rebuild("again", false); !errors.As(err, &refusal) || refusal.ID != "branch-exists" {
 		t.Errorf("a second time: %v", err)
 	}
-	for _, bad := range []string{"-x", "a b", "mgit"} {
+	for _, inTheWay := range []string{"again/below", "LUVLE-4.1-hack-mod_forum/x"} {
+		if _, err := rebuild(inTheWay, true); !errors.As(err, &refusal) || refusal.ID != "branch-exists" {
+			t.Errorf("%s: %v", inTheWay, err)
+		}
+	}
+	for _, bad := range []string{"-x", "a b", "mgit", "HEAD"} {
 		if _, err := rebuild(bad, false); err == nil {
 			t.Errorf("the branch %q was made", bad)
 		}

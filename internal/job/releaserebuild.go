@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"mgit/internal/git"
 	"mgit/internal/journal"
@@ -113,6 +114,13 @@ func (s *Site) mayRebuild(request RebuildRequest) error {
 		}
 		return &Refusal{
 			ID: "branch-exists", Text: fmt.Sprintf("there is a branch %s already, %s", request.Branch, where), Hint: "--branch with another name",
+		}
+	}
+	for _, r := range s.refs.refs {
+		if strings.HasPrefix(r.Name, ref+"/") || strings.HasPrefix(ref, r.Name+"/") {
+			return &Refusal{
+				ID: "branch-exists", Text: fmt.Sprintf("there is a branch %s, and Git cannot have %s beside it", shortBranch(r.Name), request.Branch), Hint: "--branch with another name",
+			}
 		}
 	}
 	return nil
