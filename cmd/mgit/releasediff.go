@@ -84,7 +84,7 @@ func (c *call) writeReleaseDiff(w io.Writer, p palette, d *job.ReleaseDiff) erro
 		{"core hacks", fmt.Sprintf("%d of those that came, went or changed", t.Hacks)},
 	}
 	if len(d.Others) > 0 {
-		facts = append(facts, fact{"by no branch", plural(len(d.Others), "commit")})
+		facts = append(facts, fact{"others", plural(len(d.Others), "commit") + ", which no branch explains"})
 	}
 	c.writeFactLines(w, p, facts)
 	for _, b := range d.Branches {
