@@ -130,26 +130,43 @@ func (s *Site) readRecipe(ctx context.Context, name, series string) (*recipe, er
 // presentTip is the newest of what the target is here and on the internal remotes;
 // zero while it is nowhere.
 func (r *recipe) presentTip(s *Site, allowDiverged bool) (git.ID, error) {
-	tip := r.target.tip()
+	has := func(tip, id git.ID) (bool, error) { return r.own.Contains(tip, id) || !r.own.Owns(id), nil }
+	return s.newestTip(r.target.ref, r.target.Raw, has, allowDiverged)
+}
+
+// newestTip is the newest of what a branch is at ref, where it was found, and on
+// the internal remotes; zero while it is nowhere. has reports whether a tip has a
+// commit in its history. Where two went apart it refuses, or stays with the first.
+func (s *Site) newestTip(ref git.Ref, branch string, has func(tip, id git.ID) (bool, error), allowDiverged bool) (git.ID, error) {
+	tip := ref.Peeled
 	if tip == git.ZeroID {
 		return tip, nil
 	}
-	place, at := "here", r.target.Raw
-	if !r.target.local {
-		at = strings.TrimPrefix(r.target.ref.Name, "refs/remotes/")
-		place = "at " + strings.TrimSuffix(at, "/"+r.target.Raw)
+	place, at := "here", branch
+	if remote, ok := strings.CutPrefix(ref.Name, "refs/remotes/"); ok {
+		place, at = "at "+strings.TrimSuffix(remote, "/"+branch), remote
 	}
 	for _, name := range s.internal {
-		theirs := s.refs.commit("refs/remotes/" + name + "/" + r.target.Raw)
+		theirs := s.refs.commit("refs/remotes/" + name + "/" + branch)
+		if theirs == git.ZeroID {
+			continue
+		}
+		older, err := has(tip, theirs)
+		if err != nil {
+			return tip, err
+		}
+		newer, err := has(theirs, tip)
 		switch {
-		case theirs == git.ZeroID || r.own.Contains(tip, theirs) || !r.own.Owns(theirs):
-		case r.own.Contains(theirs, tip) || !r.own.Owns(tip):
-			tip, place, at = theirs, "at "+name, name+"/"+r.target.Raw
+		case err != nil:
+			return tip, err
+		case older:
+		case newer:
+			tip, place, at = theirs, "at "+name, name+"/"+branch
 		case !allowDiverged:
 			return tip, &Refusal{
 				ID:   refuseDiverged,
-				Text: fmt.Sprintf("%s %s and at %s went apart: each has commits that the other has not", r.target.Raw, place, name),
-				Hint: fmt.Sprintf("git log --oneline --left-right %s...%s/%s shows them", at, name, r.target.Raw),
+				Text: fmt.Sprintf("%s %s and at %s went apart: each has commits that the other has not", branch, place, name),
+				Hint: fmt.Sprintf("git log --oneline --left-right %s...%s/%s shows them", at, name, branch),
 			}
 		}
 	}

@@ -81,33 +81,11 @@ func (r *PackageReport) findBranch(ctx context.Context, allow []string) error {
 // presentTip is the newest of what the packaging branch is here and on the internal
 // remotes: a colleague's package has its version already.
 func (r *PackageReport) presentTip(ctx context.Context, allowDiverged bool) (git.ID, error) {
-	tip := r.ref.Peeled
-	for _, name := range r.site.internal {
-		theirs := r.site.refs.commit("refs/remotes/" + name + "/" + r.Branch)
-		if theirs == git.ZeroID || theirs == tip {
-			continue
-		}
-		more, err := r.site.Repo.RevList(ctx, []git.ID{theirs}, []git.ID{tip})
-		if err != nil {
-			return tip, err
-		}
-		ours, err := r.site.Repo.RevList(ctx, []git.ID{tip}, []git.ID{theirs})
-		if err != nil {
-			return tip, err
-		}
-		switch {
-		case len(more) == 0:
-		case len(ours) == 0:
-			tip = theirs
-		case !allowDiverged:
-			return tip, &Refusal{
-				ID:   refuseDiverged,
-				Text: fmt.Sprintf("%s here and at %s went apart: each has commits that the other has not", r.Branch, name),
-				Hint: fmt.Sprintf("git log --oneline --left-right %s...%s/%s shows them", r.Branch, name, r.Branch),
-			}
-		}
+	has := func(tip, id git.ID) (bool, error) {
+		more, err := r.site.Repo.RevList(ctx, []git.ID{id}, []git.ID{tip})
+		return len(more) == 0, err
 	}
-	return tip, nil
+	return r.site.newestTip(r.ref, r.Branch, has, allowDiverged)
 }
 
 // checkNewer refuses a package that servers would not take for newer than the one
