@@ -65,7 +65,7 @@ func (c *call) checkPush(ctx context.Context, remote, url string) error {
 	}
 	for _, r := range report.Refs {
 		if r.Reason != "" {
-			c.warn("waived", fmt.Sprintf("%s goes to %s although %s", r.Ref, remote, r.Reason))
+			c.warn("waived", fmt.Sprintf("%s goes to %s although %s", r.Ref, report.Remote, r.Reason))
 		}
 	}
 	return c.answer(ctx, answer{result: report})

@@ -61,7 +61,7 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 	if err != nil {
 		return nil, err
 	}
-	r := &GuardReport{Remote: request.Remote, Role: string(role), Refs: []GuardedRef{}}
+	r := &GuardReport{Remote: remote.Redact(request.Remote), Role: string(role), Refs: []GuardedRef{}}
 	if role == remote.None {
 		r.Warnings = append(r.Warnings, Warning{"no-role", fmt.Sprintf(
 			"mgit knows no role of %s and does not check what goes there; `mgit init` gives it one", remote.Redact(request.URL))})
@@ -95,7 +95,8 @@ type guard struct {
 	site  *Site
 	role  remote.Role
 	url   string
-	judge *publicJudge // read when first needed
+	rules *remote.ContentRules // read when first needed
+	judge *publicJudge         // likewise
 }
 
 // against says by which rule a line is refused, and why; "" when nothing is
@@ -119,6 +120,9 @@ func (g *guard) against(ctx context.Context, l pushLine) (id, reason string, err
 	if l.id == git.ZeroID {
 		return "", "", nil
 	}
+	if reason, err = g.againstTag(ctx, l.id); err != nil || reason != "" {
+		return refuseContent, reason, err
+	}
 	has, err := g.site.isUpstreams(ctx, l.id)
 	if err != nil || has {
 		return "", "", err
@@ -138,6 +142,30 @@ func (g *guard) against(ctx context.Context, l pushLine) (id, reason string, err
 		return "", "", err
 	}
 	return refuseContent, fewOf(leaks), nil
+}
+
+// againstTag says why the community must not read an annotated tag; "" for what is
+// none. A tag on a commit of upstream's can be anybody's.
+func (g *guard) againstTag(ctx context.Context, id git.ID) (string, error) {
+	for {
+		o, err := g.site.Repo.Store().Object(ctx, id)
+		if err != nil || o.Type != "tag" {
+			return "", err
+		}
+		if g.rules == nil {
+			if g.rules, err = g.site.contentRules(); err != nil {
+				return "", err
+			}
+		}
+		tag, err := git.DecodeTag(id, o.Data)
+		if err != nil {
+			return "", err
+		}
+		if reason := g.rules.Text(tag.Name + "\n" + tag.Message); reason != "" {
+			return fmt.Sprintf("the message of tag %s holds %s", shortID(id), reason), nil
+		}
+		id = tag.Object
+	}
 }
 
 // fetchedFrom are the branches of a repository as they were fetched last.
@@ -213,6 +241,13 @@ func (s *Site) keepFromPublic(ctx context.Context, l pushLine) (string, error) {
 	// The name there counts too: it shows, and the next push may be by that name.
 	if there := s.item(l.remote); there.Kind != remote.Other && !there.Public || isState(l.remote) {
 		return reasonAgainst(there), nil
+	}
+	commits, err := s.present(ctx, []git.ID{l.id})
+	if err != nil {
+		return "", err
+	}
+	if len(commits) == 0 {
+		return "it is no commit, so that nothing says whose it is", nil
 	}
 	has, err := s.isUpstreams(ctx, l.id)
 	if err != nil || has {

@@ -33,20 +33,26 @@ func newPublicJudge(ctx context.Context, site *Site) (*publicJudge, error) {
 	if site.Repo.Shallow() {
 		return nil, &Refusal{ID: "shallow", Text: "the clone is shallow, so that nobody can tell which commits a push would publish"}
 	}
-	public := site.Config.Public
-	paths, err := corehack.ParsePatterns(public.InternalPaths)
+	rules, err := site.contentRules()
 	if err != nil {
-		return nil, fmt.Errorf("public.internal_paths: %w", err)
-	}
-	j := &publicJudge{site: site, upstream: site.surelyUpstream()}
-	if j.rules, err = remote.NewContentRules(public.InternalTickets, public.InternalWords, paths); err != nil {
 		return nil, err
 	}
+	j := &publicJudge{site: site, rules: rules, upstream: site.surelyUpstream()}
 	if err := j.readState(ctx); err != nil {
 		return nil, err
 	}
 	j.owners, err = site.readOwners(ctx, j.upstream)
 	return j, err
+}
+
+// contentRules are what the settings say of texts and paths.
+func (s *Site) contentRules() (*remote.ContentRules, error) {
+	public := s.Config.Public
+	paths, err := corehack.ParsePatterns(public.InternalPaths)
+	if err != nil {
+		return nil, fmt.Errorf("public.internal_paths: %w", err)
+	}
+	return remote.NewContentRules(public.InternalTickets, public.InternalWords, paths)
 }
 
 // surelyUpstream are the branches of remotes that are Moodle's. A tag can be made

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 
 	"mgit/internal/config"
@@ -10,7 +11,8 @@ import (
 
 // guardRole is the role by which the guard judges a URL: the strictest of those in
 // force and those that were confirmed and whose change waits. A push to the mgit
-// branch takes a role out of force at once; it must not open the gate by that.
+// branch takes a role out of force at once; it must not open the gate by that. Nor
+// must another way of writing where the repository is.
 func (s *Site) guardRole(ctx context.Context, url string) (remote.Role, error) {
 	rules, err := s.guardRules(ctx)
 	if err != nil {
@@ -18,12 +20,25 @@ func (s *Site) guardRole(ctx context.Context, url string) (remote.Role, error) {
 	}
 	strictness := []remote.Role{remote.None, remote.Internal, remote.Public, remote.Integration, remote.Upstream}
 	role := remote.None
+	places := s.places(url)
+	isThere := func(place string) bool { return slices.Contains(places, place) }
 	for _, r := range rules {
-		if sameRepository(r.URL, url) && slices.Index(strictness, r.Role) > slices.Index(strictness, role) {
+		isMeant := sameRepository(r.URL, url) || r.URL != "" && slices.ContainsFunc(s.places(r.URL), isThere)
+		if isMeant && slices.Index(strictness, r.Role) > slices.Index(strictness, role) {
 			role = r.Role
 		}
 	}
 	return role, nil
+}
+
+// places are where a URL leads from this worktree, and from the folder of the clone
+// that the worktree belongs to.
+func (s *Site) places(url string) []string {
+	here := s.Repo.WorkTree()
+	if here == "" {
+		here = s.Repo.Dir()
+	}
+	return []string{remote.Place(url, here), remote.Place(url, filepath.Dir(s.Repo.CommonDir()))}
 }
 
 func (s *Site) guardRules(ctx context.Context) ([]remote.Rule, error) {

@@ -1,0 +1,91 @@
+package job_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mgit/internal/job"
+)
+
+const nothing = "0000000000000000000000000000000000000000"
+
+// guardAt asks the guard about a plain push of an object to a URL.
+func (f *fixture) guardAt(dir, url, object string) error {
+	f.t.Helper()
+	line := object + " " + f.tip(object) + " refs/tags/x " + nothing + "\n"
+	_, err := job.CheckPush(f.t.Context(), f.open(dir), job.GuardRequest{Remote: url, URL: url, Lines: []byte(line)})
+	return err
+}
+
+func wantRefusal(t *testing.T, what string, err error, id, text string) {
+	t.Helper()
+	var refusal *job.Refusal
+	if !errors.As(err, &refusal) || refusal.ID != id || !strings.Contains(refusal.Text, text) {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+// Another way of writing a repository's address is the same repository.
+func TestGuardOfOtherAddresses(t *testing.T) {
+	t.Parallel()
+	f := offering(t)
+	fork := f.at("fork").Path
+	f.Git("config", "mgit.remote.web.url", "https://git.example.org/luvle/moodle")
+	f.Git("config", "mgit.remote.web.role", "public")
+	back, err := filepath.Rel(f.Path, fork)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Git("config", "mgit.remote.fork.url", back)
+	for _, url := range []string{
+		fork, "file://" + fork, fork + "/.", back, strings.TrimSuffix(fork, ".git"), filepath.Dir(fork) + "/x/../fork.git",
+		"http://git.example.org/luvle/moodle.git", "git://git.example.org/luvle/moodle", "https://git.example.org/Luvle/moodle",
+		"git+ssh://git@git.example.org/luvle/moodle",
+	} {
+		wantRefusal(t, url, f.guardAt("", url, secret), "push-not-public", "")
+	}
+	linked := filepath.Join(t.TempDir(), "deep", "linked")
+	f.Git("worktree", "add", "-q", "--detach", linked)
+	wantRefusal(t, "in a linked worktree", f.guardAt(linked, fork, secret), "push-not-public", "")
+}
+
+// What is no commit has no branch that could be public, and a tag on a commit of
+// upstream's is not upstream's.
+func TestGuardOfObjects(t *testing.T) {
+	t.Parallel()
+	f := offering(t)
+	fork := f.at("fork").Path
+	f.Git("tag", "-a", "-m", "for LU-7", "worded", "v4.1.0^{commit}")
+	f.Git("tag", "-a", "-m", "outer", "around", "worded")
+	f.Git("tag", "-a", "-m", "a file", "file", secret+":lib.php")
+	f.Git("tag", "-a", "-m", "nothing of ours", "harmless", "v4.1.0^{commit}")
+	for object, id := range map[string]string{
+		secret + ":lib.php": "push-not-public", secret + "^{tree}": "push-not-public", "v4.1.0:lib.php": "push-not-public",
+		"file": "push-not-public", "worded": "push-content", "around": "push-content",
+	} {
+		wantRefusal(t, object, f.guardAt("", fork, object), id, "")
+	}
+	for _, object := range []string{"harmless", "v4.1.0", "v4.1.0^{commit}"} {
+		if err := f.guardAt("", fork, object); err != nil {
+			t.Errorf("%s: %v", object, err)
+		}
+	}
+}
+
+// A password stays out of what is said.
+func TestGuardRedacts(t *testing.T) {
+	t.Parallel()
+	f := offering(t)
+	f.Git("config", "mgit.remote.web.url", "https://git.example.org/luvle/moodle")
+	f.Git("config", "mgit.remote.web.role", "public")
+	url := "https://ann:hidden@git.example.org/luvle/moodle"
+	line := secret + " " + f.tip(secret) + " refs/heads/x " + nothing + "\n"
+	report, err := job.CheckPush(t.Context(), f.open(""), job.GuardRequest{
+		Remote: url, URL: url, Lines: []byte(line), Allow: []string{"push-not-public", "push-content"},
+	})
+	if err != nil || strings.Contains(report.Remote, "hidden") {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
