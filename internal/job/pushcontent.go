@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -177,34 +176,6 @@ func (j *publicJudge) against(c fileChange) string {
 	return ""
 }
 
-// copies says which commits of branches that are not public are published again
-// under another name. A change that was cherry-picked, put together with others
-// or cut into several commits is the same change.
-func (j *publicJudge) copies(ctx context.Context, published *changePrints) ([]string, error) {
-	if len(published.first) == 0 {
-		return nil, nil
-	}
-	var found []string
-	for _, c := range j.owners.internal {
-		changes, err := j.site.changedPaths(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.ContainsFunc(changes, func(f fileChange) bool { return published.paths[wherever(f.path)] }) {
-			continue
-		}
-		if changes, err = j.site.changesOf(ctx, c); err != nil {
-			return nil, err
-		}
-		one := newChangePrints()
-		one.add(c.ID, changes)
-		if by, ok := published.holds(one); ok {
-			found = append(found, fmt.Sprintf("commit %s makes the change of %s, which is of %s", shortID(by), shortID(c.ID), j.owners.nameOf(c.ID)))
-		}
-	}
-	return found, nil
-}
-
 // present are those of ids that this clone has as commits.
 func (s *Site) present(ctx context.Context, ids []git.ID) ([]git.ID, error) {
 	var known []git.ID
@@ -231,55 +202,4 @@ type fileChange struct {
 	to    git.TreeEntry
 	added []string // lines, or whole files that are too long for that
 	hunks []hunk.Hunk
-}
-
-// wherever is a path without the folder into which Moodle 5.1 moved its code.
-func wherever(path string) string { return strings.TrimPrefix(path, "public/") }
-
-// changePrints name changes by what they say and not by where in the file, so that the same
-// change on another base is the same.
-type changePrints struct {
-	first map[[sha256.Size]byte]git.ID // the first commit that has it
-	paths map[string]bool
-}
-
-func newChangePrints() *changePrints {
-	return &changePrints{first: make(map[[sha256.Size]byte]git.ID), paths: make(map[string]bool)}
-}
-
-func (f *changePrints) add(commit git.ID, changes []fileChange) {
-	for _, c := range changes {
-		f.paths[wherever(c.path)] = true
-		for _, h := range c.hunks {
-			var text strings.Builder
-			isBlank := true
-			write := func(sign string, lines []string) {
-				for _, line := range lines {
-					words := strings.Join(strings.Fields(line), " ")
-					isBlank = isBlank && words == ""
-					fmt.Fprintf(&text, "%s%s\n", sign, words)
-				}
-			}
-			write("-", h.Old)
-			write("+", h.New)
-			if isBlank {
-				continue
-			}
-			key := sha256.Sum256([]byte(wherever(c.path) + "\x00" + text.String()))
-			if _, there := f.first[key]; !there {
-				f.first[key] = commit
-			}
-		}
-	}
-}
-
-// holds reports whether all changes of other are among these, and which commit has
-// the first of them.
-func (f *changePrints) holds(other *changePrints) (by git.ID, ok bool) {
-	for key := range other.first {
-		if by, ok = f.first[key]; !ok {
-			return git.ZeroID, false
-		}
-	}
-	return by, len(other.first) > 0
 }

@@ -21,7 +21,8 @@ import (
 // a and b are forum's, although quiz has them too; were forum the one that is not
 // public, quiz could not be published, for a and b would go with it. Where two
 // branches part above a commit nobody can tell whose it is, and then it is
-// not public.
+// not public. Nor can anybody where both have the same tip: a public branch that was
+// fast-forwarded to an internal one has that one's commits.
 type owners struct {
 	named []ownTip
 	of    map[git.ID][]int // positions in named of the branches that have a commit
@@ -164,9 +165,7 @@ func (o *owners) lowest(id git.ID) []int {
 func (o *owners) against(id git.ID) string {
 	lowest := o.lowest(id)
 	for _, i := range lowest {
-		n := o.named[i]
-		sameAsPublic := slices.ContainsFunc(lowest, func(j int) bool { return o.named[j].public && o.named[j].tip == n.tip })
-		if !n.public && !sameAsPublic {
+		if n := o.named[i]; !n.public {
 			return fmt.Sprintf("is of %s, which is not public", n.name)
 		}
 	}

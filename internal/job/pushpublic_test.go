@@ -148,6 +148,30 @@ func TestPushToPublic(t *testing.T) {
 		}, ""},
 		"the same as an internal branch": {func(f *fixture) {
 			f.Git("branch", "LUVLE-4.1-hack-mod_forum-more", forum)
+		}, "is of LUVLE-4.1-hack-mod_forum-more, which is not public"},
+		"fast-forwarded to an internal branch": {func(f *fixture) {
+			f.branch("LUVLE-4.1-hack-mod_forum-more", forum, "more.php", "more\n")
+			f.Git("branch", "-f", forum, "LUVLE-4.1-hack-mod_forum-more")
+		}, "is of LUVLE-4.1-hack-mod_forum-more, which is not public"},
+		"squashed beside lines of its own": {func(f *fixture) {
+			f.on(forum, "course/lib.php", text(40, map[int]string{9: "else", 10: "the key", 11: "else", 30: "and the lock"}))
+		}, "makes the change of"},
+		"its lines cut apart": {func(f *fixture) {
+			f.branch("LUVLE-4.1-hack-core-block", "v4.1.0", "block.php", "one of them\ntwo of them\nthree of them\n")
+			f.on(forum, "block.php", "one of them\n")
+			f.on(forum, "block.php", "one of them\ntwo of them\nthree of them\n")
+		}, "which is of LUVLE-4.1-hack-core-block"},
+		"several that build on each other in one": {func(f *fixture) {
+			f.branch("LUVLE-4.1-hack-core-steps", "v4.1.0", "steps.php", "the first draft\n", "steps.php", "the second draft\n")
+			f.on(forum, "steps.php", "the second draft\nand more\n")
+		}, "which is of LUVLE-4.1-hack-core-steps"},
+		"a file under another name": {func(f *fixture) {
+			f.branch("LUVLE-4.1-hack-core-file", "v4.1.0", "ours.php", text(20, nil)+"ours\n")
+			f.on(forum, "mod/forum/classes/new.php", text(20, nil)+"ours\n")
+		}, "which is of LUVLE-4.1-hack-core-file"},
+		"a brace that others have too": {func(f *fixture) {
+			f.branch("LUVLE-4.1-hack-core-brace", "v4.1.0", "course/lib.php", text(40, map[int]string{20: "}"}))
+			f.on(forum, "course/lib.php", text(40, map[int]string{20: "{\n}"}))
 		}, ""},
 		"an older state in a target": {func(f *fixture) {
 			f.Git("checkout", "-q", forum)
