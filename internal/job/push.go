@@ -195,9 +195,9 @@ func (p *pusher) begin(ctx context.Context) error {
 // serve pushes to one repository, and reports.
 func (p *pusher) serve(ctx context.Context, d *destination) error {
 	r := PushedRemote{Name: d.name, URL: remote.Redact(d.url), Role: string(d.role), Reachable: true, Refs: []PushedRef{}}
-	err := p.site.listRefs(ctx, d)
+	err := p.planAll(ctx, d, &r)
 	if unreachable, is := asUnreachable(err); is {
-		r.Reachable, r.Reason = false, unreachable
+		r.Reachable, r.Reason, r.Refs = false, unreachable, []PushedRef{}
 		for _, item := range p.itemsFor(d) {
 			ref := newPushed(item)
 			ref.Outcome, ref.Reason = PushFailed, "the remote could not be reached"
@@ -208,16 +208,6 @@ func (p *pusher) serve(ctx context.Context, d *destination) error {
 	}
 	if err != nil {
 		return err
-	}
-	if err := p.readRecords(ctx, d); err != nil {
-		return err
-	}
-	for _, item := range p.itemsFor(d) {
-		ref, err := p.plan(ctx, d, item)
-		if err != nil {
-			return err
-		}
-		r.Refs = append(r.Refs, ref)
 	}
 	if p.isCutOver() {
 		if err := p.tagOld(ctx, d, &r); err != nil {
@@ -239,6 +229,24 @@ func (p *pusher) serve(ctx context.Context, d *destination) error {
 		p.tellServers(r.Refs)
 	}
 	p.report.Remotes = append(p.report.Remotes, r)
+	return nil
+}
+
+// planAll asks a repository what it has and decides about every reference.
+func (p *pusher) planAll(ctx context.Context, d *destination, r *PushedRemote) error {
+	if err := p.site.listRefs(ctx, d); err != nil {
+		return err
+	}
+	if err := p.readRecords(ctx, d); err != nil {
+		return err
+	}
+	for _, item := range p.itemsFor(d) {
+		ref, err := p.plan(ctx, d, item)
+		if err != nil {
+			return err
+		}
+		r.Refs = append(r.Refs, ref)
+	}
 	return nil
 }
 

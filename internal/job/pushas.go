@@ -123,7 +123,12 @@ func (p *pusher) followsServers(ctx context.Context, d *destination, r *PushedRe
 			defer scratch.Close()
 			env = scratch.Env()
 		}
-		err := p.site.Repo.Cmd("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", d.url, r.To).Env(env...).Timeout(longPush).Run(ctx)
+		err := p.site.Repo.Cmd("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "--", d.url, r.To).
+			Env(env...).Timeout(longPush).Run(ctx)
+		var exit *git.ExitError
+		if errors.As(err, &exit) && exit.Code == gitDied {
+			return false, &UnreachableError{Remote: d.name, Err: err}
+		}
 		if err != nil {
 			return false, fmt.Errorf("fetch %s of %s: %w", shortBranch(r.To), d.name, err)
 		}
