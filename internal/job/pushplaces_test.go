@@ -259,3 +259,22 @@ func TestPushRedacts(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Git takes an address that is a remote's name for that remote, which has another
+// address.
+func TestPushToAddressThatIsAName(t *testing.T) {
+	t.Parallel()
+	f := published(t)
+	f.two()
+	origin := f.at("origin").Path
+	f.Git("config", "remote."+origin+".pushurl", f.at("fork").Path)
+	_, err := f.tryPush("")
+	var usage *job.UsageError
+	if !errors.As(err, &usage) || !strings.Contains(usage.Text, "name of a remote") || f.tipAt("fork", forum) != "" {
+		t.Errorf("%v", err)
+	}
+	f.Git("config", "--remove-section", "remote."+origin)
+	if f.push().NeedsPerson() || f.tipAt("origin", forum) == "" {
+		t.Error("it did not arrive")
+	}
+}

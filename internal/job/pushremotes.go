@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +61,9 @@ func (s *Site) destinations(ctx context.Context, name string, role remote.Role) 
 				continue // one repository by two names
 			}
 			if err := checkUnchanged(values, url); err != nil {
+				return nil, err
+			}
+			if err := s.checkNoName(values, url); err != nil {
 				return nil, err
 			}
 			if program, ok := values.Get("remote." + r.Name + ".receivepack"); ok {
@@ -158,6 +163,28 @@ func checkUnchanged(values *git.ConfigValues, url string) error {
 		}
 	}
 	return nil
+}
+
+// checkNoName makes sure that git takes a URL for a place and not for the name of a
+// remote, which has an address of its own: [remote "../internal.git"] is one.
+func (s *Site) checkNoName(values *git.ConfigValues, url string) error {
+	isName := slices.ContainsFunc(values.Entries, func(e git.ConfigEntry) bool {
+		rest, ok := strings.CutPrefix(e.Key, "remote."+url+".")
+		return ok && slices.Contains([]string{"url", "pushurl", "receivepack", "vcs", "mirror"}, rest)
+	})
+	for _, dir := range []string{"remotes", "branches"} { // as git kept remotes long ago
+		if !isName && !strings.Contains(url, "/") {
+			_, err := os.Stat(filepath.Join(s.Repo.CommonDir(), dir, url))
+			isName = err == nil
+		}
+	}
+	if !isName {
+		return nil
+	}
+	return &UsageError{
+		Text: fmt.Sprintf("%s is the name of a remote too, and git would push to that one", remote.Redact(url)),
+		Hint: "git remote rename " + shellName(remote.Redact(url)) + " NAME",
+	}
 }
 
 // listRefs asks the repository what it has. The error is an *UnreachableError where it
