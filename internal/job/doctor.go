@@ -195,7 +195,7 @@ func (r *DoctorReport) guard(ctx context.Context, site *Site) error {
 	case GuardProposed:
 		r.add("push-guard", DoctorProblem, "a remote is public, and no pre-push hook asks mgit what may go there", "mgit init installs it")
 	default:
-		r.add("push-guard", DoctorProblem, "a remote is public, and the push guard cannot be installed: "+g.Reason, `call mgit check --push "$1" "$2" from your own hook`)
+		r.add("push-guard", DoctorProblem, "a remote is public, and no push guard is at work: "+g.Reason, `call mgit check --push "$1" "$2" from your own hook`)
 	}
 	return nil
 }

@@ -66,7 +66,10 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 		r.Warnings = append(r.Warnings, Warning{"no-role", fmt.Sprintf(
 			"mgit knows no role of %s and does not check what goes there; `mgit init` gives it one", remote.Redact(request.URL))})
 	}
-	guard := &guard{site: site, role: role, url: request.URL}
+	guard := &guard{site: site, role: role}
+	for _, l := range lines {
+		guard.has = append(guard.has, l.old)
+	}
 	refused := make(map[string][]string) // by the rule's id
 	for _, l := range lines {
 		id, reason, err := guard.against(ctx, l)
@@ -92,9 +95,12 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 
 // guard judges the lines of one push.
 type guard struct {
-	site  *Site
-	role  remote.Role
-	url   string
+	site *Site
+	role remote.Role
+	// has are the tips that the remote says it has where something is pushed. What was
+	// once fetched from a remote of that URL or name says nothing: it may have been
+	// another repository then.
+	has   []git.ID
 	rules *remote.ContentRules // read when first needed
 	judge *publicJudge         // likewise
 }
@@ -137,7 +143,7 @@ func (g *guard) against(ctx context.Context, l pushLine) (id, reason string, err
 			return "", "", err
 		}
 	}
-	leaks, err := g.judge.leaks(ctx, l.id, append(g.site.fetchedFrom(g.url), l.old))
+	leaks, err := g.judge.leaks(ctx, l.id, g.has)
 	if err != nil || len(leaks) == 0 {
 		return "", "", err
 	}
@@ -166,22 +172,6 @@ func (g *guard) againstTag(ctx context.Context, id git.ID) (string, error) {
 		}
 		id = tag.Object
 	}
-}
-
-// fetchedFrom are the branches of a repository as they were fetched last.
-func (s *Site) fetchedFrom(url string) []git.ID {
-	var tips []git.ID
-	for _, r := range remotes(s.git) {
-		if !slices.ContainsFunc(r.FetchURLs, func(u string) bool { return sameRepository(u, url) }) {
-			continue
-		}
-		for _, ref := range s.refs.refs {
-			if strings.HasPrefix(ref.Name, "refs/remotes/"+r.Name+"/") && ref.Peeled != git.ZeroID {
-				tips = append(tips, ref.Peeled)
-			}
-		}
-	}
-	return tips
 }
 
 // fewOf joins the first of many reasons.

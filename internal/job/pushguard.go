@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mgit/internal/remote"
@@ -68,6 +69,9 @@ func (s *Site) guardFor(ctx context.Context, hasPublic bool, program string) (Gu
 	g := Guard{State: GuardProposed, Hook: filepath.Join(dir, "pre-push"), Reason: "a remote is public"}
 	present, err := os.ReadFile(g.Hook)
 	switch {
+	case err == nil && bytes.Contains(present, []byte(guardMark)) && !isProgram(g.Hook):
+		g.State, g.Reason = GuardMissing, "git does not run "+g.Hook+", which is not executable; chmod +x makes it so"
+		return g, nil
 	case err == nil && bytes.Contains(present, []byte(guardMark)):
 		return Guard{State: GuardPresent, Hook: g.Hook, Reason: "the hook is there"}, nil
 	case err == nil:
@@ -81,6 +85,12 @@ func (s *Site) guardFor(ctx context.Context, hasPublic bool, program string) (Gu
 	}
 	g.edit = &guardEdit{Install: true, program: program}
 	return g, nil
+}
+
+// isProgram reports whether git would run the hook in a file.
+func isProgram(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode()&0o111 != 0
 }
 
 // hooksDir is where git looks for hooks here, absolute.
@@ -219,12 +229,11 @@ func isOurs(text string) bool {
 	return strings.Contains(text, guardMark) && after == want
 }
 
-// hasPublic reports whether a remote of the clone is public, by the roles in force.
+// hasPublic reports whether a push to some remote of the clone would reach a public
+// repository, by the roles in force. A remote with several URLs may have no role as
+// a whole.
 func (s *Site) hasPublic() bool {
-	for _, r := range remotes(s.git) {
-		if s.roles.PushRole(r) == remote.Public {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(remotes(s.git), func(r remote.Remote) bool {
+		return slices.ContainsFunc(r.PushURLs, func(url string) bool { return s.roles.RoleOf(url) == remote.Public })
+	})
 }

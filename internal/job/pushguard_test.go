@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -87,5 +88,48 @@ func TestGuardRedacts(t *testing.T) {
 	})
 	if err != nil || strings.Contains(report.Remote, "hidden") {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// What was fetched under a remote's name may be another repository's.
+func TestGuardOfRemoteThatWasRedirected(t *testing.T) {
+	t.Parallel()
+	f := offering(t)
+	f.Git("update-ref", "refs/remotes/fork/old", secret)
+	f.Git("branch", "-f", forum, secret)
+	f.on(forum, "new.php", "new\n")
+	wantRefusal(t, "redirected", f.guard("refs/heads/"+forum, "refs/heads/MDL-1-main"), "push-content", "is of "+secret)
+}
+
+// A guard that git does not run is none, and one is needed where any of a remote's
+// addresses is public.
+func TestGuardThatSleeps(t *testing.T) {
+	t.Parallel()
+	f := offering(t)
+	hook := filepath.Join(f.Git("rev-parse", "--path-format=absolute", "--git-path", "hooks"), "pre-push")
+	if err := os.MkdirAll(filepath.Dir(hook), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(hook, []byte("#!/bin/sh\n# Push guard of mgit.\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if c := f.checked("push-guard"); c.State != job.DoctorProblem || !strings.Contains(c.Text, "not executable") {
+		t.Errorf("%+v", c)
+	}
+	if err := os.Chmod(hook, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if c := f.checked("push-guard"); c.State != job.DoctorOK {
+		t.Errorf("%+v", c)
+	}
+	if err := os.Remove(hook); err != nil {
+		t.Fatal(err)
+	}
+	f.Git("config", "remote.both.url", f.at("origin").Path)
+	f.Git("config", "--add", "remote.both.pushurl", f.at("origin").Path)
+	f.Git("config", "--add", "remote.both.pushurl", f.at("fork").Path)
+	f.Git("remote", "remove", "fork")
+	if c := f.checked("push-guard"); c.State != job.DoctorProblem {
+		t.Errorf("a remote with two addresses: %+v", c)
 	}
 }

@@ -18,17 +18,29 @@ func (s *Site) guardRole(ctx context.Context, url string) (remote.Role, error) {
 	if err != nil {
 		return remote.None, err
 	}
-	strictness := []remote.Role{remote.None, remote.Internal, remote.Public, remote.Integration, remote.Upstream}
-	role := remote.None
 	places := s.places(url)
 	isThere := func(place string) bool { return slices.Contains(places, place) }
+	exact, alike := remote.None, remote.None
 	for _, r := range rules {
-		isMeant := sameRepository(r.URL, url) || r.URL != "" && slices.ContainsFunc(s.places(r.URL), isThere)
-		if isMeant && slices.Index(strictness, r.Role) > slices.Index(strictness, role) {
-			role = r.Role
+		if sameRepository(r.URL, url) {
+			exact = stricter(exact, r.Role)
+		}
+		if r.URL != "" && slices.ContainsFunc(s.places(r.URL), isThere) {
+			alike = stricter(alike, r.Role)
 		}
 	}
-	return role, nil
+	if exact != remote.None {
+		return exact, nil // two ports of a host can be two repositories
+	}
+	return alike, nil
+}
+
+func stricter(a, b remote.Role) remote.Role {
+	order := []remote.Role{remote.None, remote.Internal, remote.Public, remote.Integration, remote.Upstream}
+	if slices.Index(order, b) > slices.Index(order, a) {
+		return b
+	}
+	return a
 }
 
 // places are where a URL leads from this worktree, and from the folder of the clone
