@@ -493,3 +493,19 @@ func TestPushOfTargetThatWasRewritten(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// A remote that cannot write is not one to which somebody else pushed.
+func TestPushToLockedReference(t *testing.T) {
+	t.Parallel()
+	f := published(t)
+	f.two()
+	f.push()
+	f.on(forum, "more.php", "more\n")
+	lock := filepath.Join(f.at("origin").Path, "refs", "heads", forum+".lock")
+	if err := os.WriteFile(lock, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if r := pushed(t, f.push(), forum); r.Outcome != job.PushFailed || r.Rule != "" {
+		t.Errorf("%+v", r)
+	}
+}

@@ -98,7 +98,7 @@ func (p *pusher) push(ctx context.Context, d *destination, refs []*PushedRef, at
 			again = append(again, r)
 		case !answered:
 			r.Outcome, r.Reason = PushFailed, pushSaid(said, "git push failed")
-		case isStale(a.summary):
+		case isStale(a.summary) || isLocked(a.summary) && p.hasMoved(ctx, d, r):
 			r.refuse(RuleLease, "somebody pushed at this very moment", d.showMissing(r, false))
 		case !isAlone && strings.Contains(a.summary, "pre-receive hook declined"):
 			again = append(again, r)
@@ -157,12 +157,24 @@ func parsePushed(out []byte) map[string]pushAnswer {
 
 // isStale reports whether a reference has moved at the remote since it was asked.
 func isStale(summary string) bool {
-	for _, sign := range []string{"(stale info)", "(fetch first)", "(failed to update ref)", "(cannot lock ref", "(incorrect old value provided)"} {
-		if strings.Contains(summary, sign) {
-			return true
-		}
-	}
-	return false
+	return holdsOne(summary, "(stale info)", "(fetch first)", "(incorrect old value provided)")
+}
+
+// isLocked reports whether the remote could not write a reference: because it has
+// just moved, or because of a lock, a right or a disk.
+func isLocked(summary string) bool {
+	return holdsOne(summary, "(failed to update ref)", "(cannot lock ref")
+}
+
+func holdsOne(text string, signs ...string) bool {
+	return slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(text, sign) })
+}
+
+// hasMoved asks a repository whether a reference is still what it was. Where that
+// cannot be told it has not.
+func (p *pusher) hasMoved(ctx context.Context, d *destination, r *PushedRef) bool {
+	now := *d
+	return p.site.listRefs(ctx, &now) == nil && now.refs[r.To] != r.lease
 }
 
 // pushSaid is why a push failed, out of what git, the remote and hooks said: what
@@ -171,9 +183,10 @@ func pushSaid(stderr, summary string) string {
 	var told []string
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimSpace(line)
-		isNoise := line == "" || strings.HasPrefix(line, "hint:") || strings.HasPrefix(line, "To ") ||
-			strings.HasPrefix(line, "error: failed to push some refs") || strings.HasPrefix(line, "! [")
-		if !isNoise {
+		isNoise := slices.ContainsFunc([]string{"hint:", "warning:", "To ", "error: failed to push some refs", "! ["}, func(sign string) bool {
+			return strings.HasPrefix(line, sign)
+		})
+		if line != "" && !isNoise {
 			told = append(told, line)
 		}
 	}
