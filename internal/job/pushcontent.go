@@ -132,7 +132,11 @@ func (j *publicJudge) leaks(ctx context.Context, tip git.ID, has []git.ID) ([]st
 			found = append(found, fmt.Sprintf("commit %s %s", shortID(c.ID), reason))
 			continue
 		}
-		if reason := j.rules.Text(c.Message); reason != "" {
+		words, err := j.site.wordsOf(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if reason := j.rules.Text(words); reason != "" {
 			found = append(found, fmt.Sprintf("the message of commit %s holds %s", shortID(c.ID), reason))
 		}
 		changes, err := j.site.changesOf(ctx, c)
@@ -151,6 +155,23 @@ func (j *publicJudge) leaks(ctx context.Context, tip git.ID, has []git.ID) ([]st
 }
 
 func shortID(id git.ID) string { return id.String()[:10] }
+
+// wordsOf is what a commit says: its message, in another encoding too, and its
+// further headers, which hold the message of a tag that was merged.
+func (s *Site) wordsOf(ctx context.Context, c *git.Commit) (string, error) {
+	words := c.Message
+	for _, h := range c.Extra {
+		words += "\n" + h.Value
+	}
+	if c.Encoding == "" {
+		return words, nil
+	}
+	out, err := s.Repo.Cmd("log", "-1", "--no-show-signature", "--encoding=UTF-8", "--format=%B", c.ID.String()).Output(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read the message of commit %s: %w", c.ID, err)
+	}
+	return words + "\n" + string(out), nil
+}
 
 // whose says whose a commit is where the community must not see that.
 func (j *publicJudge) whose(id git.ID) string {

@@ -66,9 +66,22 @@ func TestPushToPublic(t *testing.T) {
 		do   func(f *fixture)
 		want string // in the reason; "" when it goes
 	}{
-		"as it is":         {do: func(*fixture) {}},
-		"a ticket":         {internal("fix LU-12"), `the message of commit `},
-		"a word":           {internal("see https://moodle.Luvle.ac.uk/x"), `"luvle.ac.uk", an internal word`},
+		"as it is": {do: func(*fixture) {}},
+		"a ticket": {internal("fix LU-12"), `the message of commit `},
+		"a word":   {internal("see https://moodle.Luvle.ac.uk/x"), `"luvle.ac.uk", an internal word`},
+		"a word in another encoding": {func(f *fixture) {
+			f.Git("config", "mgit.public.internal-words", "gr\u00f6\u00dfe")
+			f.Git("config", "i18n.commitEncoding", "ISO-8859-1")
+			f.Git("checkout", "-q", forum)
+			f.Git("commit", "-q", "--allow-empty", "-m", "die Gr\xf6\xdfe")
+			f.Git("checkout", "-q", "--detach")
+		}, "an internal word"},
+		"a merged tag's message": {func(f *fixture) {
+			f.Git("tag", "-a", "-m", "for LU-9\n-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----", "worded", "v4.1.1^{commit}")
+			f.Git("checkout", "-q", forum)
+			f.Git("merge", "-q", "--no-log", "-m", "a merge", "worded")
+			f.Git("checkout", "-q", "--detach")
+		}, `"LU-9", an internal ticket`},
 		"a ticket in code": {func(f *fixture) { f.on(forum, "mod/forum/lib.php", "// LU-7\n") }, `mod/forum/lib.php: a line holds "LU-7"`},
 		"a ticket that goes": {func(f *fixture) {
 			f.on(forum, "mod/forum/x.php", "x\n", "mod/forum/x.php", "y\n")
