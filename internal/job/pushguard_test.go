@@ -133,3 +133,20 @@ func TestGuardThatSleeps(t *testing.T) {
 		t.Errorf("a remote with two addresses: %+v", c)
 	}
 }
+
+// This clone's own references stay in it, also by git push --mirror.
+func TestGuardOfOwnRefs(t *testing.T) {
+	t.Parallel()
+	f := published(t)
+	f.two()
+	f.push()
+	own := f.Git("for-each-ref", "--format=%(refname)", "--count=1", "refs/mgit/pushed/")
+	line := own + " " + f.tip(own) + " " + own + " 0000000000000000000000000000000000000000\n"
+	for remote, id := range map[string]string{"origin": "push-own-refs", "fork": "push-not-public"} {
+		_, err := job.CheckPush(t.Context(), f.open(""), job.GuardRequest{Remote: remote, URL: f.at(remote).Path, Lines: []byte(line)})
+		var refusal *job.Refusal
+		if !errors.As(err, &refusal) || refusal.ID != id {
+			t.Errorf("%s: %v", remote, err)
+		}
+	}
+}
