@@ -2,9 +2,12 @@ package job_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"mgit/internal/git/gittest"
 	"mgit/internal/job"
 )
 
@@ -104,5 +107,31 @@ func TestCutOver(t *testing.T) {
 	f.serverHook("update", `[ "$1" != refs/heads/main ]`)
 	if _, r = cut(next, allowing("cut-over")); r.Outcome != job.PushFailed || f.tipAt("origin", tag+".3") != "" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// A remote that breaks off while one looks at what servers have is one that was not
+// reached: the others are served.
+func TestCutOverThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	f := published(t)
+	f.two()
+	f.push(named(deploy), as("main"))
+	c := f.colleagueAt("main")
+	c.Write("hotfix.php", "hot\n")
+	hotfix := c.Commit("hotfix")
+	c.Git("push", "-q", "origin", "main")
+	if err := os.Remove(filepath.Join(f.at("origin").Path, "objects", hotfix[:2], hotfix[2:])); err != nil {
+		t.Fatal(err)
+	}
+	backup := filepath.Join(t.TempDir(), "backup.git")
+	gittest.NewAt(t, backup, "--bare")
+	f.setRemote("zz", backup, "internal")
+	report, err := f.tryPush("", named(deploy), as("main"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.IsUnreachable() || report.Remotes[0].Refs[0].Outcome != job.PushFailed || f.tipAt("zz", "main") != f.tip(deploy) {
+		t.Errorf("%+v", report)
 	}
 }
