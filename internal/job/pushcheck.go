@@ -66,9 +66,9 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 		r.Warnings = append(r.Warnings, Warning{"no-role", fmt.Sprintf(
 			"mgit knows no role of %s and does not check what goes there; `mgit init` gives it one", remote.Redact(request.URL))})
 	}
-	guard := &guard{site: site, role: role}
-	for _, l := range lines {
-		guard.has = append(guard.has, l.old)
+	guard, err := newGuard(ctx, site, role, lines)
+	if err != nil {
+		return nil, err
 	}
 	refused := make(map[string][]string) // by the rule's id
 	for _, l := range lines {
@@ -91,87 +91,6 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 		}
 	}
 	return r, nil
-}
-
-// guard judges the lines of one push.
-type guard struct {
-	site *Site
-	role remote.Role
-	// has are the tips that the remote says it has where something is pushed. What was
-	// once fetched from a remote of that URL or name says nothing: it may have been
-	// another repository then.
-	has   []git.ID
-	rules *remote.ContentRules // read when first needed
-	judge *publicJudge         // likewise
-}
-
-// against says by which rule a line is refused, and why; "" when nothing is
-// against it.
-func (g *guard) against(ctx context.Context, l pushLine) (id, reason string, err error) {
-	switch g.role {
-	case remote.Upstream, remote.Integration:
-		return refuseFetchOnly, fmt.Sprintf("a remote with the role %s is only fetched from", g.role), nil
-	case remote.Internal:
-		if strings.HasPrefix(l.remote, "refs/mgit/") && l.id != git.ZeroID {
-			return refuseOwnRefs, "refs/mgit/ is what mgit keeps for this clone alone", nil
-		}
-		return "", "", nil
-	case remote.Public:
-	default:
-		return "", "", nil
-	}
-	if reason, err = g.site.keepFromPublic(ctx, l); err != nil || reason != "" {
-		return refuseNotPublic, reason, err
-	}
-	if l.id == git.ZeroID {
-		return "", "", nil
-	}
-	if reason, err = g.againstTag(ctx, l.id); err != nil || reason != "" {
-		return refuseContent, reason, err
-	}
-	has, err := g.site.isUpstreams(ctx, l.id)
-	if err != nil || has {
-		return "", "", err
-	}
-	if g.judge == nil {
-		g.judge, err = newPublicJudge(ctx, g.site)
-		var refusal *Refusal
-		if errors.As(err, &refusal) {
-			return refuseContent, refusal.Text, nil
-		}
-		if err != nil {
-			return "", "", err
-		}
-	}
-	leaks, err := g.judge.leaks(ctx, l.id, g.has)
-	if err != nil || len(leaks) == 0 {
-		return "", "", err
-	}
-	return refuseContent, fewOf(leaks), nil
-}
-
-// againstTag says why the community must not read an annotated tag; "" for what is
-// none. A tag on a commit of upstream's can be anybody's.
-func (g *guard) againstTag(ctx context.Context, id git.ID) (string, error) {
-	for {
-		o, err := g.site.Repo.Store().Object(ctx, id)
-		if err != nil || o.Type != "tag" {
-			return "", err
-		}
-		if g.rules == nil {
-			if g.rules, err = g.site.contentRules(); err != nil {
-				return "", err
-			}
-		}
-		tag, err := git.DecodeTag(id, o.Data)
-		if err != nil {
-			return "", err
-		}
-		if reason := g.rules.Text(tag.Name + "\n" + tag.Message); reason != "" {
-			return fmt.Sprintf("the message of tag %s holds %s", shortID(id), reason), nil
-		}
-		id = tag.Object
-	}
 }
 
 // fewOf joins the first of many reasons.
@@ -217,43 +136,6 @@ func parsePush(input []byte) ([]pushLine, error) {
 		all = append(all, pushLine{local: fields[0], id: id, remote: fields[2], old: old})
 	}
 	return all, nil
-}
-
-// keepFromPublic says why something must not go to a public remote, "" when it
-// may. Deleting shows nothing to anybody.
-func (s *Site) keepFromPublic(ctx context.Context, l pushLine) (string, error) {
-	if l.id == git.ZeroID {
-		return "", nil
-	}
-	if s.Config.Public.Pending {
-		return "the rules for what is public have changed and are not confirmed here; see `mgit config trust`", nil
-	}
-	// The name there counts too: it shows, and the next push may be by that name.
-	if there := s.item(l.remote); there.Kind != remote.Other && !there.Public || isState(l.remote) {
-		return reasonAgainst(there), nil
-	}
-	commits, err := s.present(ctx, []git.ID{l.id})
-	if err != nil {
-		return "", err
-	}
-	if len(commits) == 0 {
-		return "it is no commit, so that nothing says whose it is", nil
-	}
-	has, err := s.isUpstreams(ctx, l.id)
-	if err != nil || has {
-		return "", err
-	}
-	items, err := s.pushed(ctx, l)
-	if err != nil {
-		return "", err
-	}
-	// Of several names for one commit, one that is public is enough: what goes there is
-	// the commit.
-	isPublic := func(item remote.Item) bool { return item.Kind == remote.Branch && item.Public }
-	if slices.ContainsFunc(items, isPublic) {
-		return "", nil
-	}
-	return reasonAgainst(items[0]), nil
 }
 
 // isState reports whether a reference belongs to mgit itself.
@@ -346,26 +228,4 @@ func (s *Site) isReleaseTag(tag string) bool {
 	}
 	shape, err := regexp.Compile("^" + templateField.ReplaceAllString(regexp.QuoteMeta(template), field) + "$")
 	return err == nil && shape.MatchString(tag)
-}
-
-// isUpstreams reports whether upstream has the commit.
-func (s *Site) isUpstreams(ctx context.Context, id git.ID) (bool, error) {
-	var in strings.Builder
-	fmt.Fprintf(&in, "%s\n", id)
-	known := false
-	for _, r := range s.refs.refs {
-		isTheirs := slices.ContainsFunc(s.upstream, func(name string) bool { return strings.HasPrefix(r.Name, "refs/remotes/"+name+"/") })
-		if isTheirs && r.Symref == "" {
-			fmt.Fprintf(&in, "^%s\n", r.Peeled)
-			known = true
-		}
-	}
-	if !known {
-		return false, nil
-	}
-	out, err := s.Repo.Cmd("rev-list", "--max-count=1", "--stdin").Stdin([]byte(in.String())).Output(ctx)
-	if err != nil {
-		return false, fmt.Errorf("look for %s upstream: %w", id, err)
-	}
-	return len(out) == 0, nil
 }

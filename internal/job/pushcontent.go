@@ -58,15 +58,20 @@ func (s *Site) contentRules() (*remote.ContentRules, error) {
 // by anybody under a name of Moodle's, so tags count only where there is no such
 // branch.
 func (s *Site) surelyUpstream() []git.ID {
+	if tips := s.upstreamBranches(); len(tips) > 0 {
+		return tips
+	}
+	return s.refs.upstream(s.upstream)
+}
+
+// upstreamBranches are the tips of Moodle's branches as they were fetched.
+func (s *Site) upstreamBranches() []git.ID {
 	var tips []git.ID
 	for _, r := range s.refs.refs {
 		isTheirs := slices.ContainsFunc(s.upstream, func(name string) bool { return strings.HasPrefix(r.Name, "refs/remotes/"+name+"/") })
 		if isTheirs && r.Symref == "" && r.Peeled != git.ZeroID {
 			tips = append(tips, r.Peeled)
 		}
-	}
-	if len(tips) == 0 {
-		return s.refs.upstream(s.upstream)
 	}
 	return tips
 }
