@@ -22,7 +22,7 @@ type publicJudge struct {
 	rules *remote.ContentRules
 	// upstream are the tips of what is Moodle's for sure.
 	upstream []git.ID
-	// state are the commits of the mgit branch, stateFiles its files.
+	// state are the commits of the mgit branch, stateFiles the files that it ever had.
 	state, stateFiles map[git.ID]bool
 	owners            *owners
 }
@@ -76,8 +76,8 @@ func (s *Site) upstreamBranches() []git.ID {
 	return tips
 }
 
-// readState reads the commits and the files of the mgit branch, here and where it
-// was fetched from.
+// readState reads the commits of the mgit branch and the files of all of them, here
+// and where it was fetched from.
 func (j *publicJudge) readState(ctx context.Context) error {
 	j.state, j.stateFiles = make(map[git.ID]bool), make(map[git.ID]bool)
 	var tips []git.ID
@@ -91,17 +91,25 @@ func (j *publicJudge) readState(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		j.state[id] = true
-	}
 	store := j.site.Repo.Store()
-	commits, err := store.Commits(ctx, tips)
+	commits, err := store.Commits(ctx, ids)
 	if err != nil {
 		return err
 	}
+	trees := make(map[git.ID]git.ID, len(commits))
 	for _, c := range commits {
-		err := tree.Diff(ctx, store, git.ZeroID, c.Tree, func(change tree.Change) error {
-			j.stateFiles[change.To.ID] = true
+		j.state[c.ID] = true
+		trees[c.ID] = c.Tree
+	}
+	for _, c := range commits {
+		before := git.ZeroID
+		if len(c.Parents) > 0 {
+			before = trees[c.Parents[0]]
+		}
+		err := tree.Diff(ctx, store, before, c.Tree, func(change tree.Change) error {
+			if change.To.Mode != 0 {
+				j.stateFiles[change.To.ID] = true
+			}
 			return nil
 		})
 		if err != nil {

@@ -98,6 +98,21 @@ func TestPushToPublic(t *testing.T) {
 		"the mgit branch's file": {func(f *fixture) {
 			f.on(forum, "mod/forum/notes.txt", f.Git("show", "mgit:mgit.toml")+"\n")
 		}, "mod/forum/notes.txt: a file of the mgit branch"},
+		"the mgit branch's file as it was": {func(f *fixture) {
+			f.on(forum, "mod/forum/notes.txt", f.Git("show", "mgit:mgit.toml")+"\n")
+			f.shared("mgit.toml", f.Git("show", "mgit:mgit.toml")+"\n# more\n")
+			f.confirmTrust()
+		}, "mod/forum/notes.txt: a file of the mgit branch"},
+		"a file that goes, as one of the mgit branch did": {func(f *fixture) {
+			old := f.tip("mgit")
+			f.shared("gone.toml", "gone\n")
+			f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-p", "mgit", "-m", "gone", old+"^{tree}"))
+			f.on(forum, "new.php", "x\n")
+			f.Git("checkout", "-q", forum)
+			f.Git("rm", "-q", "new.php")
+			f.Git("commit", "-q", "-m", "no more")
+			f.Git("checkout", "-q", "--detach")
+		}, ""},
 		"merged with the mgit branch": {func(f *fixture) {
 			f.Git("checkout", "-q", forum)
 			f.Git("merge", "-q", "--allow-unrelated-histories", "-m", "merge", "mgit")
