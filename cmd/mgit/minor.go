@@ -64,6 +64,7 @@ func (c *call) minor(ctx context.Context, request job.MinorRequest) error {
 	report, err := job.Minor(ctx, site, request, c.flags.dryRun)
 	if err != nil {
 		c.afterMinor(ctx, site, hookMinorFailure, report, explain(err).exit)
+		c.warnOfMoved(report)
 		return err
 	}
 	for _, w := range report.Warnings {
@@ -84,6 +85,18 @@ func (c *call) minor(ctx context.Context, request job.MinorRequest) error {
 	}
 	c.afterMinor(ctx, site, hook, report, a.exit)
 	return c.answer(ctx, a)
+}
+
+// warnOfMoved says which targets had the release before something went wrong.
+func (c *call) warnOfMoved(report *job.MinorReport) {
+	if report == nil {
+		return
+	}
+	for _, t := range report.Targets {
+		if t.Run != 0 {
+			c.warn("moved", fmt.Sprintf("%s has %s already; this was run %d", printable(t.Target), report.Tag, t.Run))
+		}
+	}
 }
 
 func lastRun(report *job.MinorReport) int {

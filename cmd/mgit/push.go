@@ -106,7 +106,7 @@ func (c *call) writePush(w io.Writer, p palette, report *job.PushReport) error {
 
 // writePushed lists what moved, and then what was left behind and why.
 func (c *call) writePushed(w io.Writer, p palette, r job.PushedRemote) error {
-	t := &table{columns: []column{{title: pushTitle(c.flags.dryRun), elastic: true}, {title: "THERE"}}}
+	t := &table{columns: []column{{title: pushTitle(c.flags.dryRun), elastic: true}, {title: "there"}}}
 	same := 0
 	for _, ref := range r.Refs {
 		switch ref.Outcome {
@@ -140,9 +140,9 @@ func (c *call) writePushed(w io.Writer, p palette, r job.PushedRemote) error {
 // pushTitle heads the list of what was pushed, or would be.
 func pushTitle(dryRun bool) string {
 	if dryRun {
-		return "WOULD BE PUSHED"
+		return "would be pushed"
 	}
-	return "PUSHED"
+	return "pushed"
 }
 
 // movedText says how a reference moved.
