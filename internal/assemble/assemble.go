@@ -53,6 +53,11 @@ type Objects interface {
 	Spill(ctx context.Context, id git.ID) error
 }
 
+// Commits reads a commit; [git.Store] does.
+type Commits interface {
+	Commit(ctx context.Context, id git.ID) (*git.Commit, error)
+}
+
 // Bases answers about upstream's history; [git.Repo] does.
 type Bases interface {
 	MergeBases(ctx context.Context, a, b git.ID) ([]git.ID, error)
@@ -165,7 +170,7 @@ const freshTrailer = "Mgit-Fresh: "
 // Fresh returns the fresh line that the commit joins, and whether it is a join:
 // a commit of two parents with the tree of the second, which a trailer of its
 // message names.
-func Fresh(ctx context.Context, objects Objects, c *git.Commit) (git.ID, bool, error) {
+func Fresh(ctx context.Context, objects Commits, c *git.Commit) (git.ID, bool, error) {
 	if len(c.Parents) != 2 || !strings.Contains(c.Message, "\n"+freshTrailer+c.Parents[1].String()+"\n") {
 		return git.ZeroID, false, nil
 	}
@@ -176,7 +181,21 @@ func Fresh(ctx context.Context, objects Objects, c *git.Commit) (git.ID, bool, e
 	return fresh.ID, fresh.Tree == c.Tree, nil
 }
 
-// JoinMessage ends the message of a join with the trailer that names the fresh line.
-func JoinMessage(message string, fresh git.ID) string {
-	return strings.TrimRight(message, "\n") + "\n\n" + freshTrailer + fresh.String() + "\n"
+// JoinMessage is the message of the commit that joins a fresh line to the target:
+// a first line by which it can be told from a distance, the text, and the trailer
+// that names the fresh line.
+func JoinMessage(target, text string, fresh git.ID) string {
+	if text = strings.TrimSpace(text); text != "" {
+		text += "\n\n"
+	}
+	return joinBegins + target + joinEnds + "\n\n" + text + freshTrailer + fresh.String() + "\n"
+}
+
+// The first line of a join's message.
+const joinBegins, joinEnds = "Make ", " afresh"
+
+// MayBeJoin reports whether a commit with this first line of its message can be a
+// join; whether it is, [Fresh] says.
+func MayBeJoin(subject string) bool {
+	return strings.HasPrefix(subject, joinBegins) && strings.HasSuffix(subject, joinEnds)
 }

@@ -17,7 +17,7 @@ func (s *world) join(old, fresh git.ID) git.ID {
 	}
 	id := s.scratch.PutCommit(&git.Commit{
 		Tree: c.Tree, Parents: []git.ID{old, fresh}, Author: builderIdent(), Committer: builderIdent(),
-		Message: assemble.JoinMessage("Make test afresh", fresh),
+		Message: assemble.JoinMessage("test", "", fresh),
 	})
 	s.keep(id)
 	return id

@@ -28,7 +28,7 @@ func (s *lineSite) join(old string) {
 // joinAt is join without a checkout.
 func (s *lineSite) joinAt(old, fresh string) {
 	s.t.Helper()
-	message := assemble.JoinMessage("Make test afresh\n", s.id(fresh))
+	message := assemble.JoinMessage("test", "", s.id(fresh))
 	s.Git("update-ref", "refs/heads/test", s.Git("commit-tree", "-p", old, "-p", fresh, "-m", message, fresh+"^{tree}"))
 	s.Tick()
 }
@@ -126,7 +126,7 @@ func TestJoins(t *testing.T) {
 				s.merge("a")
 				fresh := s.id("HEAD")
 				s.Git("checkout", "-q", "-B", "test", s.Git("commit-tree", "-p", old, "-p", fresh.String(),
-					"-m", assemble.JoinMessage("Make test afresh\n", fresh), "v1^{tree}"))
+					"-m", assemble.JoinMessage("test", "", fresh), "v1^{tree}"))
 			}, all, "branch:a branch:b branch:c (branch:a) line:", "a b c",
 			[]string{
 				"stranger content <Make test afresh> branch= commits=0: lib/one.php lib/two.php local/c/lib.php local/c/version.php",

@@ -177,7 +177,7 @@ func (x target) join(s *world, fresh git.ID, spoil *spoil) git.ID {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	message := assemble.JoinMessage("Make it afresh", fresh)
+	message := assemble.JoinMessage("it", "", fresh)
 	if spoil != nil && spoil.noJoins {
 		message = "Make it afresh\n"
 	}

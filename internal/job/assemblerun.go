@@ -154,7 +154,7 @@ func (r *AssembleReport) land(ctx context.Context, request *assemble.Request) er
 	}
 	join := &git.Commit{
 		Tree: r.result.Tree, Parents: []git.ID{p.start, r.result.Tip}, Author: request.Committer, Committer: request.Committer,
-		Message: assemble.JoinMessage(p.joinText(r), r.result.Tip),
+		Message: assemble.JoinMessage(r.Target, p.joinText(r), r.result.Tip),
 	}
 	r.Joined = true
 	if request.Commit == nil {
@@ -213,10 +213,8 @@ func (p *AssemblePlan) joinText(r *AssembleReport) string {
 			n++
 		}
 	}
-	return fmt.Sprintf(`Make %s afresh
-
-From %s and %d branches. The first parent is the target as it was; the
-content is that of the second.`, r.Target, made, n)
+	return fmt.Sprintf(`From %s and %d branches. The first parent is the target as it was; the
+content is that of the second.`, made, n)
 }
 
 // newestUpstream is the newest of upstream that the result has beyond the base, also

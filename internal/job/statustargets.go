@@ -1,9 +1,12 @@
 package job
 
 import (
+	"context"
+	"fmt"
 	"regexp"
 	"strings"
 
+	"mgit/internal/assemble"
 	"mgit/internal/branches"
 	"mgit/internal/git"
 )
@@ -32,15 +35,20 @@ type targetView struct {
 // "Merge remote-tracking branch 'origin/NAME'". See git-fmt-merge-msg(1).
 var mergeSubject = regexp.MustCompile(`^Merge (?:remote-tracking )?branch '([^']+)'`)
 
-// read finds out what is in the target, out of commits that are in memory.
-func (t *targetView) read(v *view) {
+// read finds out what is in the target, out of commits that are in memory. Only
+// commits that look like joins are read.
+func (t *targetView) read(ctx context.Context, v *view) error {
+	commits, err := t.inForce(ctx, v)
+	if err != nil {
+		return fmt.Errorf("read what is in %s: %w", t.Raw, err)
+	}
 	t.reached, t.covered = make(map[git.ID]bool), make(map[git.ID]bool)
 	t.claims, t.merged = make(map[git.ID]string), make(map[string]bool)
 	names := make(map[string]bool)
 	for _, b := range v.branches {
 		names[b.Raw] = true
 	}
-	for _, c := range v.history.Of(t.Tip, git.ZeroID) {
+	for _, c := range commits {
 		t.reached[c.ID] = true
 		if len(c.Parents) < 2 {
 			continue
@@ -68,6 +76,39 @@ func (t *targetView) read(v *view) {
 			t.covered[c.ID] = true
 		}
 	}
+	return nil
+}
+
+// inForce are the target's own commits as far as they count for what is in it: where
+// it was made afresh, the line before does not.
+func (t *targetView) inForce(ctx context.Context, v *view) ([]*git.Commit, error) {
+	var all []*git.Commit
+	seen := make(map[git.ID]bool)
+	for stack := []git.ID{t.Tip}; len(stack) > 0; {
+		c := v.history.Commit(stack[len(stack)-1])
+		stack = stack[:len(stack)-1]
+		if c == nil || seen[c.ID] {
+			continue
+		}
+		seen[c.ID] = true
+		all = append(all, c)
+		parents := c.Parents
+		if assemble.MayBeJoin(subject(c)) {
+			whole, err := v.site.Repo.Store().Commit(ctx, c.ID)
+			if err != nil {
+				return nil, err
+			}
+			fresh, isJoin, err := assemble.Fresh(ctx, v.site.Repo.Store(), whole)
+			if err != nil {
+				return nil, err
+			}
+			if isJoin {
+				parents = []git.ID{fresh}
+			}
+		}
+		stack = append(stack, parents...)
+	}
+	return all, nil
 }
 
 // mergedName is the branch that a merge commit says it merged, "" when it is

@@ -50,7 +50,9 @@ func readView(ctx context.Context, site *Site, listing branches.Listing, series 
 		return nil, err
 	}
 	for _, t := range v.targets {
-		t.read(v)
+		if err := t.read(ctx, v); err != nil {
+			return nil, err
+		}
 	}
 	v.readUpgrades()
 	return v, nil
