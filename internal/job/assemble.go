@@ -247,9 +247,9 @@ func (p *AssemblePlan) choose() {
 	var upstream assemble.Step
 	switch {
 	case p.from != nil:
-		upstream = p.from.Upstream()
+		upstream = p.recipe.upstreamIn(p.site, p.from)
 	case p.line != nil && p.request.Fresh:
-		upstream = p.line.Upstream()
+		upstream = p.recipe.upstreamIn(p.site, p.line)
 	}
 	p.onto = p.start
 	if p.request.only != nil {
@@ -271,6 +271,16 @@ func (p *AssemblePlan) choose() {
 			p.steps = append(p.steps, s)
 		}
 	}
+}
+
+// upstreamIn is the newest of upstream that a line has beyond the recipe's base; zero
+// for nothing. A target that was begun on a patch release has it below its line.
+func (r *recipe) upstreamIn(s *Site, line *assemble.Line) assemble.Step {
+	up := line.Upstream()
+	if up.Tip == git.ZeroID && line.Base != git.ZeroID && line.Base != git.ID(r.base.Commit) {
+		up = assemble.Step{Name: s.refs.tagOf[line.Base], Upstream: true, Tip: line.Base}
+	}
+	return up
 }
 
 // loadWorktrees finds out what is checked out where, once.

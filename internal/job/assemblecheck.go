@@ -105,7 +105,7 @@ func (p *AssemblePlan) reportProof(line *assemble.Line, proof *assemble.Proof) *
 	}
 	t.NewTip, t.Strangers = t.OldTip, reportStrangers(proof.Strangers)
 	t.findLeftOut()
-	if up := line.Upstream(); up.Tip != git.ZeroID {
+	if up := p.recipe.upstreamIn(p.site, line); up.Tip != git.ZeroID {
 		t.UpstreamTag, t.Upstream = upstreamName(up), ID(up.Tip)
 	}
 	for _, s := range line.Steps() {

@@ -266,7 +266,7 @@ func (r *AssembleReport) lastUpstream() assemble.Step {
 	if r.plan.line == nil || r.plan.request.Fresh {
 		return assemble.Step{}
 	}
-	return r.plan.line.Upstream()
+	return r.plan.recipe.upstreamIn(r.plan.site, r.plan.line)
 }
 
 // judge refuses a result that would take something away from the target.

@@ -250,7 +250,7 @@ func (r *MinorReport) addTarget(ctx context.Context, site *Site, name string, re
 	if plan.start == git.ZeroID {
 		return &UsageError{Text: plan.recipe.target.Raw + " is not built yet", Hint: "mgit assemble " + name}
 	}
-	has := plan.line.Upstream()
+	has := plan.recipe.upstreamIn(site, plan.line)
 	t := MinorTarget{
 		Target: plan.recipe.target.Raw, OldTip: ID(plan.start), NewTip: ID(plan.start),
 		Conflicts: []ConflictIn{}, Against: []string{}, Resolutions: []string{}, Rebuild: Paths{},
