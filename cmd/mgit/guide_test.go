@@ -203,6 +203,9 @@ type guided struct {
 
 func newGuided(t *testing.T, missing ...demo.Part) *guided {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("the examples are told in full or not at all")
+	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

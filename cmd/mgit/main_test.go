@@ -8,13 +8,15 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"mgit/internal/git/gittest"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens in testdata/script")
 
 // TestMain makes the test binary be mgit when it is started under that name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mgit": main})
+	testscript.Main(gittest.Memory{M: m}, map[string]func(){"mgit": main})
 }
 
 // screen is what a run of mgit left behind.

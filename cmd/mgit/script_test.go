@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ import (
 //	demo [DIR]                 copies the demo site to DIR (default: demo); the clone is DIR/site
 //	exitcode N COMMAND…        runs a command that must end with exactly this code
 //	jsonschema FILE SCHEMA     validates a file (or stdout) against docs/schemas/SCHEMA.json
+//
+// With -short only the main story of each command is told: those without a "-" in their names.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	// Built once, and only when a story wants it. Its remotes are relative, so that copies are whole.
@@ -30,8 +33,16 @@ func TestScripts(t *testing.T) {
 		_, err := demo.Build(t.Context(), template, demo.Params{})
 		return err
 	})
+	stories, err := filepath.Glob("../../testdata/script/*.txtar")
+	if err != nil || len(stories) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	if testing.Short() {
+		// One story a command: with the race detector each mgit takes a second.
+		stories = slices.DeleteFunc(stories, func(name string) bool { return strings.Contains(filepath.Base(name), "-") })
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "../../testdata/script",
+		Files:               stories,
 		UpdateScripts:       *update,
 		RequireExplicitExec: false,
 		RequireUniqueNames:  true,

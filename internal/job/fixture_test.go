@@ -48,9 +48,12 @@ var template struct {
 	dir  string
 }
 
-func TestMain(m *testing.M) { os.Exit(withTemplate(m)) }
+func TestMain(m *testing.M) { os.Exit(gittest.Memory{M: templated{m}}.Run()) }
 
-func withTemplate(m *testing.M) int {
+// templated is a testing.M with a place for what several tests copy.
+type templated struct{ m *testing.M }
+
+func (t templated) Run() int {
 	os.Unsetenv("GIT_SSL_CAINFO") // of the machine, and it would win over a test's own
 	dir, err := os.MkdirTemp("", "mgit-job-")
 	if err != nil {
@@ -59,7 +62,7 @@ func withTemplate(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	template.dir = dir
-	return m.Run()
+	return t.m.Run()
 }
 
 func buildFixture(t *testing.T, dir string) {

@@ -29,8 +29,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(envDir) == "" {
-		m.Run()
-		return
+		os.Exit(gittest.Main(m))
 	}
 	if err := victim(context.Background()); err != nil {
 		panic(err)

@@ -1,0 +1,32 @@
+package gittest
+
+import (
+	"os"
+	"testing"
+)
+
+// Main is what the TestMain of a package with many repositories calls; it returns
+// the exit code. The tests' temporary files are kept in memory where the system has
+// a file system for that with plenty of room, unless TMPDIR says where they go: git
+// makes hundreds of thousands of small ones, which takes a disk twice as long.
+func Main(m *testing.M) int { return Memory{m}.Run() }
+
+// Memory is a testing.M whose Run does what [Main] says.
+type Memory struct{ M interface{ Run() int } }
+
+// Run runs the tests and returns the exit code.
+func (m Memory) Run() int {
+	folder := memoryFolder()
+	if folder == "" || os.Getenv("TMPDIR") != "" {
+		return m.M.Run()
+	}
+	dir, err := os.MkdirTemp(folder, "mgit-test-")
+	if err != nil {
+		return m.M.Run()
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Setenv("TMPDIR", dir); err != nil {
+		return m.M.Run()
+	}
+	return m.M.Run()
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package gittest
+
+func memoryFolder() string { return "" }
