@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"mgit/internal/git"
+	"mgit/internal/moodle"
 	"mgit/internal/tree"
 )
 
@@ -24,7 +25,8 @@ type RecalledFile struct {
 // Recall settles a conflict as a merge of the line has settled the same one: the
 // same three versions of every path, whatever branches brought them. It is false
 // where the line never had one of them, and where Git did more than leave a path
-// in conflict (renames, folders in the place of files).
+// in conflict (renames, folders in the place of files). Generated files are not
+// recalled: they are to be built again, and that must be said each time.
 //
 // The line must have been read with its contents.
 func (l *Line) Recall(ctx context.Context, s tree.Store, m git.Merged) (Recalled, bool, error) {
@@ -48,6 +50,9 @@ func (l *Line) Recall(ctx context.Context, s tree.Store, m git.Merged) (Recalled
 
 // recallPath finds the newest merge of the line that had the conflict.
 func (l *Line) recallPath(c git.Conflict, stages []git.Stage) (RecalledFile, bool) {
+	if moodle.IsGenerated(c.Path) {
+		return RecalledFile{}, false
+	}
 	switch c.Kind {
 	case "CONFLICT (contents)", "CONFLICT (modify/delete)", "CONFLICT (add/add)", "CONFLICT (binary)":
 	default:

@@ -66,3 +66,29 @@ func TestRecall(t *testing.T) {
 		t.Error("an empty line settles something")
 	}
 }
+
+// A built file that one target took as it was is to be built again in the next
+// target too: as a conflict that was settled it would be forgotten.
+func TestGeneratedFilesAreNotRecalled(t *testing.T) {
+	t.Parallel()
+	s := newLineSite(t)
+	const built = "mod/amd/build/x.min.js"
+	s.branch("left", "v1", map[string]string{built: "left\n", "lib/left.php": "left\n"})
+	s.branch("right", "v1", map[string]string{built: "right\n", "lib/right.php": "right\n"})
+	s.Git("checkout", "-q", "test")
+	s.merge("left")
+	if _, err := s.TryGit("merge", "-q", "--no-edit", "right"); err == nil {
+		t.Fatal("there is no conflict")
+	}
+	s.Git("checkout", "-q", "--ours", built)
+	s.Git("add", built)
+	s.Git("commit", "-q", "--no-edit")
+	line, _, scratch := s.read()
+	m, err := scratch.MergeTrees(context.Background(), git.EmptyTree, []git.Merge{{Heads: [2]git.ID{s.id("left"), s.id("right")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := line.Recall(context.Background(), scratch, m[0]); ok || err != nil {
+		t.Errorf("recalled: %v, %v", ok, err)
+	}
+}
