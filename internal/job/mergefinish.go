@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -57,11 +59,11 @@ func (r *resolver) continueMerge(ctx context.Context, b *mergeBench) (*ResolvedT
 		return nil, err
 	}
 	defer scratch.Close()
-	made, err := b.merged(ctx, at)
+	made, err := b.merged(ctx, at, scratch)
 	if err != nil {
 		return nil, err
 	}
-	if report.Markers, err = b.markers(ctx, made); err != nil || len(report.Markers) > 0 {
+	if report.Markers, err = b.markers(ctx, made, scratch.Store); err != nil || len(report.Markers) > 0 {
 		return report, err
 	}
 	if now := r.site.refs.commit("refs/heads/" + b.record.Target); now != git.ID(b.record.Start) {
@@ -101,8 +103,9 @@ func (r *resolver) leaveMerge(ctx context.Context, b *mergeBench, report *Resolv
 }
 
 // merged is the tree that the person made: of the commit, or of the index. Files that
-// are changed and not added count as not committed.
-func (b *mergeBench) merged(ctx context.Context, at *benchState) (git.ID, error) {
+// are changed and not added count as not committed. New trees go into the scratch,
+// and git gets a copy of the index, so that a dry run leaves nothing behind.
+func (b *mergeBench) merged(ctx context.Context, at *benchState, scratch *git.Scratch) (git.ID, error) {
 	if at.standing == StandingFinished {
 		c, err := b.site.Repo.Store().Commit(ctx, at.head)
 		if err != nil {
@@ -110,7 +113,15 @@ func (b *mergeBench) merged(ctx context.Context, at *benchState) (git.ID, error)
 		}
 		return c.Tree, nil
 	}
-	out, err := b.command("write-tree").Output(ctx)
+	index, err := os.ReadFile(filepath.Join(b.gitDir, "index"))
+	if err != nil {
+		return git.ZeroID, fmt.Errorf("read what was added at %s: %w", b.path, err)
+	}
+	copied := filepath.Join(scratch.Dir(), "index")
+	if err := os.WriteFile(copied, index, 0o600); err != nil {
+		return git.ZeroID, err
+	}
+	out, err := b.command("write-tree").Env(scratch.Env()...).Env("GIT_INDEX_FILE=" + copied).Output(ctx)
 	if err != nil {
 		return git.ZeroID, err
 	}
@@ -118,8 +129,7 @@ func (b *mergeBench) merged(ctx context.Context, at *benchState) (git.ID, error)
 }
 
 // markers lists the files that hold conflict markers which neither side has.
-func (b *mergeBench) markers(ctx context.Context, made git.ID) ([]File, error) {
-	store := b.site.Repo.Store()
+func (b *mergeBench) markers(ctx context.Context, made git.ID, store *git.Store) ([]File, error) {
 	start, err := store.Commit(ctx, git.ID(b.record.Start))
 	if err != nil {
 		return nil, err
@@ -167,7 +177,7 @@ func (r *resolver) applyMerge(ctx context.Context, b *mergeBench, report *Resolv
 		return err
 	}
 	var files []fileEdit
-	if report.Saved, files, err = b.newResolutions(ctx, made); err != nil {
+	if report.Saved, files, err = b.newResolutions(ctx, made, scratch.Store); err != nil {
 		return err
 	}
 	edit.Files = append(edit.Files, files...)
@@ -191,8 +201,7 @@ func (r *resolver) applyMerge(ctx context.Context, b *mergeBench, report *Resolv
 }
 
 // newResolutions collects what was resolved in the worktree; see [bench.newResolutions].
-func (b *mergeBench) newResolutions(ctx context.Context, made git.ID) (names []string, edits []fileEdit, err error) {
-	store := b.site.Repo.Store()
+func (b *mergeBench) newResolutions(ctx context.Context, made git.ID, store *git.Store) (names []string, edits []fileEdit, err error) {
 	start, err := store.Commit(ctx, git.ID(b.record.Start))
 	if err != nil {
 		return nil, nil, err
