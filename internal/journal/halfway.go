@@ -242,7 +242,7 @@ func (h *halfway) isOnItsWay(ctx context.Context, path string, c change) (bool, 
 // kill in between leaves a worktree that isOurs again.
 func (h *halfway) complete(ctx context.Context, run *Run) ([]string, error) {
 	in := func(name string) string { return filepath.Join(h.gitDir, name) }
-	removed, err := h.lock.removeLeft(run, []staleLock{
+	removed, err := h.lock.removeLeft(ctx, run, []staleLock{
 		{path: in("index.lock"), any: true},
 		{path: in("HEAD.lock")},
 		{path: in("ORIG_HEAD.lock"), want: h.move.Old},

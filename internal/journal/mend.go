@@ -118,7 +118,7 @@ func (l *Lock) Mend(ctx context.Context, shared Shared) (*Mended, error) {
 func (l *Lock) mend(ctx context.Context, mended *Mended, shared Shared) error {
 	run := mended.Run
 	var err error
-	if mended.Locks, err = l.removeStaleLocks(run); err != nil {
+	if mended.Locks, err = l.removeStaleLocks(ctx, run); err != nil {
 		return err
 	}
 	now, err := readValues(ctx, l.repo)

@@ -269,6 +269,55 @@ func TestMendRemovesOnlyTheDeadRunsLocks(t *testing.T) {
 	}
 }
 
+// TestMendFindsTheLockOfTheSharedBranch: git is killed after it wrote the new
+// value into the lock file, and before it renamed that.
+func TestMendFindsTheLockOfTheSharedBranch(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		before string // the shared branch, before the run
+		holds  func(f *fixture) string
+		ours   bool
+	}{
+		{"the first commit", "", func(f *fixture) string { return f.git.Git("commit-tree", "-m", "note", "main^{tree}") }, true},
+		{"the next commit", "main", func(f *fixture) string {
+			return f.git.Git("commit-tree", "-m", "note", "-p", "main", "main^{tree}")
+		}, true},
+		{"another root", "main", func(f *fixture) string { return f.git.Git("commit-tree", "-m", "note", "main^{tree}") }, false},
+		{"another branch", "", func(f *fixture) string {
+			return f.git.Git("commit-tree", "-m", "note", "-p", "main", "main^{tree}")
+		}, false},
+		{"no commit", "", func(f *fixture) string { return f.git.Git("rev-parse", "main^{tree}") }, false},
+		{"half an id", "", func(*fixture) string { return "0123" }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, 1)
+			if c.before != "" {
+				f.git.Git("update-ref", SharedRef, c.before)
+			}
+			f.abandon(1, true, nil)
+			path := filepath.Join(f.git.Path, ".git", SharedRef+".lock")
+			if err := os.WriteFile(path, []byte(c.holds(f)+"\n"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			lock, err := tryLock(f.repo)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer lock.Release()
+			killed, err := unfinished(t.Context(), f.repo)
+			if err != nil || killed == nil {
+				t.Fatalf("unfinished: %v, %v", killed, err)
+			}
+			removed, err := lock.removeStaleLocks(t.Context(), killed)
+			if err != nil || (len(removed) == 1) != c.ours {
+				t.Errorf("removed %q, %v", removed, err)
+			}
+		})
+	}
+}
+
 func TestMendLeavesALockThatIsAlive(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, 1)
