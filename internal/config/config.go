@@ -105,9 +105,13 @@ type Corehack struct {
 
 // Plugin is an additional plugin that somebody else maintains.
 type Plugin struct {
-	URL    string // "" while it is pending
-	Tags   string // which of its tags are releases: a glob
-	Reason string
+	URL  string // "" while it is pending
+	Tags string // which of its tags are releases: a glob
+	// Branches is a glob of its branches whose tips count as releases, of a
+	// plugin that makes no tags: MOODLE_*_STABLE.
+	Branches string
+	Pin      string // the tag or commit that the site's branch was made from; "": not said
+	Reason   string
 	// Variable is its name in .env files: THEME_BOOSTUNION in
 	// MOODLE_PLUGIN_THEME_BOOSTUNION_GIT_HEAD.
 	Variable string
@@ -119,6 +123,12 @@ type Site struct {
 	Path        string // of the live tree
 	EnvFile     string // the .env file with its pins, in the repository
 	Target      string // the target it runs
+
+	// What the server has, as people state it; "" and nil where they did not.
+	PHP             string // "8.2.10"
+	Database        string // Moodle's word for it: pgsql, mariadb, mysql, sqlsrv, oci, auroramysql
+	DatabaseVersion string
+	Extensions      []string // of PHP
 }
 
 // Setting is one value in force and where it comes from, for people to read.

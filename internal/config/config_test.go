@@ -98,14 +98,18 @@ requires = ["core-mail"]
 reason = "subjects are long"
 ticket = "LU-12"
 owner = "Ann"
+justification = "temporary"
+upstream = ["MDL-1"]
+review_by = "5.1"
+superseded_by = ["MDL-2"]
 public = true
 [branch.core-mail]
 owner = "Bob"
 `),
 		User: user("editor = \"vim\"\npager = \"less\"\nphp = \"/usr/bin/php\"\nhooks.after = \"x\"\nbuilders.amd = \"grunt\"\n"),
 	}
-	src.Shared.Plugins = []byte("format = 1\n[plugin.mod_attendance]\nurl = \"https://github.com/x/y\"\ntags = \"v*\"\nreason = \"r\"\nvariable = \"MOD_A\"\n")
-	src.Shared.Sites = []byte("format = 1\n[site.live]\nenvironment = \"production\"\npath = \"/srv/moodle\"\nenv_file = \"a.env\"\ntarget = \"deployment\"\n")
+	src.Shared.Plugins = []byte("format = 1\n[plugin.mod_attendance]\nurl = \"https://github.com/x/y\"\ntags = \"v*\"\nbranches = \"MOODLE_*\"\npin = \"v1\"\nreason = \"r\"\nvariable = \"MOD_A\"\n")
+	src.Shared.Sites = []byte("format = 1\n[site.live]\nenvironment = \"production\"\npath = \"/srv/moodle\"\nenv_file = \"a.env\"\ntarget = \"deployment\"\nphp = \"8.1\"\ndatabase = \"pgsql\"\ndatabase_version = \"15\"\nextensions = [\"intl\"]\n")
 	src.Env = env(map[string]string{"MGIT_TRUST": src.Shared.Commit})
 	cfg := load(t, src)
 	type view struct {
@@ -154,11 +158,12 @@ owner = "Bob"
 			"mod_forum-subject": {
 				Origin: "external", Members: []string{"mod_forum", "core"}, Paths: []string{"mod/forum/lib.php"},
 				Requires: []string{"core-mail"}, Reason: "subjects are long", Ticket: "LU-12", Owner: "Ann", Public: true,
+				Justification: "temporary", Upstream: []string{"MDL-1"}, ReviewBy: moodle.Series{Major: 5, Minor: 1}, SupersededBy: []string{"MDL-2"},
 			},
 			"core-mail": {Origin: "local", Owner: "Bob"},
 		},
-		map[string]config.Plugin{"mod_attendance": {URL: "https://github.com/x/y", Tags: "v*", Reason: "r", Variable: "MOD_A"}},
-		map[string]config.Site{"live": {Environment: "production", Path: "/srv/moodle", EnvFile: "a.env", Target: "deployment"}},
+		map[string]config.Plugin{"mod_attendance": {URL: "https://github.com/x/y", Tags: "v*", Branches: "MOODLE_*", Pin: "v1", Reason: "r", Variable: "MOD_A"}},
+		map[string]config.Site{"live": {Environment: "production", Path: "/srv/moodle", EnvFile: "a.env", Target: "deployment", PHP: "8.1", Database: "pgsql", DatabaseVersion: "15", Extensions: []string{"intl"}}},
 		2, "never", "vim", "less", "/usr/bin/php",
 		map[string]string{"after": "x"},
 		map[string]string{"amd": "grunt"},

@@ -105,6 +105,10 @@ func specs() []spec {
 		{path: "branch.*.reason", file: mainFile, use: sharedOnly},
 		{path: "branch.*.ticket", file: mainFile, use: sharedOnly},
 		{path: "branch.*.owner", file: mainFile, use: sharedOnly},
+		{path: "branch.*.justification", file: mainFile, use: sharedOnly, words: []string{"upstreamable", "temporary", "local"}},
+		{path: "branch.*.upstream", kind: texts, file: mainFile, use: sharedOnly},
+		{path: "branch.*.review_by", kind: series, file: mainFile, use: sharedOnly},
+		{path: "branch.*.superseded_by", kind: texts, file: mainFile, use: sharedOnly},
 		{path: "branch.*.public", kind: truth, file: mainFile, use: sharedOnly, guarded: true},
 
 		{path: "jobs", kind: number, file: mainFile, fallback: int64(0)},
@@ -118,6 +122,8 @@ func specs() []spec {
 
 		{path: "plugin.*.url", kind: url, file: pluginsFile, use: sharedOnly, guarded: true},
 		{path: "plugin.*.tags", file: pluginsFile, use: sharedOnly},
+		{path: "plugin.*.branches", file: pluginsFile, use: sharedOnly},
+		{path: "plugin.*.pin", file: pluginsFile, use: sharedOnly},
 		{path: "plugin.*.reason", file: pluginsFile, use: sharedOnly},
 		{path: "plugin.*.variable", file: pluginsFile, use: sharedOnly},
 
@@ -125,6 +131,10 @@ func specs() []spec {
 		{path: "site.*.path", file: sitesFile, use: sharedOnly},
 		{path: "site.*.env_file", file: sitesFile, use: sharedOnly},
 		{path: "site.*.target", file: sitesFile, use: sharedOnly},
+		{path: "site.*.php", file: sitesFile, use: sharedOnly},
+		{path: "site.*.database", file: sitesFile, use: sharedOnly, words: []string{"mariadb", "mysql", "pgsql", "sqlsrv", "oci", "auroramysql"}},
+		{path: "site.*.database_version", file: sitesFile, use: sharedOnly},
+		{path: "site.*.extensions", kind: texts, file: sitesFile, use: sharedOnly},
 	}
 }
 

@@ -112,7 +112,7 @@ func build(all values) *Config {
 		Scheme:       get[string](all, "scheme"),
 		TargetScheme: get[string](all, "target_scheme"),
 		Types:        get[[]string](all, "types"),
-		Series:       all.series(),
+		Series:       all.series("series"),
 		Targets:      tableOf[[]string](all, "targets"),
 		Assembly:     all.assembly(),
 		Minor:        Minor{int(get[int64](all, "minor", "min_age_days")), get[[]string](all, "minor", "security")},
@@ -176,8 +176,8 @@ func (all values) namesIn(table string) []string {
 	return slices.Compact(found)
 }
 
-func (all values) series() moodle.Series {
-	s, err := moodle.ParseSeries(get[string](all, "series"))
+func (all values) series(path ...string) moodle.Series {
+	s, err := moodle.ParseSeries(get[string](all, path...))
 	if err != nil {
 		return moodle.Series{} // not set: what is set was checked
 	}
@@ -229,6 +229,11 @@ func (all values) records() map[string]Record {
 			Ticket:   get[string](all, "branch", key, "ticket"),
 			Owner:    get[string](all, "branch", key, "owner"),
 			Public:   get[bool](all, "branch", key, "public"),
+
+			Justification: get[string](all, "branch", key, "justification"),
+			Upstream:      get[[]string](all, "branch", key, "upstream"),
+			ReviewBy:      all.series("branch", key, "review_by"),
+			SupersededBy:  get[[]string](all, "branch", key, "superseded_by"),
 		}
 		if r.Origin == "" {
 			r.Origin = OriginLocal
@@ -244,6 +249,8 @@ func (all values) plugins() map[string]Plugin {
 		plugins[name] = Plugin{
 			URL:      get[string](all, "plugin", name, "url"),
 			Tags:     get[string](all, "plugin", name, "tags"),
+			Branches: get[string](all, "plugin", name, "branches"),
+			Pin:      get[string](all, "plugin", name, "pin"),
 			Reason:   get[string](all, "plugin", name, "reason"),
 			Variable: get[string](all, "plugin", name, "variable"),
 		}
@@ -259,6 +266,11 @@ func (all values) sites() map[string]Site {
 			Path:        get[string](all, "site", name, "path"),
 			EnvFile:     get[string](all, "site", name, "env_file"),
 			Target:      get[string](all, "site", name, "target"),
+
+			PHP:             get[string](all, "site", name, "php"),
+			Database:        get[string](all, "site", name, "database"),
+			DatabaseVersion: get[string](all, "site", name, "database_version"),
+			Extensions:      get[[]string](all, "site", name, "extensions"),
 		}
 	}
 	return sites

@@ -1,11 +1,22 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+
+	"mgit/internal/moodle"
+)
 
 // Origins of a branch.
 const (
 	OriginLocal    = "local"    // made here: its history is kept, it is rebased
 	OriginExternal = "external" // somebody else's plugin: an upgrade starts anew from its newest fitting release
+)
+
+// Justifications of a branch.
+const (
+	JustificationUpstreamable = "upstreamable" // Moodle should have it: it may go when it has landed
+	JustificationTemporary    = "temporary"    // until something named in the reason
+	JustificationLocal        = "local"        // only this site wants it
 )
 
 // Record is what is known about a branch in all its versions. It stands in mgit.toml as
@@ -18,7 +29,14 @@ type Record struct {
 	Reason   string
 	Ticket   string
 	Owner    string
-	Public   bool // may be shown to the community; false while that is not confirmed
+	// Justification is one of those above, "" while nobody has said.
+	Justification string
+	Upstream      []string      // Moodle's issues about the same thing: "MDL-38189"
+	ReviewBy      moodle.Series // the series before which somebody must look at it again
+	// SupersededBy names Moodle's issues. When all of them are in the base of
+	// an upgrade, the branch is dropped.
+	SupersededBy []string
+	Public       bool // may be shown to the community; false while that is not confirmed
 }
 
 // keyValues returns what a record says, leaving out what it does not.
@@ -31,6 +49,10 @@ func (r Record) keyValues() []KeyValue {
 		{"reason", r.Reason},
 		{"ticket", r.Ticket},
 		{"owner", r.Owner},
+		{"justification", r.Justification},
+		{"upstream", r.Upstream},
+		{"review_by", r.ReviewBy.String()},
+		{"superseded_by", r.SupersededBy},
 		{"public", r.Public},
 	}
 	var said []KeyValue
@@ -73,7 +95,7 @@ func (d *Document) SetRecord(key string, r Record) error {
 	for _, kv := range r.keyValues() {
 		said[kv.Key] = kv.Value
 	}
-	for _, name := range []string{"origin", "members", "paths", "requires", "reason", "ticket", "owner", "public"} {
+	for _, name := range []string{"origin", "members", "paths", "requires", "reason", "ticket", "owner", "justification", "upstream", "review_by", "superseded_by", "public"} {
 		value, isSaid := said[name]
 		step := changed.Remove
 		if isSaid {
