@@ -164,6 +164,9 @@ func TestWhyAsBlame(t *testing.T) {
 		}
 		for i, id := range want {
 			line := i + 1 + c.shift
+			if c.content != "" && i%5 != 0 && os.Getenv("MGIT_CASES") == "" {
+				continue // the target has had every line; a folder takes longer
+			}
 			r, err := job.Why(t.Context(), site, job.WhyRequest{Tree: job.CorehackRequest{Tree: c.tree}, Path: twins, Line: line})
 			if err != nil {
 				t.Fatalf("%s: line %d: %v", c.name, line, err)
