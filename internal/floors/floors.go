@@ -69,6 +69,7 @@ func table() map[string]int {
 
 		"internal/git":  1,
 		"internal/hunk": 1,
+		"internal/web":  1,
 
 		"internal/floors": 0,
 		"internal/moodle": 0,

@@ -1,0 +1,295 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mgit/internal/web"
+)
+
+const key = "s3cret-key"
+
+// ask makes a server of handler, and asks it.
+func ask(t *testing.T, handler http.HandlerFunc, r web.Request, change func(*web.Options)) (*web.Answer, map[string]any, error) {
+	t.Helper()
+	server := httptest.NewTLSServer(handler)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Cleanup(server.Close)
+	opt := web.Options{
+		Header: http.Header{"X-Redmine-Api-Key": {key}}, Timeout: 5 * time.Second, Limit: 1 << 16,
+		Transport: server.Client().Transport,
+		Wait:      func(context.Context, time.Duration) error { return nil },
+		Log: func(s web.Sent) {
+			if strings.Contains(fmt.Sprint(s), key) {
+				t.Errorf("the log has the key: %+v", s)
+			}
+		},
+	}
+	if change != nil {
+		change(&opt)
+	}
+	s, err := web.New(server.URL+"/sub", opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v map[string]any
+	a, err := s.JSON(t.Context(), r, &v)
+	if err != nil && strings.Contains(err.Error(), key) {
+		t.Errorf("the error has the key: %v", err)
+	}
+	return a, v, err
+}
+
+func answer(status int, kind, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body) // the client may be gone
+	}
+}
+
+func TestAsks(t *testing.T) {
+	t.Parallel()
+	a, v, err := ask(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || string(body) != `{"n":1}` || r.Header.Get("X-Redmine-API-Key") != key || r.Header.Get("User-Agent") != "mgit" {
+			t.Errorf("%q, %v, %v", body, err, r.Header)
+		}
+		if r.Method != "PUT" || r.URL.String() != "/sub/issues/1.json?limit=100" || r.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s %s, %v", r.Method, r.URL, r.Header)
+		}
+		answer(201, "application/json; charset=utf-8", `{"a":"b"}`)(w, r)
+	}, web.Request{Method: "PUT", Path: "issues/1.json", Query: url.Values{"limit": {"100"}}, Body: map[string]int{"n": 1}}, nil)
+	if err != nil || a.Status != 201 || v["a"] != "b" {
+		t.Errorf("%v, %v, %v", a, v, err)
+	}
+}
+
+// Every server that answers nonsense gets one clear line, at once or when the time is up.
+func TestHostileServers(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name    string
+		handler http.HandlerFunc
+		change  func(*web.Options)
+		want    string // of the error
+		as      any
+	}{
+		{"HTML", answer(200, "text/html; charset=utf-8", "<h1>Sign in</h1>"), nil, "answered with text/html in place of JSON", new(*web.AnswerError)},
+		{"no type", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = nil
+			_, _ = io.WriteString(w, "{}")
+		}, nil, "answered with no type in place of JSON", new(*web.AnswerError)},
+		{"half JSON", answer(200, "application/json", `{"a":`), nil, "JSON that cannot be read", new(*web.AnswerError)},
+		{"JSON of another kind", answer(200, "application/json", `[1]`), nil, "JSON that cannot be read", new(*web.AnswerError)},
+		{"no end", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			for {
+				if _, err := io.WriteString(w, strings.Repeat(" ", 1<<12)); err != nil {
+					return
+				}
+			}
+		}, nil, "the answer is too long: more than 65536 bytes", new(*web.AnswerError)},
+		{"endless header", func(w http.ResponseWriter, _ *http.Request) {
+			for i := range 10_000 {
+				w.Header().Set(fmt.Sprint("X-Long-", i), strings.Repeat("x", 100))
+			}
+		}, func(o *web.Options) { o.Transport.(*http.Transport).MaxResponseHeaderBytes = 1 << 16 }, "exceeded", new(*web.UnreachableError)},
+		{"silence", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, func(o *web.Options) { o.Timeout = 50 * time.Millisecond }, "no answer within 50ms", new(*web.UnreachableError)},
+		{"silence in the body", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(200)
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		}, func(o *web.Options) { o.Timeout = 50 * time.Millisecond }, "no answer within 50ms", new(*web.UnreachableError)},
+		{"it hangs up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, "EOF", new(*web.UnreachableError)},
+		{"another certificate", answer(200, "application/json", `{}`), func(o *web.Options) { o.Transport = http.DefaultTransport }, "certificate", new(*web.UnreachableError)},
+		{"no rights", answer(403, "application/json", `{"errors":["no"]}`), nil, `GET x.json: 403 Forbidden: {"errors":["no"]}`, new(*web.StatusError)},
+		{"a page about it", answer(500, "text/html", "<html>trace</html>"), nil, "GET x.json: 500 Internal Server Error", new(*web.StatusError)},
+		{"control characters", answer(422, "application/json", "a\x1b[31m\nb\u202ec"), nil, "GET x.json: 422 Unprocessable Entity: a [31m b c", new(*web.StatusError)},
+		{"a circle", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, nil, "it redirects in a circle", new(*web.UnreachableError)},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			begun := time.Now()
+			_, _, err := ask(t, c.handler, web.Request{Path: "x.json"}, c.change)
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("err = %v", err)
+			}
+			if err != nil && !errors.As(err, c.as) {
+				t.Errorf("err is a %T", err)
+			}
+			if took := time.Since(begun); took > 4*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// A redirect to another host, or to http, ends the request before it is sent there.
+func TestTheKeyDoesNotTravel(t *testing.T) {
+	t.Parallel()
+	var reached atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	t.Cleanup(other.Close)
+	for _, to := range []string{other.URL, strings.Replace(other.URL, "127.0.0.1", "localhost", 1), strings.Replace(other.URL, "http:", "https:", 1)} {
+		_, _, err := ask(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusTemporaryRedirect) }, web.Request{Path: "x"}, nil)
+		if err == nil || !strings.Contains(err.Error(), "it redirects to another host") {
+			t.Errorf("to %s: %v", to, err)
+		}
+	}
+	if reached.Load() != 0 {
+		t.Error("the other host was asked")
+	}
+	_, v, err := ask(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/sub/old" {
+			http.Redirect(w, r, "/sub/new", http.StatusMovedPermanently)
+			return
+		}
+		answer(200, "application/json", `{"key":"`+r.Header.Get("X-Redmine-API-Key")+`"}`)(w, r)
+	}, web.Request{Path: "old"}, nil)
+	if err != nil || v["key"] != key {
+		t.Errorf("on the same host: %v, %v", v, err)
+	}
+	_, _, err = ask(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/sub/new", http.StatusTemporaryRedirect)
+	}, web.Request{Method: "POST", Path: "old", Body: 1}, nil)
+	if err == nil || !strings.Contains(err.Error(), "it redirects what was to be written") {
+		t.Errorf("a POST: %v", err)
+	}
+}
+
+// What may be repeated is; what may have been done is not done twice.
+func TestTriesAgain(t *testing.T) {
+	t.Parallel()
+	hangUp := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	get, post, again := web.Request{Path: "x"}, web.Request{Method: "POST", Path: "x", Body: 1}, web.Request{Method: "PUT", Path: "x", Body: 1, Again: true}
+	for _, c := range []struct {
+		name    string
+		fault   http.HandlerFunc
+		request web.Request
+		sent    int32
+	}{
+		{"busy", answer(503, "", ""), get, 3},
+		{"busy, written", answer(503, "", ""), post, 3},
+		{"too many", answer(429, "", ""), post, 3},
+		{"gateway", answer(502, "", ""), get, 3},
+		{"gateway, written", answer(502, "", ""), post, 1},
+		{"gateway, written, and once is twice", answer(504, "", ""), again, 3},
+		{"broken", hangUp, get, 3},
+		{"broken, written", hangUp, post, 1},
+		{"broken, written, and once is twice", hangUp, again, 3},
+		{"fault of the program", answer(500, "", ""), get, 1},
+		{"not there", answer(404, "", ""), get, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var sent atomic.Int32
+			_, v, err := ask(t, func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				if c.request.Body != nil && string(body) != "1" {
+					t.Errorf("sent again with body %q", body)
+				}
+				if sent.Add(1) < 3 {
+					c.fault(w, r)
+					return
+				}
+				answer(200, "application/json", `{"a":"b"}`)(w, r)
+			}, c.request, nil)
+			if sent.Load() != c.sent || (err == nil) != (c.sent == 3) || c.sent == 3 && v["a"] != "b" {
+				t.Errorf("sent %d times: %v, %v", sent.Load(), v, err)
+			}
+		})
+	}
+}
+
+// A server says how long it wants to be left alone. Longer than we are patient is an
+// answer at once.
+func TestWaitsAsLongAsTheServerAsks(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		after string
+		want  time.Duration // 0: it does not wait
+	}{
+		{"7", 7 * time.Second},
+		{"", 500 * time.Millisecond},
+		{"soon", 500 * time.Millisecond},
+		{"-1", 500 * time.Millisecond},
+		{"3600", 0},
+		{time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat), time.Nanosecond},
+	} {
+		var waited []time.Duration
+		var sent atomic.Int32
+		_, _, err := ask(t, func(w http.ResponseWriter, r *http.Request) {
+			if sent.Add(1) > 1 {
+				answer(200, "application/json", `{}`)(w, r)
+				return
+			}
+			if c.after != "" {
+				w.Header().Set("Retry-After", c.after)
+			}
+			w.WriteHeader(http.StatusTooManyRequests)
+		}, web.Request{Method: "POST", Path: "x"}, func(o *web.Options) {
+			o.Wait = func(_ context.Context, d time.Duration) error { waited = append(waited, max(d, 1)); return nil }
+		})
+		if c.want == 0 {
+			if err == nil || len(waited) != 0 {
+				t.Errorf("%q: waited %v, %v", c.after, waited, err)
+			}
+			continue
+		}
+		if err != nil || len(waited) != 1 || waited[0] != c.want {
+			t.Errorf("%q: waited %v, %v", c.after, waited, err)
+		}
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		cancel()
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(server.Close)
+	s, err := web.New(server.URL, web.Options{Transport: server.Client().Transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if _, err := s.Do(ctx, web.Request{}); !errors.Is(err, context.Canceled) || time.Since(begun) > 3*time.Second {
+		t.Errorf("err = %v after %v", err, time.Since(begun))
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{
+		"", "redmine.example.org", "http://redmine.example.org", "ftp://redmine.example.org", "https://", "https:opaque",
+		"https://user:" + key + "@example.org", "https://" + key + "@example.org", "https://e.org/?key=" + key, "https://e.org/#x", "https://[", "https://%zz/" + key + "\x7f",
+	} {
+		_, err := web.New(address, web.Options{})
+		if !errors.Is(err, web.ErrAddress) {
+			t.Errorf("%q: %v", address, err)
+		}
+		if strings.Contains(fmt.Sprint(err), "user:") {
+			t.Errorf("%q: the error shows the password: %v", address, err)
+		}
+	}
+	if s, err := web.New("https://example.org:8443/sub", web.Options{}); err != nil || s.Host() != "example.org:8443" {
+		t.Errorf("%v, %v", s, err)
+	}
+	if _, err := web.New("http://127.0.0.1:1", web.Options{Insecure: true}); err != nil {
+		t.Error(err)
+	}
+}
