@@ -185,6 +185,9 @@ func details(b job.BranchReport) []string {
 			lines = append(lines, "  "+name+": "+landedLine(l))
 		}
 	}
+	for _, c := range b.Components {
+		lines = append(lines, fmt.Sprintf("  %s: %s", name, c.Advice))
+	}
 	for _, use := range b.Resolutions {
 		lines = append(lines, "  "+name+": used the recorded resolution "+use)
 	}

@@ -35,7 +35,13 @@ func (p *parser) condition(from, to int, before scope) scope {
 	return now
 }
 
+// addCondition adds to what else must hold, as long as it can be read at a glance.
 func (s *scope) addCondition(condition string) {
+	const most, rest = 200, " && …"
+	if len(s.condition) > most {
+		s.condition = strings.TrimSuffix(s.condition, rest) + rest
+		return
+	}
 	s.condition = strings.TrimPrefix(s.condition+" && "+condition, " && ")
 }
 

@@ -96,6 +96,11 @@ func (r *RebaseReport) run(ctx context.Context) error {
 	for i, d := range p.branches {
 		r.Branches = append(r.Branches, p.report(d, r.results[i], evidence))
 	}
+	if p.request.Evidence {
+		if err := r.fatesOfBranches(ctx); err != nil {
+			return err
+		}
+	}
 	r.count()
 	return r.check()
 }
@@ -260,6 +265,7 @@ func (p *RebasePlan) report(d plannedBranch, result rebase.Result, evidence map[
 		Merges:    Merges(result.Merges),
 		Conflicts: []ConflictAt{}, Relocated: []Relocation{}, Landed: []LandedCommit{},
 		Resolutions: distinct(result.Resolutions), Rebuild: distinct(result.Rebuild),
+		Components: []BranchComponent{},
 	}
 	n := len(result.Steps)
 	switch d.outcome {

@@ -132,6 +132,9 @@ type BranchReport struct {
 	Resolutions []string `json:"resolutions"`
 	// Rebuild lists generated files that must be built again.
 	Rebuild Paths `json:"rebuild"`
+	// Components are those of the branch that upstream ships in one of the two
+	// releases only, or elsewhere. Only a triage looks for them.
+	Components []BranchComponent `json:"components"`
 }
 
 // Warning is something a command noticed and did not act on.
