@@ -100,6 +100,7 @@ func (c *call) rebaseAll(ctx context.Context, tag string, o rebaseOptions) error
 	if err != nil {
 		return err
 	}
+	c.warnAll(report.Warnings)
 	a := answer{result: report, run: run, text: func(w io.Writer, p palette) error {
 		return c.writeRebase(w, p, report, run, o.choice(request.From))
 	}}

@@ -258,10 +258,21 @@ func (f *fates) fateOf(change moodle.ComponentChange) (fate, advice string) {
 	return FateRemoved, advice
 }
 
+// isNoMoodle reports whether an error is about what a tree holds, and not about
+// reading it.
+func isNoMoodle(err error) bool {
+	var format *moodle.FormatError
+	return errors.Is(err, moodle.ErrNotMoodle) || errors.As(err, &format)
+}
+
 // fatesOfBranches enters what becomes of each branch's components into a report.
 func (r *RebaseReport) fatesOfBranches(ctx context.Context) error {
 	v := &upgradeView{site: r.plan.site, plan: r.plan, scratch: r.scratch}
 	to, err := v.pristine(ctx, git.ID(r.Onto.Commit))
+	if isNoMoodle(err) {
+		r.Warnings = append(r.Warnings, Warning{ID: "components-unread", Text: err.Error() + "; which components come and go is not known"})
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -270,9 +281,9 @@ func (r *RebaseReport) fatesOfBranches(ctx context.Context) error {
 		base, known := bases[r.results[i].Branch.Base]
 		if !known {
 			base, err = v.pristine(ctx, r.results[i].Branch.Base)
-			var format *moodle.FormatError
-			if errors.Is(err, moodle.ErrNotMoodle) || errors.As(err, &format) {
-				continue // a base that is no Moodle has no components
+			if isNoMoodle(err) {
+				r.Warnings = append(r.Warnings, Warning{ID: "components-unread", Text: d.Raw + ": " + err.Error()})
+				continue
 			}
 			if err != nil {
 				return err

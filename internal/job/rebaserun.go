@@ -20,6 +20,8 @@ type RebaseReport struct {
 	From     moodle.Series  `json:"from"`
 	Branches []BranchReport `json:"branches"`
 	Totals   map[string]int `json:"totals"`
+	// Warnings are what was noticed besides.
+	Warnings []Warning `json:"-"`
 
 	plan    *RebasePlan
 	scratch *git.Scratch
