@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -72,6 +73,14 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 	r.partial = sync.OnceValue(r.hasPromisorPacks)
 	r.store = newStore(r, nil)
 	return r, nil
+}
+
+// OpenOther opens another repository with the program and the environment of this one,
+// to which env is added. It must be closed by itself.
+func (r *Repo) OpenOther(ctx context.Context, dir string, env ...string) (*Repo, error) {
+	return Open(ctx, dir, Options{
+		Program: r.program, Env: append(slices.Clone(r.env), env...), Log: r.logger, Inherit: r.inherited(),
+	})
 }
 
 type versionAnswer struct {

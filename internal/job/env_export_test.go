@@ -14,12 +14,8 @@ func EnvBetween(site *Site, path, value string, between func()) error {
 	return edit.write()
 }
 
-// The order of plugins' tags, and which of them are releases.
-var (
-	CompareVersionTags = compareVersionTags
-	IsPreRelease       = isPreRelease
-	ReleaseAgrees      = releaseAgrees
-)
+// ReleaseAgrees compares a claimed release with the one that is there.
+var ReleaseAgrees = releaseAgrees
 
 // ReadEnvRef tells by its form what a value names.
 func ReadEnvRef(value string) (kind, prefix, name string) {

@@ -9,6 +9,7 @@ import (
 	"mgit/internal/envfile"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
+	"mgit/internal/plugins"
 )
 
 // bumpCore moves a pin of Moodle to what was asked for, else to the newest release of its
@@ -178,7 +179,7 @@ func (r *pluginRemote) releaseOf(ref envRef) string {
 // pluginValue is the newest tag in the form of the old value, or why that stays. A branch, and
 // a name that the repository does not have, give way to the tag.
 func pluginValue(r *pluginRemote, ref envRef, old, newest string) (string, *EnvKept) {
-	switch c := compareVersionTags(old, newest); {
+	switch c := plugins.CompareTags(old, newest); {
 	case ref.kind == EnvCommit && old == "":
 		return "", &EnvKept{ID: "no-release", Text: fmt.Sprintf("its commit has no tag, so whether %s is newer cannot be told; VARIABLE=%s takes it", newest, newest)}
 	case old == "":

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"mgit/internal/git"
+	"mgit/internal/plugins"
 	"mgit/internal/remote"
 )
 
@@ -118,7 +118,7 @@ func (r *pluginRemote) tagsAt(id git.ID) []string {
 			all = append(all, name)
 		}
 	}
-	slices.SortFunc(all, func(a, b string) int { return compareVersionTags(b, a) })
+	slices.SortFunc(all, func(a, b string) int { return plugins.CompareTags(b, a) })
 	return all
 }
 
@@ -177,59 +177,12 @@ func (p *pluginRemotes) hasCommit(ctx context.Context, r *pluginRemote, id git.I
 func (r *pluginRemote) newestTag(glob string) string {
 	newest := ""
 	for name := range r.tags {
-		if ok, err := filepath.Match(glob, name); err != nil || !ok || isPreRelease(name) {
+		if ok, err := filepath.Match(glob, name); err != nil || !ok || plugins.IsPreRelease(name) {
 			continue
 		}
-		if newest == "" || compareVersionTags(name, newest) > 0 {
+		if newest == "" || plugins.CompareTags(name, newest) > 0 {
 			newest = name
 		}
 	}
 	return newest
-}
-
-var (
-	preRelease  = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:alpha|beta|rc|dev|pre|preview|snapshot|nightly|test)(?:[^a-z]|$)|[0-9][ab][0-9]`)
-	leadNumbers = regexp.MustCompile(`[0-9]+(?:\.[0-9]+)*`)
-	numbers     = regexp.MustCompile(`[0-9]+`)
-)
-
-// isPreRelease tells by its name that a tag is no release: v4.5-rc1, 2.0.0-beta, 1.0b2.
-func isPreRelease(tag string) bool { return preRelease.MatchString(tag) }
-
-// compareVersionTags orders tags of plugins by version: v3.2.0 before v3.10, v4.5-r9 before
-// v4.5-r10 and v4.5.1-r1. The first numbers with dots decide, then those behind them.
-func compareVersionTags(a, b string) int {
-	mainA, restA := versionParts(a)
-	mainB, restB := versionParts(b)
-	return cmp.Or(compareNumbers(mainA, mainB), compareNumbers(restA, restB), strings.Compare(a, b))
-}
-
-func versionParts(tag string) (main, rest []string) {
-	at := leadNumbers.FindStringIndex(tag)
-	if at == nil {
-		return nil, nil
-	}
-	return strings.Split(tag[at[0]:at[1]], "."), numbers.FindAllString(tag[at[1]:], -1)
-}
-
-// compareNumbers compares number by number; one that is missing is 0.
-func compareNumbers(a, b []string) int {
-	for i := range max(len(a), len(b)) {
-		if c := compareDigits(digitsAt(a, i), digitsAt(b, i)); c != 0 {
-			return c
-		}
-	}
-	return 0
-}
-
-func digitsAt(all []string, i int) string {
-	if i >= len(all) {
-		return ""
-	}
-	return strings.TrimLeft(all[i], "0")
-}
-
-// compareDigits compares numbers of any length, without leading zeros.
-func compareDigits(a, b string) int {
-	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 }
