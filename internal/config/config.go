@@ -32,6 +32,8 @@ type Config struct {
 	Plugins map[string]Plugin // by component
 	Sites   map[string]Site   // by name
 
+	SourcesMaxMB int // how large a plugin's repository may be
+
 	Jobs  int    // how many CPUs to use; 0: all
 	Color string // "auto", "always" or "never"
 
@@ -111,6 +113,10 @@ type Plugin struct {
 	// plugin that makes no tags: MOODLE_*_STABLE.
 	Branches string
 	Pin      string // the tag or commit that the site's branch was made from; "": not said
+	// Maturity is the least that is taken without a second thought: alpha, beta, rc or
+	// stable, which "" means too.
+	Maturity string
+	Untested bool // take releases that do not say they support the series
 	Reason   string
 	// Variable is its name in .env files: THEME_BOOSTUNION in
 	// MOODLE_PLUGIN_THEME_BOOSTUNION_GIT_HEAD.

@@ -111,6 +111,8 @@ func specs() []spec {
 		{path: "branch.*.superseded_by", kind: texts, file: mainFile, use: sharedOnly},
 		{path: "branch.*.public", kind: truth, file: mainFile, use: sharedOnly, guarded: true},
 
+		{path: "sources.max_mb", kind: number, file: mainFile, fallback: int64(256)},
+
 		{path: "jobs", kind: number, file: mainFile, fallback: int64(0)},
 		{path: "color", file: mainFile, words: []string{"auto", "always", "never"}, fallback: "auto"},
 
@@ -124,6 +126,8 @@ func specs() []spec {
 		{path: "plugin.*.tags", file: pluginsFile, use: sharedOnly},
 		{path: "plugin.*.branches", file: pluginsFile, use: sharedOnly},
 		{path: "plugin.*.pin", file: pluginsFile, use: sharedOnly},
+		{path: "plugin.*.maturity", file: pluginsFile, use: sharedOnly, words: []string{"alpha", "beta", "rc", "stable"}},
+		{path: "plugin.*.untested", kind: truth, file: pluginsFile, use: sharedOnly},
 		{path: "plugin.*.reason", file: pluginsFile, use: sharedOnly},
 		{path: "plugin.*.variable", file: pluginsFile, use: sharedOnly},
 

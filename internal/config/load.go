@@ -122,6 +122,8 @@ func build(all values) *Config {
 		Package:     Package{get[string](all, "package", "branch"), get[string](all, "package", "version")},
 		Remotes:     all.remotes(),
 		Tracker:     all.tracker(),
+		SourcesMaxMB: int(get[int64](all, "sources", "max_mb")),
+
 		Resolutions: Resolutions{get[bool](all, "resolutions", "use"), get[bool](all, "resolutions", "save")},
 		Public: PublicRules{
 			InternalTickets: get[[]string](all, "public", "internal_tickets"),
@@ -251,6 +253,8 @@ func (all values) plugins() map[string]Plugin {
 			Tags:     get[string](all, "plugin", name, "tags"),
 			Branches: get[string](all, "plugin", name, "branches"),
 			Pin:      get[string](all, "plugin", name, "pin"),
+			Maturity: get[string](all, "plugin", name, "maturity"),
+			Untested: get[bool](all, "plugin", name, "untested"),
 			Reason:   get[string](all, "plugin", name, "reason"),
 			Variable: get[string](all, "plugin", name, "variable"),
 		}

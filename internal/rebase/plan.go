@@ -79,6 +79,9 @@ func (r *run) addStep(ctx context.Context, l *line, c *git.Commit, remade map[gi
 		l.result.Merges.ByHand++
 		step.ByHand = true
 	}
+	if l.result.Branch.Replaced[c.ID] {
+		step.Fate = Replaced
+	}
 	l.result.Steps = append(l.result.Steps, step)
 	return nil
 }

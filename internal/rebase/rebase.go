@@ -84,6 +84,9 @@ type Branch struct {
 	// On is the commit the first pick goes onto; zero is the request's Onto.
 	// With Carried it is the tip of the new branch.
 	On git.ID
+	// Replaced are commits that are not replayed, because what the first pick goes onto
+	// has something newer in their place.
+	Replaced map[git.ID]bool
 	// Skip lists the branch's steps and replays none of them.
 	Skip bool
 }
@@ -97,6 +100,8 @@ const (
 	Landed  Fate = "landed"  // left nothing, and upstream has a commit that did it
 	Emptied Fate = "emptied" // left nothing
 	Waiting Fate = "waiting" // after a conflict: for a person
+	// Replaced are those of [Branch.Replaced].
+	Replaced Fate = "replaced"
 )
 
 // Step is one commit of a branch, or the hand-made part of one of its merges.

@@ -152,6 +152,10 @@ func (r *run) advance(ctx context.Context, l *line) {
 	}
 	for l.next < len(l.result.Steps) && l.result.Err == nil && !l.result.Parked() {
 		step := &l.result.Steps[l.next]
+		if step.Fate == Replaced {
+			l.next++
+			continue
+		}
 		p, err := r.pick(ctx, *step, l)
 		if err != nil {
 			l.result.Err = err

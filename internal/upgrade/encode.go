@@ -55,6 +55,7 @@ func (w *writer) entry(name string, e *Entry) {
 	w.id("old_tip", e.OldTip)
 	w.text("new_name", e.NewName)
 	w.id("new_tip", e.NewTip)
+	w.text("release", e.Release)
 	w.unknown(e.Unknown)
 	if p := e.Parked; p != nil {
 		fmt.Fprintf(w, "[%s]\n", config.FormatPath("branch", name, "parked"))

@@ -89,6 +89,7 @@ type Entry struct {
 	OldTip      git.ID // the tip of the old branch that was carried
 	NewName     string // the new branch
 	NewTip      git.ID // its tip as that run left it
+	Release     string // of the plugin, that the new branch begins with; "" for one that was not replaced
 	Parked      *Parked
 	Notes       []Note
 	Unknown     map[string]any // keys of later versions, kept on writing
@@ -125,10 +126,10 @@ func (e *Entry) Record(run int, outcome string) {
 }
 
 // StateAfter returns the state of a branch after a run with this outcome. An outcome that says nothing new about
-// the work (unchanged, replaced, diverged, moved, failed) leaves the state as it was.
+// the work (unchanged, diverged, moved, failed) leaves the state as it was.
 func StateAfter(outcome, before string) string {
 	switch outcome {
-	case OutcomeClean, OutcomeResolved, OutcomeUpdated:
+	case OutcomeClean, OutcomeResolved, OutcomeUpdated, OutcomeReplaced:
 		return StateMoved
 	case OutcomeConflict:
 		return StateParked

@@ -127,7 +127,7 @@ func TestParseRefusesANewerFormat(t *testing.T) {
 func TestStateAfter(t *testing.T) {
 	t.Parallel()
 	follows := map[string]string{
-		"clean": "moved", "resolved": "moved", "updated": "moved", "conflict": "parked",
+		"clean": "moved", "resolved": "moved", "updated": "moved", "replaced": "moved", "conflict": "parked",
 		"landed": "dropped", "dropped": "dropped", "held": "held",
 	}
 	for _, outcome := range upgrade.Outcomes() {

@@ -124,13 +124,14 @@ func (e *Entry) decision() Decision { return Decision{e.Disposition, e.Reason} }
 func (e *Entry) progress() Entry {
 	return Entry{
 		State: e.State, Outcome: e.Outcome, Run: e.Run,
-		OldTip: e.OldTip, NewName: e.NewName, NewTip: e.NewTip, Parked: e.Parked,
+		OldTip: e.OldTip, NewName: e.NewName, NewTip: e.NewTip, Release: e.Release, Parked: e.Parked,
 	}
 }
 
 func (e *Entry) setProgress(p Entry) {
 	e.State, e.Outcome, e.Run = p.State, p.Outcome, p.Run
 	e.OldTip, e.NewName, e.NewTip, e.Parked = p.OldTip, p.NewName, p.NewTip, p.Parked
+	e.Release = p.Release
 }
 
 // progress merges what runs wrote. A run's number counts in its own clone only, and two clones that made

@@ -65,6 +65,7 @@ func parseEntry(t *taker) *Entry {
 		OldTip:      t.id("old_tip"),
 		NewName:     t.text("new_name"),
 		NewTip:      t.id("new_tip"),
+		Release:     t.text("release"),
 	}
 	if table := t.table("parked"); table != nil {
 		p := t.under("parked: ", table)
