@@ -82,6 +82,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newConflictsCommand(c),
 		newShowCommand(c),
 		newPinCommand(c),
+		newPluginsCommand(c),
 		newCorehackReportCommand(c),
 		newWhyCommand(c),
 		newDecideCommand(c),
