@@ -45,33 +45,10 @@ func fitOn(v moodle.Plugin, core PluginCore) (*PluginFit, error) {
 	return &PluginFit{Fit: fit.String(), Why: why}, nil
 }
 
-// knownSource is where plugins.toml says that the releases of a plugin come from.
-func (s *Site) knownSource(component string) (plugins.Source, bool) {
-	p, ok := s.Config.Plugins[component]
-	if !ok || p.URL == "" {
-		return plugins.Source{}, false
-	}
-	return plugins.Source{Component: component, URL: p.URL, Tags: p.Tags, Branches: p.Branches}, true
-}
-
 // newestFitting is the newest release that fits, as far as its repository was asked
 // before; else why there is none. Nobody is asked.
 func (s *Site) newestFitting(component string, core moodle.Version) (*Newer, string, error) {
-	source, ok := s.knownSource(component)
-	if !ok {
-		if p, listed := s.Config.Plugins[component]; listed && p.URL == "" {
-			return nil, "plugins.toml has no repository of it that is in force (mgit config trust shows what waits)", nil
-		}
-		return nil, "plugins.toml does not say where it comes from", nil
-	}
-	seen, err := plugins.ReadSeen(s.Repo.StateDir(), source)
-	if err != nil {
-		return nil, "", err
-	}
-	if seen == nil {
-		return nil, "its repository was not asked yet: mgit plugins update --check asks it", nil
-	}
-	choice, err := seen.NewestFitting(plugins.Wanted{Core: core})
+	choice, _, err := s.NewestKnown(component, core)
 	if err != nil {
 		return nil, "", fmt.Errorf("choose a release of %s: %w", component, err)
 	}

@@ -1,11 +1,11 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"mgit/internal/config"
 	"mgit/internal/git"
@@ -14,10 +14,6 @@ import (
 	"mgit/internal/tree"
 )
 
-// sourceTrailer names, in the message of the commit that brings a plugin, the commit
-// of the plugin's own repository that it was made from.
-const sourceTrailer = "Mgit-Source-Commit"
-
 // pluginOrigins finds out where the plugins of a tree come from. It lives for one
 // operation.
 type pluginOrigins struct {
@@ -25,15 +21,12 @@ type pluginOrigins struct {
 	tree      *pluginTree
 	inventory *plugins.Inventory
 	claims    *attribution
-	trailers  map[string]git.ID // by branch, the newest source commit that its messages name
-	fetcher   *plugins.Fetcher  // of which only what is here is asked
+	brought   map[string]brought // by branch
+	fetcher   *plugins.Fetcher   // of which only what is here is asked
 }
 
 func (s *Site) originsOf(ctx context.Context, t *pluginTree, inventory *plugins.Inventory) (*pluginOrigins, error) {
-	o := &pluginOrigins{
-		site: s, tree: t, inventory: inventory, trailers: make(map[string]git.ID),
-		fetcher: plugins.NewFetcher(s.Repo, plugins.Limits{}, time.Now()),
-	}
+	o := &pluginOrigins{site: s, tree: t, inventory: inventory, brought: make(map[string]brought), fetcher: s.fetcher(0)}
 	var err error
 	o.claims, err = s.attribution(ctx, t.layout.Series())
 	return o, err
@@ -108,7 +101,7 @@ func (o *pluginOrigins) recordOf(branch string) string {
 // pin finds what a plugin was made from. A repository of its own knows best, then
 // the commit that brought the plugin, then what somebody wrote into plugins.toml.
 func (o *pluginOrigins) pin(ctx context.Context, found *plugins.Plugin, p *InventoryPlugin, settings config.Plugin) error {
-	trailer, err := o.trailerOf(ctx, p.Origin.Branch)
+	by, err := o.broughtBy(ctx, p.Origin.Branch)
 	if err != nil {
 		return err
 	}
@@ -116,8 +109,8 @@ func (o *pluginOrigins) pin(ctx context.Context, found *plugins.Plugin, p *Inven
 	switch repo := found.Repository; {
 	case repo != nil && repo.Commit != git.ZeroID:
 		p.Pin = &InventoryPin{Name: repo.Commit.String(), Commit: ID(repo.Commit), By: "repository"}
-	case trailer != git.ZeroID:
-		p.Pin = &InventoryPin{Name: trailer.String(), Commit: ID(trailer), By: "trailer"}
+	case by.commit != git.ZeroID:
+		p.Pin = &InventoryPin{Name: ShowPath(cmp.Or(by.release, by.commit.String())), Commit: ID(by.commit), By: "trailer"}
 	default:
 		p.Pin = stated
 		return nil
@@ -144,12 +137,9 @@ func (o *pluginOrigins) statedPin(ctx context.Context, component string, setting
 		pin.Commit = ID(id)
 		return pin
 	}
-	source, ok := o.site.knownSource(component)
-	if !ok {
-		return pin
-	}
-	seen, err := plugins.ReadSeen(o.site.Repo.StateDir(), source)
-	if err != nil {
+	source, why := o.site.pluginSource(component)
+	seen, _, err := o.site.KnownReleases(component)
+	if why != "" || err != nil {
 		return pin // what is not known is said where it is missed
 	}
 	if id, err := o.fetcher.Find(ctx, source, seen, settings.Pin, true); err == nil {
@@ -158,37 +148,50 @@ func (o *pluginOrigins) statedPin(ctx context.Context, component string, setting
 	return pin
 }
 
-// trailerOf is the newest source commit that the messages of a branch name.
-func (o *pluginOrigins) trailerOf(ctx context.Context, branch string) (git.ID, error) {
-	c, ok := o.claims.branches[branch]
-	if !ok {
-		return git.ZeroID, nil
-	}
-	if id, done := o.trailers[branch]; done {
-		return id, nil
-	}
-	id, err := o.site.sourceCommit(ctx, c.base, c.tip)
-	o.trailers[branch] = id
-	return id, err
+// brought is what the commit that brought a plugin says of the release.
+type brought struct {
+	commit  git.ID // of the plugin's own repository
+	release string
 }
 
-// sourceCommit is the newest source commit that a message between two commits names,
-// zero when none does.
-func (s *Site) sourceCommit(ctx context.Context, base, tip git.ID) (git.ID, error) {
-	args := []string{"log", "--no-show-signature", "--grep=^" + sourceTrailer + ":", "--format=%(trailers:key=" + sourceTrailer + ",valueonly,separator=%x20)", tip.String()}
+// broughtBy is what the messages of a branch say of the release that it is made from;
+// zero where they say nothing.
+func (o *pluginOrigins) broughtBy(ctx context.Context, branch string) (brought, error) {
+	c, ok := o.claims.branches[branch]
+	if !ok {
+		return brought{}, nil
+	}
+	if by, done := o.brought[branch]; done {
+		return by, nil
+	}
+	by, err := o.site.broughtBetween(ctx, c.base, c.tip)
+	o.brought[branch] = by
+	return by, err
+}
+
+// broughtBetween reads the newest message between two commits that names a release.
+func (s *Site) broughtBetween(ctx context.Context, base, tip git.ID) (brought, error) {
+	args := []string{"log", "--no-show-signature", "--grep=^" + strings.TrimSpace(trailerSourceCommit), "--format=%B%x00", tip.String()}
 	if base != git.ZeroID {
 		args = append(args, "^"+base.String())
 	}
 	out, err := s.Repo.Cmd(append(args, "--")...).Output(ctx)
 	if err != nil {
-		return git.ZeroID, fmt.Errorf("read the messages of a branch: %w", err)
+		return brought{}, fmt.Errorf("read the messages of a branch: %w", err)
 	}
-	for word := range strings.FieldsSeq(string(out)) {
-		if id, err := git.ParseID(word); err == nil {
-			return id, nil
+	for message := range strings.SplitSeq(string(out), "\x00") {
+		by := brought{commit: sourceCommitOf(message)}
+		if by.commit == git.ZeroID {
+			continue
 		}
+		for line := range strings.Lines(message) {
+			if name, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), trailerRelease); ok {
+				by.release = name
+			}
+		}
+		return by, nil
 	}
-	return git.ZeroID, nil
+	return brought{}, nil
 }
 
 // errNotHere says that the objects of a pin are not here.
@@ -256,8 +259,8 @@ func (o *pluginOrigins) sourceTree(ctx context.Context, p *InventoryPlugin) (git
 	if !errors.Is(err, git.ErrNotFound) {
 		return git.ZeroID, err
 	}
-	source, ok := o.site.knownSource(p.Component)
-	if !ok {
+	source, why := o.site.pluginSource(p.Component)
+	if why != "" {
 		return git.ZeroID, errNotHere
 	}
 	root, err := o.fetcher.Copy(ctx, source, id, true, store)

@@ -167,13 +167,18 @@ func (s *Site) coreNamed(ctx context.Context, name string) (PluginCore, error) {
 	if id == git.ZeroID || !isUpstreamTag(tag) {
 		return PluginCore{}, &UsageError{Text: fmt.Sprintf("%q is neither a release tag of this clone nor a series", name), Hint: "git fetch upstream --tags brings Moodle's releases; tags are like v4.5.0, series like 4.5"}
 	}
-	v, err := readVersion(ctx, s.Repo.Store(), id)
+	return s.coreAt(ctx, Commit{Tag: tag, Commit: ID(id)})
+}
+
+// coreAt is the Moodle at a release.
+func (s *Site) coreAt(ctx context.Context, at Commit) (PluginCore, error) {
+	v, err := readVersion(ctx, s.Repo.Store(), git.ID(at.Commit))
 	if err != nil {
-		return PluginCore{}, fmt.Errorf("read the version of %s: %w", tag, err)
+		return PluginCore{}, fmt.Errorf("read the version of %s: %w", at.Tag, err)
 	}
-	core := PluginCore{Tag: tag, Commit: ID(id), Version: v.Version, Release: validText(v.Release), version: v}
+	core := PluginCore{Tag: at.Tag, Commit: at.Commit, Version: v.Version, Release: validText(v.Release), version: v}
 	if core.Series, err = v.Series(); err != nil {
-		return PluginCore{}, fmt.Errorf("read the version of %s: %w", tag, err)
+		return PluginCore{}, fmt.Errorf("read the version of %s: %w", at.Tag, err)
 	}
 	return core, nil
 }
