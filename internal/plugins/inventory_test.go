@@ -41,17 +41,17 @@ func TestPlaces(t *testing.T) {
 		want  []string
 	}{
 		{"plugins of several types", []string{
-			"mod/foo/version.php", version("mod_foo", "1"), "blocks/foo/version.php", version("block_foo", "1"),
-			"question/type/foo/version.php", version("qtype_foo", "1"), "theme/foo/version.php", version("theme_foo", "1"),
+			"mod/foo/version.php", versionFile("mod_foo", "1"), "blocks/foo/version.php", versionFile("block_foo", "1"),
+			"question/type/foo/version.php", versionFile("qtype_foo", "1"), "theme/foo/version.php", versionFile("theme_foo", "1"),
 		}, []string{"block_foo blocks/foo", "mod_foo mod/foo", "qtype_foo question/type/foo", "theme_foo theme/foo"}},
-		{"a sub-plugin of Moodle's own plugin", []string{"mod/quiz/accessrule/lan/version.php", version("quizaccess_lan", "1")}, []string{"quizaccess_lan mod/quiz/accessrule/lan"}},
+		{"a sub-plugin of Moodle's own plugin", []string{"mod/quiz/accessrule/lan/version.php", versionFile("quizaccess_lan", "1")}, []string{"quizaccess_lan mod/quiz/accessrule/lan"}},
 		{"a plugin with sub-plugins", []string{
-			"local/owner/version.php", version("local_owner", "1"), "local/owner/db/subplugins.json", `{"subplugintypes": {"part": "parts"}}`,
-			"local/owner/parts/one/version.php", version("part_one", "1"),
+			"local/owner/version.php", versionFile("local_owner", "1"), "local/owner/db/subplugins.json", `{"subplugintypes": {"part": "parts"}}`,
+			"local/owner/parts/one/version.php", versionFile("part_one", "1"),
 		}, []string{"local_owner local/owner", "part_one local/owner/parts/one"}},
 		{"sub-plugins outside their owner", []string{
-			"local/owner/version.php", version("local_owner", "1"), "local/owner/db/subplugins.php", "<?php $subplugins = array('part' => 'course/parts');",
-			"course/parts/one/version.php", version("part_one", "1"),
+			"local/owner/version.php", versionFile("local_owner", "1"), "local/owner/db/subplugins.php", "<?php $subplugins = array('part' => 'course/parts');",
+			"course/parts/one/version.php", versionFile("part_one", "1"),
 		}, []string{"part_one course/parts/one", "local_owner local/owner"}},
 		{"no version.php", []string{"mod/foo/lib.php", "<?php"}, []string{"mod_foo mod/foo no-version (unseen)"}},
 		{"an empty version.php", []string{"mod/foo/version.php", ""}, []string{"mod_foo mod/foo not-a-version"}},
@@ -61,24 +61,24 @@ func TestPlaces(t *testing.T) {
 		{"a linked folder", []string{"mod/foo", "-> /srv/foo"}, []string{"mod_foo mod/foo link"}},
 		{"a link that is no plugin's", []string{"mod/tests", "-> /srv/foo"}, nil},
 		{"a file among plugins", []string{"mod/notes", "call Bob"}, nil},
-		{"another component", []string{"mod/foo/version.php", version("mod_bar", "1")}, []string{"mod_foo mod/foo component-mismatch"}},
-		{"an expression", []string{"mod/foo/version.php", version("mod_foo", "1", "$plugin->requires = $CFG->version > 1 ? 2 : 3;")}, []string{"mod_foo mod/foo expressions"}},
+		{"another component", []string{"mod/foo/version.php", versionFile("mod_bar", "1")}, []string{"mod_foo mod/foo component-mismatch"}},
+		{"an expression", []string{"mod/foo/version.php", versionFile("mod_foo", "1", "$plugin->requires = $CFG->version > 1 ? 2 : 3;")}, []string{"mod_foo mod/foo expressions"}},
 		{"version is an expression", []string{"mod/foo/version.php", "<?php $plugin->component = 'mod_foo'; $plugin->version = time();"}, []string{"mod_foo mod/foo expressions"}},
 		{"conflict markers", []string{"mod/foo/version.php", "<?php\n<<<<<<< HEAD\n$plugin->version = 1;\n=======\n$plugin->version = 2;\n>>>>>>> theirs\n"}, []string{"mod_foo mod/foo conflict-markers"}},
-		{"CRLF", []string{"mod/foo/version.php", strings.ReplaceAll(version("mod_foo", "1"), "\n", "\r\n")}, []string{"mod_foo mod/foo"}},
-		{"a byte order mark", []string{"mod/foo/version.php", "\ufeff" + version("mod_foo", "1")}, []string{"mod_foo mod/foo byte-order-mark"}},
-		{"a name with a dash", []string{"mod/foo-main/version.php", version("mod_foo", "1")}, []string{"mod_foo-main mod/foo-main invalid-name (unseen)"}},
-		{"a name with underscores", []string{"blocks/_foo/version.php", version("block_foo", "1")}, []string{"block__foo blocks/_foo invalid-name (unseen)"}},
-		{"a name that is not UTF-8", []string{"mod/f\xf6\xf6/version.php", version("mod_foo", "1")}, []string{"mod_f\xf6\xf6 mod/f\xf6\xf6 invalid-name (unseen)"}},
-		{"a name of a subsystem", []string{"mod/course/version.php", version("mod_course", "1")}, []string{"mod_course mod/course invalid-name (unseen)"}},
-		{"one folder too deep", []string{"mod/foo/foo/version.php", version("mod_foo", "1")}, []string{"mod_foo mod/foo no-version (unseen)", "mod_foo mod/foo/foo wrong-place (unseen)"}},
-		{"where no plugins live", []string{"course/foo/version.php", version("mod_foo", "1")}, []string{"mod_foo course/foo wrong-place (unseen)"}},
-		{"made up for a test", []string{"course/tests/foo/version.php", version("mod_foo", "1")}, nil},
-		{"inside a plugin", []string{"mod/foo/version.php", version("mod_foo", "1"), "mod/foo/lib/bar/version.php", version("mod_bar", "1")}, []string{"mod_foo mod/foo"}},
-		{"below public", []string{"public/mod/foo/version.php", version("mod_foo", "1")}, []string{"mod_foo public/mod/foo below-public (unseen)"}},
-		{"removed from core", []string{"mod/survey/version.php", version("mod_survey", "1")}, []string{"mod_survey mod/survey removed-from-core"}},
-		{"a type that goes", []string{"mnet/service/foo/version.php", version("mnetservice_foo", "1")}, []string{"mnetservice_foo mnet/service/foo deprecated-type"}},
-		{"a type that is gone", []string{"oldies/foo/version.php", version("oldies_foo", "1")}, []string{"oldies_foo oldies/foo deleted-type"}},
+		{"CRLF", []string{"mod/foo/version.php", strings.ReplaceAll(versionFile("mod_foo", "1"), "\n", "\r\n")}, []string{"mod_foo mod/foo"}},
+		{"a byte order mark", []string{"mod/foo/version.php", "\ufeff" + versionFile("mod_foo", "1")}, []string{"mod_foo mod/foo byte-order-mark"}},
+		{"a name with a dash", []string{"mod/foo-main/version.php", versionFile("mod_foo", "1")}, []string{"mod_foo-main mod/foo-main invalid-name (unseen)"}},
+		{"a name with underscores", []string{"blocks/_foo/version.php", versionFile("block_foo", "1")}, []string{"block__foo blocks/_foo invalid-name (unseen)"}},
+		{"a name that is not UTF-8", []string{"mod/f\xf6\xf6/version.php", versionFile("mod_foo", "1")}, []string{"mod_f\xf6\xf6 mod/f\xf6\xf6 invalid-name (unseen)"}},
+		{"a name of a subsystem", []string{"mod/course/version.php", versionFile("mod_course", "1")}, []string{"mod_course mod/course invalid-name (unseen)"}},
+		{"one folder too deep", []string{"mod/foo/foo/version.php", versionFile("mod_foo", "1")}, []string{"mod_foo mod/foo no-version (unseen)", "mod_foo mod/foo/foo wrong-place (unseen)"}},
+		{"where no plugins live", []string{"course/foo/version.php", versionFile("mod_foo", "1")}, []string{"mod_foo course/foo wrong-place (unseen)"}},
+		{"made up for a test", []string{"course/tests/foo/version.php", versionFile("mod_foo", "1")}, nil},
+		{"inside a plugin", []string{"mod/foo/version.php", versionFile("mod_foo", "1"), "mod/foo/lib/bar/version.php", versionFile("mod_bar", "1")}, []string{"mod_foo mod/foo"}},
+		{"below public", []string{"public/mod/foo/version.php", versionFile("mod_foo", "1")}, []string{"mod_foo public/mod/foo below-public (unseen)"}},
+		{"removed from core", []string{"mod/survey/version.php", versionFile("mod_survey", "1")}, []string{"mod_survey mod/survey removed-from-core"}},
+		{"a type that goes", []string{"mnet/service/foo/version.php", versionFile("mnetservice_foo", "1")}, []string{"mnetservice_foo mnet/service/foo deprecated-type"}},
+		{"a type that is gone", []string{"oldies/foo/version.php", versionFile("oldies_foo", "1")}, []string{"oldies_foo oldies/foo deleted-type"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -94,9 +94,9 @@ func TestPlaces(t *testing.T) {
 func TestPlacesBelowPublic(t *testing.T) {
 	t.Parallel()
 	tree := below(classic()).with(
-		"mod/foo/version.php", version("mod_foo", "1"), "admin/tool/foo/version.php", version("tool_foo", "1"),
-		"mod/quiz/accessrule/lan/version.php", version("quizaccess_lan", "1"), "admin/cli/version.php", "<?php $plugin->version = 1;",
-		"public/local/good/version.php", version("local_good", "1"))
+		"mod/foo/version.php", versionFile("mod_foo", "1"), "admin/tool/foo/version.php", versionFile("tool_foo", "1"),
+		"mod/quiz/accessrule/lan/version.php", versionFile("quizaccess_lan", "1"), "admin/cli/version.php", "<?php $plugin->version = 1;",
+		"public/local/good/version.php", versionFile("local_good", "1"))
 	want := []string{
 		"tool_foo admin/tool/foo outside-public (unseen)", "mod_foo mod/foo outside-public (unseen)",
 		"quizaccess_lan mod/quiz/accessrule/lan outside-public (unseen)", "local_good public/local/good",
@@ -109,7 +109,7 @@ func TestPlacesBelowPublic(t *testing.T) {
 // Clones and submodules are plugins even where nothing of them can be read.
 func TestRepositories(t *testing.T) {
 	t.Parallel()
-	tree := classic().with("mod/clone/version.php", version("mod_clone", "1"))
+	tree := classic().with("mod/clone/version.php", versionFile("mod_clone", "1"))
 	tree.repositories = []live.Repository{
 		{Path: ""},
 		{Path: "mod/clone", Remote: "https://example.org/clone.git", Commit: git.ID{1}},
@@ -130,7 +130,7 @@ func TestRepositories(t *testing.T) {
 // What could not be read of the tree is not passed over in silence.
 func TestUnread(t *testing.T) {
 	t.Parallel()
-	tree := classic().with("local", "-> /srv/local", "mod/broken/db/subplugins.json", "{", "mod/broken/version.php", version("mod_broken", "1"))
+	tree := classic().with("local", "-> /srv/local", "mod/broken/db/subplugins.json", "{", "mod/broken/version.php", versionFile("mod_broken", "1"))
 	delete(tree.files, "local/readme.txt")
 	tree.unread = []live.Unread{{Path: "blocks", Reason: "permission denied", Dir: true}, {Path: "mod/shut", Reason: "permission denied", Dir: true}}
 	inventory := take(t, tree, classic())
@@ -152,8 +152,8 @@ func TestUnread(t *testing.T) {
 func TestOwnership(t *testing.T) {
 	t.Parallel()
 	tree := classic().with(
-		"mod/foo/version.php", version("mod_foo", "1"), "mod/foo/db/subplugins.json", `{"subplugintypes": {"part": "parts"}}`, "mod/foo/parts/README", "",
-		"mod/foo/parts/one/version.php", version("part_one", "1"), "mod/foo/parts/one/lang/en/part_one.php", "", "mod/foobar/version.php", version("mod_foobar", "1"))
+		"mod/foo/version.php", versionFile("mod_foo", "1"), "mod/foo/db/subplugins.json", `{"subplugintypes": {"part": "parts"}}`, "mod/foo/parts/README", "",
+		"mod/foo/parts/one/version.php", versionFile("part_one", "1"), "mod/foo/parts/one/lang/en/part_one.php", "", "mod/foobar/version.php", versionFile("mod_foobar", "1"))
 	inventory := take(t, tree, classic())
 	files := make(map[string]int)
 	for _, p := range inventory.Plugins {
@@ -176,12 +176,12 @@ func TestNeeds(t *testing.T) {
 	t.Parallel()
 	needs := func(pairs string) string { return "$plugin->dependencies = [" + pairs + "];" }
 	tree := classic().with(
-		"mod/a/version.php", version("mod_a", "10", needs("'mod_b' => 20, 'mod_forum' => 2024100700, 'mod_quiz' => 2030010100, 'mod_none' => ANY_VERSION")),
-		"mod/b/version.php", version("mod_b", "20", needs("'mod_c' => ANY_VERSION")),
-		"mod/c/version.php", version("mod_c", "1", needs("'mod_a' => 11, 'mod_d' => 1, 'mod_c' => 1")),
+		"mod/a/version.php", versionFile("mod_a", "10", needs("'mod_b' => 20, 'mod_forum' => 2024100700, 'mod_quiz' => 2030010100, 'mod_none' => ANY_VERSION")),
+		"mod/b/version.php", versionFile("mod_b", "20", needs("'mod_c' => ANY_VERSION")),
+		"mod/c/version.php", versionFile("mod_c", "1", needs("'mod_a' => 11, 'mod_d' => 1, 'mod_c' => 1")),
 		"mod/d/version.php", "<?php $plugin->component = 'mod_d'; $plugin->version = f();",
-		"mod/e/version.php", version("mod_e", "1", needs("'mod_d' => 1")),
-		"mod/f/version.php", version("mod_f", "1", needs("foo()")))
+		"mod/e/version.php", versionFile("mod_e", "1", needs("'mod_d' => 1")),
+		"mod/f/version.php", versionFile("mod_f", "1", needs("foo()")))
 	inventory := take(t, tree, classic())
 	var got []string
 	for _, p := range inventory.Plugins {

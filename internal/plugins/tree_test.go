@@ -69,13 +69,13 @@ func classic() *fake {
 			"deprecatedplugintypes": {"mnetservice": "mnet/service"}, "deletedplugintypes": {"oldies": "oldies"}, "subsystems": {"course": "course", "user": "user"}}`,
 		"lib/plugins.json":                   `{"standard": {"mod": ["forum", "quiz"], "theme": ["boost"]}, "deleted": {"mod": ["survey"]}}`,
 		"mod/README.txt":                     "read me",
-		"mod/forum/version.php":              version("mod_forum", "2024100700"),
+		"mod/forum/version.php":              versionFile("mod_forum", "2024100700"),
 		"mod/forum/lib.php":                  "<?php",
-		"mod/quiz/version.php":               version("mod_quiz", "2024100700"),
+		"mod/quiz/version.php":               versionFile("mod_quiz", "2024100700"),
 		"mod/quiz/db/subplugins.json":        `{"subplugintypes": {"quizaccess": "accessrule"}, "plugintypes": {"quizaccess": "mod/quiz/accessrule"}}`,
-		"mod/quiz/accessrule/ip/version.php": version("quizaccess_ip", "2024100700"),
+		"mod/quiz/accessrule/ip/version.php": versionFile("quizaccess_ip", "2024100700"),
 		"mod/classes/thing.php":              "<?php",
-		"theme/boost/version.php":            version("theme_boost", "2024100700"),
+		"theme/boost/version.php":            versionFile("theme_boost", "2024100700"),
 		"local/readme.txt":                   "",
 	}}
 	return f
@@ -92,7 +92,7 @@ func below(f *fake) *fake {
 	return &fake{files: files}
 }
 
-func version(component, number string, more ...string) string {
+func versionFile(component, number string, more ...string) string {
 	return "<?php\n$plugin->component = '" + component + "';\n$plugin->version = " + number + ";\n" + strings.Join(more, "\n")
 }
 
