@@ -54,7 +54,8 @@ func (r *EnvCheckReport) Findings() int {
 }
 
 // EnvCheck proves the pins of .env files: that the commits and tags exist, that Moodle's is
-// upstream's, and that the comments above say the truth. It writes nothing but caches. The
+// upstream's, that the comments above say the truth, and that the plugins suit Moodle and
+// each other. It writes nothing but caches. The
 // errors are *UsageError for what is not there and for a clone without Moodle's history.
 func EnvCheck(ctx context.Context, site *Site, request EnvCheckRequest) (*EnvCheckReport, error) {
 	files, err := site.openEnvs(request.EnvRequest)
@@ -79,7 +80,9 @@ func EnvCheck(ctx context.Context, site *Site, request EnvCheckRequest) (*EnvChe
 		if err := c.check(ctx, e.file); err != nil {
 			return nil, err
 		}
-		slices.SortStableFunc(c.result.Findings, func(a, b EnvFinding) int { return cmp.Compare(a.Line, b.Line) })
+		byLine := func(a, b EnvFinding) int { return cmp.Compare(a.Line, b.Line) }
+		slices.SortStableFunc(c.result.Findings, byLine)
+		slices.SortStableFunc(c.result.Unproven, byLine)
 		r.Files = append(r.Files, c.result)
 	}
 	r.Unreachable = remotes.unreachable()
@@ -105,6 +108,10 @@ type envChecking struct {
 	remotes *pluginRemotes
 	result  EnvChecked
 	at      envfile.Pin // the one that is looked at
+
+	core     git.ID // that the file pins, where it is one of upstream's
+	plugins  []envPlugin
+	unmapped bool // the file pins a plugin of which nobody says which it is
 }
 
 func (c *envChecking) found(id, format string, args ...any) {
@@ -134,6 +141,9 @@ func (c *envChecking) check(ctx context.Context, file *envfile.File) error {
 			return err
 		}
 		c.result.Pins = append(c.result.Pins, pin)
+	}
+	if err := c.checkFit(ctx); err != nil {
+		return err
 	}
 	for _, line := range file.Hidden() {
 		c.at = envfile.Pin{Line: line}
@@ -174,9 +184,13 @@ func (c *envChecking) checkPin(ctx context.Context, pin *EnvPin) error {
 		return nil
 	}
 	if c.at.IsCore() {
+		defer c.noteCore(pin)
 		return c.checkCore(ctx, pin)
 	}
-	return c.checkPlugin(ctx, pin)
+	if err := c.checkPlugin(ctx, pin); err != nil {
+		return err
+	}
+	return c.notePlugin(ctx, pin)
 }
 
 func (c *envChecking) checkCore(ctx context.Context, pin *EnvPin) error {
@@ -233,6 +247,7 @@ func (c *envChecking) notUpstream(ctx context.Context, id git.ID, ref envRef) er
 
 func (c *envChecking) checkPlugin(ctx context.Context, pin *EnvPin) error {
 	if pin.Component == "" {
+		c.unmapped = true
 		c.unproven("unmapped", "which plugin it is of does not stand in plugins.toml")
 		return nil
 	}
