@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,17 +91,8 @@ func (c *call) conflicts(ctx context.Context, f conflictsFlags) error {
 
 // check looks at flags that do not go together.
 func (f *conflictsFlags) check(c *call) error {
-	if !slices.Contains(conflictsFormats(), f.format) {
-		return &usageError{
-			text: fmt.Sprintf("--format %q is not known", f.format),
-			hint: joinHints(didYouMean(closest(f.format, conflictsFormats())), "it takes "+strings.Join(conflictsFormats(), ", ")),
-		}
-	}
-	if c.flags.json && f.format != formatText && f.format != formatJSON {
-		return &usageError{text: "--json and --format " + f.format + " are two answers at once", hint: "leave one of them away"}
-	}
-	if f.format == formatJSON {
-		c.flags.json = true
+	if err := c.checkFormat(f.format, conflictsFormats()); err != nil {
+		return err
 	}
 	if f.request.Jobs < 0 {
 		return &usageError{text: fmt.Sprintf("--jobs %d: a number of processes cannot be negative", f.request.Jobs)}

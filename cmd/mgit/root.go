@@ -66,6 +66,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newCheckCommand(c),
 		newRebaseAllCommand(c),
 		newTriageCommand(c),
+		newPlanCommand(c),
 		newResolveCommand(c),
 		newContinueCommand(c),
 		newSkipCommand(c),

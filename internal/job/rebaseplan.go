@@ -41,6 +41,9 @@ type RebaseAllRequest struct {
 	// command is the command line when a resolve asks for one branch; "" for
 	// rebase-all. A resolve looks after the branch's worktree itself.
 	command string
+	// beyond passes conflicts by and notes them, to see what is behind; nil for a
+	// replay that means it.
+	beyond *beyond
 }
 
 // Event is one branch that is done, for a progress line.

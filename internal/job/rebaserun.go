@@ -215,12 +215,21 @@ func (d plannedBranch) outcomeOf(r rebase.Result) string {
 // useResolutions lets recorded resolutions settle conflicts.
 func (p *RebasePlan) useResolutions(ctx context.Context, scratch *git.Scratch, request *rebase.Request) error {
 	settle, err := p.site.settler(ctx, scratch, p.request.NoResolutions)
-	if err != nil || settle == nil {
+	if err != nil || settle == nil && p.request.beyond == nil {
 		return err
 	}
 	request.Resolve = func(ctx context.Context, c rebase.Unresolved) (rebase.Resolved, bool, error) {
-		tree, used, err := settle(ctx, c.Merged)
-		return rebase.Resolved{Tree: tree, Used: used}, len(used) > 0, err
+		if settle != nil {
+			tree, used, err := settle(ctx, c.Merged)
+			if err != nil || len(used) > 0 {
+				return rebase.Resolved{Tree: tree, Used: used}, len(used) > 0, err
+			}
+		}
+		if p.request.beyond == nil {
+			return rebase.Resolved{}, false, nil
+		}
+		resolved, ok := p.request.beyond.pass(c)
+		return resolved, ok, nil
 	}
 	return nil
 }

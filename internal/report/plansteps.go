@@ -1,0 +1,133 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+
+	"mgit/internal/job"
+)
+
+// planStepRows is how many steps are listed.
+const planStepRows = 60
+
+// planStepsSection is what the upgrade will do to the database.
+func planStepsSection(p *job.PlanSteps) Section {
+	s := Section{ID: "database", Title: "What the database will do"}
+	if p == nil {
+		return s
+	}
+	t := p.Totals
+	lead := "From " + codeWords(p.From) + " to " + codeWords(p.To) + ": " + count(t.Steps, "step", "steps")
+	if t.Steps > 0 {
+		lead += " of " + count(t.Components, "component", "components") + " (" + number(t.Heavy) + " heavy, " + number(t.Medium) + " medium, " + number(t.Light) + " light)"
+	}
+	s.Lead = []string{lead + "; " + count(len(p.Installs), "component is", "components are") + " installed, " + number(len(p.Gone)) + " " + oneMany(len(p.Gone), "has", "have") + " no code any more."}
+	if t.Queued > 0 {
+		s.Lead = append(s.Lead, count(t.Queued, "task runs", "tasks run")+" after the upgrade, with the site open.")
+	}
+	stops := Block{Title: "Refused: the database is too old for these", Columns: []Column{{Title: "component", Name: true}, {Title: "says"}}}
+	for _, step := range p.Stops {
+		stops.Rows = append(stops.Rows, []string{step.Component.String(), step.Says})
+	}
+	s.Blocks = []Block{
+		stops, versionsBlock("Downgrades: Moodle refuses a version that is lower than the one installed", p.Downgrades),
+		stepsBlock(p), collisionsBlock(p), beforeBlock(p), firstBlock(p), unreadBlock(p),
+	}
+	return s
+}
+
+func codeWords(c job.PlanCode) string {
+	if c.Release == "" {
+		return c.Name
+	}
+	return c.Name + " (" + c.Release + ")"
+}
+
+func versionsBlock(title string, all []job.PlanVersion) Block {
+	b := Block{Title: title, Columns: []Column{{Title: "component", Name: true}, {Title: "installed"}, {Title: "new"}, {Title: "branch", Name: true}}}
+	for _, v := range all {
+		b.Rows = append(b.Rows, []string{v.Component.String(), v.From, v.To, v.Branch})
+	}
+	return b
+}
+
+// stepsBlock lists the steps that are not light in the order in which Moodle takes
+// them.
+func stepsBlock(p *job.PlanSteps) Block {
+	b := Block{Title: "Steps that take time, in the order of the upgrade", Columns: []Column{
+		{Title: "weight"}, {Title: "component", Name: true}, {Title: "step"}, {Title: "what it does"},
+	}}
+	light, more := 0, 0
+	for _, u := range p.Upgrades {
+		for _, step := range u.Steps {
+			switch {
+			case step.Weight == "light":
+				light++
+			case len(b.Rows) == planStepRows:
+				more++
+			default:
+				b.Rows = append(b.Rows, []string{step.Weight, u.Component.String(), step.Version, reasonWords(step)})
+			}
+		}
+	}
+	if light > 0 && len(b.Rows) > 0 {
+		b.Note = "And " + count(light, "light step", "light steps") + "."
+	}
+	if more > 0 {
+		b.Note = "And " + number(more) + " more that take time, " + count(light, "light step", "light steps") + "; --json has them all."
+	}
+	return b
+}
+
+func reasonWords(step job.PlanStep) string {
+	var words []string
+	for _, r := range step.Reasons {
+		text := r.Does
+		if len(r.Tables) > 0 {
+			text += " (" + strings.Join(r.Tables, ", ") + ")"
+		}
+		words = append(words, text)
+	}
+	if step.Condition != "" {
+		words = append(words, "only if "+step.Condition)
+	}
+	return strings.Join(append(words, step.Remarks...), "; ")
+}
+
+func collisionsBlock(p *job.PlanSteps) Block {
+	b := Block{Title: "Branches that meet upstream's changes of the database", Columns: []Column{
+		{Title: "branch", Name: true}, {Title: "path", Name: true}, {Title: "what happens"},
+	}}
+	for _, c := range p.Collisions {
+		b.Rows = append(b.Rows, []string{c.Branch, job.ShowPath(string(c.Path)), c.Text})
+	}
+	return b
+}
+
+func beforeBlock(p *job.PlanSteps) Block {
+	b := Block{Title: "What can be done before the outage"}
+	for _, before := range p.Before {
+		b.Items = append(b.Items, before.Text)
+	}
+	return b
+}
+
+func firstBlock(p *job.PlanSteps) Block {
+	b := Block{Title: "Plugins that are worth having first", Columns: []Column{{Title: "plugin", Name: true}, {Title: "why"}}}
+	for _, f := range p.First {
+		why := f.Why
+		if len(f.NeededBy) > 0 {
+			why += "; " + strings.Join(f.NeededBy, ", ") + " " + oneMany(len(f.NeededBy), "needs", "need") + " it"
+		}
+		b.Rows = append(b.Rows, []string{f.Component.String(), why})
+	}
+	return b
+}
+
+func unreadBlock(p *job.PlanSteps) Block {
+	b := Block{Title: "Not understood: look there yourself", Columns: []Column{{Title: "place", Name: true}, {Title: "why"}}}
+	for _, u := range p.Unread {
+		b.Rows = append(b.Rows, []string{job.ShowPath(string(u.Path)) + ":" + strconv.Itoa(u.Line), u.Why})
+	}
+	return b
+}
