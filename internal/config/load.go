@@ -119,9 +119,9 @@ func build(all values) *Config {
 		Release: Release{
 			get[string](all, "release", "ourname"), get[string](all, "release", "shortcustomer"), get[string](all, "release", "tag"),
 		},
-		Package:     Package{get[string](all, "package", "branch"), get[string](all, "package", "version")},
-		Remotes:     all.remotes(),
-		Tracker:     all.tracker(),
+		Package:      Package{get[string](all, "package", "branch"), get[string](all, "package", "version")},
+		Remotes:      all.remotes(),
+		Tracker:      all.tracker(),
 		SourcesMaxMB: int(get[int64](all, "sources", "max_mb")),
 
 		Resolutions: Resolutions{get[bool](all, "resolutions", "use"), get[bool](all, "resolutions", "save")},
