@@ -30,6 +30,10 @@ func (l *Layout) Types() []Type {
 	return append(types, sub...)
 }
 
+// CoreTypes returns the types of plugins that core itself declares, in the order of its
+// list. No plugin is asked.
+func (l *Layout) CoreTypes() []Type { return slices.Clone(l.types) }
+
 // Err returns what could not be read or understood of the sub-plugin declarations
 // asked for until now, joined; nil when there was nothing. The types concerned are
 // missing from the answers, as Moodle itself leaves them out.
