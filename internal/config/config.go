@@ -27,6 +27,7 @@ type Config struct {
 	Resolutions Resolutions
 	Public      PublicRules
 	Corehack    Corehack
+	Layout      Layout
 
 	Records map[string]Record // by key: mod_forum-subject
 	Plugins map[string]Plugin // by component
@@ -103,6 +104,13 @@ type Corehack struct {
 	Expected []string // patterns of files that a site has of its own; "!" takes a built-in one away
 	Exclude  []string // patterns of paths that are not reported
 	Markers  []string // words by which the site marks its changes in comments
+}
+
+// Layout settles where paths belong in Moodle's layout of 5.1, of which Moodle's own trees
+// say nothing. They are written as they stood before: "deploy", "robots.txt".
+type Layout struct {
+	Root   []string // stay at the top of the repository
+	Public []string // go below public/
 }
 
 // Plugin is an additional plugin that somebody else maintains.

@@ -94,6 +94,9 @@ func specs() []spec {
 		{path: "public.internal_words", kind: texts, file: mainFile, guarded: true},
 		{path: "public.internal_paths", kind: texts, file: mainFile, guarded: true},
 
+		{path: "layout.root", kind: paths, file: mainFile},
+		{path: "layout.public", kind: paths, file: mainFile},
+
 		{path: "corehack.expected", kind: texts, file: mainFile, guarded: true},
 		{path: "corehack.exclude", kind: texts, file: mainFile, guarded: true},
 		{path: "corehack.markers", kind: texts, file: mainFile},

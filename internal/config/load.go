@@ -135,6 +135,10 @@ func build(all values) *Config {
 			Exclude:  get[[]string](all, "corehack", "exclude"),
 			Markers:  get[[]string](all, "corehack", "markers"),
 		},
+		Layout: Layout{
+			Root:   get[[]string](all, "layout", "root"),
+			Public: get[[]string](all, "layout", "public"),
+		},
 		Records:  all.records(),
 		Plugins:  all.plugins(),
 		Sites:    all.sites(),
