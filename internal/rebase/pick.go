@@ -17,6 +17,8 @@ type pickKey struct {
 	old    git.ID
 	byHand bool
 	on     git.ID
+	// base and theirs tell apart moves from different releases.
+	base, theirs git.ID
 }
 
 // pick is one step replayed onto one commit.
@@ -39,7 +41,7 @@ type pick struct {
 // pick returns the pick of step onto the line's commit. When identity decides
 // it the answer is known at once, otherwise Git is to be asked.
 func (r *run) pick(ctx context.Context, step Step, l *line) (*pick, error) {
-	key := pickKey{old: step.Old, byHand: step.ByHand, on: l.on}
+	key := pickKey{old: step.Old, byHand: step.ByHand, on: l.on, base: step.Base, theirs: step.Theirs}
 	r.lock.Lock()
 	p := r.picks[key]
 	r.lock.Unlock()
@@ -64,11 +66,18 @@ func (r *run) newPick(ctx context.Context, step Step, l *line) (*pick, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read commit %s: %w", l.on, err)
 	}
+	if err := step.place(ctx, on.Tree); err != nil {
+		return nil, err
+	}
 	p := &pick{step: step, on: on, attributes: l.attributes}
 	if p.attributes == git.ZeroID {
 		p.attributes = on.Tree
 	}
-	if !r.request.Anew && !step.ByHand && len(step.commit.Parents) == 1 && step.commit.Parents[0] == on.ID {
+	if p.conflicts = step.unplaced(); len(p.conflicts) > 0 {
+		p.known = true
+		return p, nil
+	}
+	if !r.request.Anew && !step.ByHand && step.Relocation == nil && len(step.commit.Parents) == 1 && step.commit.Parents[0] == on.ID {
 		p.known, p.fate, p.commit = true, Kept, step.Old // it stands there already
 		return p, nil
 	}
@@ -82,7 +91,7 @@ func (r *run) newPick(ctx context.Context, step Step, l *line) (*pick, error) {
 		return p, r.commit(ctx, p, merged)
 	}
 	p.question = git.Merge{Base: step.Base, Ours: on.Tree, Theirs: step.Theirs}
-	if !step.ByHand && len(step.commit.Parents) == 1 {
+	if !step.ByHand && step.Relocation == nil && len(step.commit.Parents) == 1 {
 		p.question.Parent, p.question.Commit = step.commit.Parents[0], step.Old
 	}
 	return p, nil
@@ -142,6 +151,14 @@ func (r *run) commit(ctx context.Context, p *pick, merged git.ID) error {
 			p.fate = Emptied
 			return nil
 		}
+	}
+	misplaced, err := p.step.misplaced(ctx, r.objects, p.on.Tree, merged)
+	if err != nil {
+		return fmt.Errorf("check where %s puts things: %w", p.step.Old, err)
+	}
+	if len(misplaced) > 0 {
+		p.conflicts = misplaced
+		return nil
 	}
 	p.fate = Kept
 	if id, ok := r.known(ctx, p, merged); ok {

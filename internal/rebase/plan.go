@@ -29,6 +29,7 @@ func (r *run) plan(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the new base: %w", err)
 	}
+	moves := newMover(r.objects, r.request, onto.Tree)
 	for i, b := range r.request.Branches {
 		res := &r.results[i]
 		res.Branch = b
@@ -43,8 +44,10 @@ func (r *run) plan(ctx context.Context) error {
 				break
 			}
 		}
-		if err := r.chooseAttributes(ctx, l); err != nil && res.Err == nil {
-			res.Err = err
+		for _, prepare := range []func(context.Context, *line) error{moves.relocate, r.chooseAttributes} {
+			if err := prepare(ctx, l); err != nil && res.Err == nil {
+				res.Err = err
+			}
 		}
 		r.lines = append(r.lines, l)
 	}

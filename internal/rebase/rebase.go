@@ -9,6 +9,8 @@
 //
 //   - a merge inside a branch is made again by Git and compared with the one
 //     recorded; what a person changed in it is replayed like a commit;
+//   - what a branch does is moved to Moodle's layout at the new base first (package
+//     [mgit/internal/layout]), so that nothing lands outside of public/;
 //   - a commit is left out only when replaying it leaves nothing. That its
 //     patch once landed upstream is evidence, and may have been reverted.
 //
@@ -22,6 +24,7 @@ import (
 
 	"mgit/internal/git"
 	"mgit/internal/history"
+	"mgit/internal/layout"
 )
 
 // Objects is the object store the engine works in. Its methods are safe for
@@ -30,6 +33,7 @@ type Objects interface {
 	Commit(ctx context.Context, id git.ID) (*git.Commit, error)
 	Commits(ctx context.Context, ids []git.ID) ([]*git.Commit, error)
 	Tree(ctx context.Context, id git.ID) (git.Tree, error)
+	Blob(ctx context.Context, id git.ID) ([]byte, error)
 	PutTree(t git.Tree) (git.ID, error)
 	PutCommit(c *git.Commit) git.ID
 	MergeTrees(ctx context.Context, attributes git.ID, merges []git.Merge) ([]git.Merged, error)
@@ -60,6 +64,9 @@ type Options struct {
 	// Known maps old commits to the new ones that an earlier run made of
 	// them, so that stacked branches go on sharing commits.
 	Known map[git.ID]git.ID
+	// Places settles where paths belong that have no certain place in the layout of
+	// the new base.
+	Places layout.Places
 	// Anew makes a new commit also of a step that stands already where it would
 	// be replayed to. A pick wants that: the branch must not grow by a commit of
 	// upstream's, which would become its base.
@@ -112,6 +119,9 @@ type Step struct {
 	New    git.ID // the new commit, when kept
 	// Base and Theirs are the trees whose difference is replayed.
 	Base, Theirs git.ID
+	// Relocation is not nil where these are not the recorded trees, because the step
+	// was moved between Moodle's layouts.
+	Relocation *Relocation
 
 	commit *git.Commit
 }
@@ -127,11 +137,14 @@ func (s Step) Message() string {
 	return s.commit.Message
 }
 
-// Conflict is a path of a step that Git could not merge.
+// Conflict is a path of a step that Git could not merge, or that has no place in the
+// new layout.
 type Conflict struct {
 	Commit git.ID
 	Path   string
-	Kind   string // the short type of `git merge-tree -z`
+	Kind   string // the short type of `git merge-tree -z`, or KindUnplaced, KindMisplaced
+	// Proposals are the places that a path may have which has no certain one.
+	Proposals []string
 }
 
 // Merges counts the merges inside a branch. In = Clean + ByHand; those by hand

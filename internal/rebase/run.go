@@ -172,6 +172,7 @@ func (r *run) advance(ctx context.Context, l *line) {
 // take enters the outcome of a pick into the line.
 func (l *line) take(step *Step, p *pick) {
 	res := l.result
+	step.Base, step.Theirs, step.Relocation = p.step.Base, p.step.Theirs, p.step.Relocation
 	if p.err != nil {
 		res.Err = p.err
 		return
