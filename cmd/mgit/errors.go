@@ -267,7 +267,7 @@ func kinds() []kind {
 		},
 		{
 			id: "layout-move", exit: exitRefused, final: true,
-			about: "The two releases keep their files in different places: Moodle 5.1 moved the code below public/. Git would rebase a new plugin without a conflict and leave it outside the web root, so mgit does not begin.",
+			about: "The commit and the branch keep their files in different places: Moodle 5.1 moved the code below public/. Git would pick a new file without a conflict and leave it outside the web root, so mgit does not begin.",
 		},
 		{
 			id: "shallow", exit: exitRefused, final: true,

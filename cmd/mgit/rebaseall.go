@@ -12,6 +12,7 @@ import (
 
 	"mgit/internal/job"
 	"mgit/internal/moodle"
+	"mgit/internal/rebase"
 )
 
 func newRebaseAllCommand(c *call) *cobra.Command {
@@ -181,6 +182,9 @@ func details(b job.BranchReport) []string {
 	if b.Reason != "" && b.Reason != job.NothingNew {
 		lines = append(lines, "  "+name+": "+printable(b.Reason))
 	}
+	if line := relocatedLine(b.Relocated); line != "" {
+		lines = append(lines, "  "+name+": "+line)
+	}
 	for _, l := range b.Landed {
 		if l.By.String() != "" {
 			lines = append(lines, "  "+name+": "+landedLine(l))
@@ -205,10 +209,46 @@ func details(b job.BranchReport) []string {
 func conflictPaths(b job.BranchReport) []string {
 	var lines []string
 	for _, c := range b.Conflicts {
-		kind := strings.TrimSuffix(strings.TrimPrefix(c.Kind, "CONFLICT ("), ")")
-		lines = append(lines, fmt.Sprintf("%s in %s (commit %s)", kind, job.ShowPath(string(c.Path)), c.Commit.Short()))
+		lines = append(lines, fmt.Sprintf("%s (commit %s)", conflictLine(c), c.Commit.Short()))
 	}
 	return lines
+}
+
+// conflictLine says what is in conflict, or what has no certain place and which it may
+// have.
+func conflictLine(c job.ConflictAt) string {
+	path := job.ShowPath(string(c.Path))
+	switch {
+	case c.Kind == rebase.KindUnplaced && len(c.Proposals) > 1:
+		return path + " has no certain place: " + strings.Join(quoteAll(c.Proposals), " or ")
+	case c.Kind == rebase.KindUnplaced:
+		return path + " has no certain place; perhaps " + strings.Join(quoteAll(c.Proposals), " or ")
+	case c.Kind == rebase.KindMisplaced:
+		return path + " would stand where Moodle does not look for it"
+	}
+	return conflictWord(c.Kind) + " in " + path
+}
+
+// relocatedLine says what moved with the layout, in one line: the first paths, as the
+// layout without public/ has them, and how many more there are.
+func relocatedLine(all []job.Relocation) string {
+	const shown = 2
+	if len(all) == 0 {
+		return ""
+	}
+	where, paths := "below public/ now: ", make([]string, 0, shown)
+	for _, r := range all[:min(len(all), shown)] {
+		path := r.From
+		if strings.HasPrefix(string(r.From), "public/") {
+			where, path = "at the top now: ", r.To
+		}
+		paths = append(paths, job.ShowPath(string(path)))
+	}
+	text := where + strings.Join(paths, ", ")
+	if more := len(all) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 func landedLine(l job.LandedCommit) string {
@@ -275,6 +315,9 @@ func next(report *job.RebaseReport, dryRun bool, run int, flags string) []string
 	if name := first("conflict"); name != "" {
 		lines = append(lines, "mgit resolve "+name, "    opens the conflict in a worktree of its own")
 	}
+	if hasUnplaced(report) {
+		lines = append(lines, "mgit config edit", "    [layout] root = [\"…\"] or public = [\"…\"] says for all branches where such a path belongs")
+	}
 	if first("moved") != "" {
 		lines = append(lines, "mgit rebase-all "+report.Onto.Tag+flags, "    tries those again that somebody moved meanwhile")
 	}
@@ -282,6 +325,14 @@ func next(report *job.RebaseReport, dryRun bool, run int, flags string) []string
 		lines = append(lines, fmt.Sprintf("mgit undo %d", run), "    takes this run back")
 	}
 	return lines
+}
+
+// hasUnplaced reports whether a branch waits because nobody has said where a path of it
+// belongs.
+func hasUnplaced(report *job.RebaseReport) bool {
+	return slices.ContainsFunc(report.Branches, func(b job.BranchReport) bool {
+		return slices.ContainsFunc(b.Conflicts, func(c job.ConflictAt) bool { return c.Kind == rebase.KindUnplaced })
+	})
 }
 
 func plural(n int, word string) string {

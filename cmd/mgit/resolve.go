@@ -13,6 +13,7 @@ import (
 
 	"mgit/internal/job"
 	"mgit/internal/moodle"
+	"mgit/internal/rebase"
 )
 
 func newResolveCommand(c *call) *cobra.Command {
@@ -123,7 +124,7 @@ func (c *call) writeResolved(w io.Writer, p palette, b job.ResolvedBranch) {
 	fmt.Fprintln(w, p.strong(headline(b)))
 	line := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
 	for _, path := range b.Conflicts {
-		line("%s in %s", conflictWord(path.Kind), job.ShowPath(string(path.Path)))
+		line("%s", conflictLine(path))
 	}
 	for _, f := range b.Markers {
 		line("conflict markers are left in %s", job.ShowPath(string(f.Path)))
@@ -219,6 +220,13 @@ func conflictWord(kind string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(kind, "CONFLICT ("), ")")
 }
 
+// isOnlyUnplaced reports whether a branch waits for nothing but the place of paths.
+func isOnlyUnplaced(b job.ResolvedBranch) bool {
+	return len(b.Conflicts) > 0 && len(b.Markers) == 0 && !slices.ContainsFunc(b.Conflicts, func(c job.ConflictAt) bool {
+		return c.Kind != rebase.KindUnplaced && c.Kind != rebase.KindMisplaced
+	})
+}
+
 // nextSteps is what to type next.
 func (c *call) nextSteps(b job.ResolvedBranch) []string {
 	name := printable(b.NewName)
@@ -234,6 +242,8 @@ func (c *call) nextSteps(b job.ResolvedBranch) []string {
 	case isWaiting && b.Worktree != "":
 		steps := []string{"cd " + shellWord(b.Worktree)}
 		switch {
+		case isOnlyUnplaced(b):
+			steps = append(steps, "git mv what belongs elsewhere; what is right where it stands, leave")
 		case len(b.Conflicts)+len(b.Markers) > 0:
 			steps = append(steps, "resolve, then git add (or git rm) the files")
 		case len(b.Uncommitted) > 0:

@@ -87,6 +87,8 @@ func buildFixture(t *testing.T, dir string) {
 	f.Git("tag", "-a", "-m", "MOODLE_405", "v4.5.0")
 	f.release("5.1", "501", "2025100600.00", "public/")
 	f.Remove("version.php")
+	f.Remove("lib/moodlelib.php")
+	f.Git("mv", "lib.php", "course", "mod", "public")
 	f.Commit("MDL-83424 core: below public")
 	f.Git("tag", "-a", "-m", "MOODLE_501", "v5.1.0")
 	f.Git("update-ref", "refs/remotes/upstream/main", "main")
@@ -112,6 +114,8 @@ func (f *fixture) release(release, branch, version, below string) {
 	f.Write(below+"version.php", fmt.Sprintf(
 		"<?php\ndefined('MOODLE_INTERNAL') || die();\n$version  = %s;\n$release  = '%s (Build: 20241007)';\n$branch   = '%s';\n$maturity = MATURITY_STABLE;\n",
 		version, release, branch))
+	f.Write(below+"lib/moodlelib.php", "<?php // "+branch+"\n")
+	f.Write("lib/components.json", fmt.Sprintf(`{"plugintypes": {"mod": "%[1]smod", "local": "%[1]slocal", "tool": "%[1]sadmin/tool"}, "subsystems": {"course": "%[1]scourse"}}`, below))
 }
 
 // text is n numbered lines with some of them changed.

@@ -302,19 +302,6 @@ func TestUpstreamTookTheCommitsThemselves(t *testing.T) {
 	}
 }
 
-// One branch that stands on the other layout does not keep the rest from moving.
-func TestOneBranchOfTheOtherLayout(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	f.three()
-	f.branch("LUVLE-4.1-hack-core-odd", "v5.1.0", "odd.php", "odd\n")
-	report, _ := f.rebaseAll()
-	f.want(report, map[string]string{plugin: "clean", hack: "clean", stuck: "conflict", "LUVLE-4.1-hack-core-odd": "failed"})
-	if b := f.reportOf(report, "LUVLE-4.1-hack-core-odd"); !strings.HasPrefix(b.Reason, "layout-move") || !b.Commits.Holds() || b.Commits.In != 1 {
-		t.Errorf("%q, %+v", b.Reason, b.Commits)
-	}
-}
-
 // The new branch is at the internal remote only, and both old and new went on
 // there.
 func TestNewBranchAtTheRemoteOnly(t *testing.T) {

@@ -70,6 +70,20 @@ func (p Paths) MarshalJSON() ([]byte, error) {
 	return json.Marshal(all)
 }
 
+// MarshalJSON of a relocation adds from_b64 and to_b64 where the paths are not UTF-8.
+func (r Relocation) MarshalJSON() ([]byte, error) {
+	type plain struct {
+		From      string `json:"from"`
+		FromBytes string `json:"from_b64,omitempty"`
+		To        string `json:"to"`
+		ToBytes   string `json:"to_b64,omitempty"`
+	}
+	var p plain
+	p.From, p.FromBytes = pathJSON(string(r.From))
+	p.To, p.ToBytes = pathJSON(string(r.To))
+	return json.Marshal(p)
+}
+
 // MarshalJSON of a conflict adds path_b64 where the path is not UTF-8.
 func (c ConflictAt) MarshalJSON() ([]byte, error) {
 	type plain struct {
@@ -77,8 +91,10 @@ func (c ConflictAt) MarshalJSON() ([]byte, error) {
 		Path   string `json:"path"`
 		Bytes  string `json:"path_b64,omitempty"`
 		Kind   string `json:"kind"`
+
+		Proposals Paths `json:"proposals,omitempty"`
 	}
-	p := plain{Commit: c.Commit, Kind: c.Kind}
+	p := plain{Commit: c.Commit, Kind: c.Kind, Proposals: c.Proposals}
 	p.Path, p.Bytes = pathJSON(string(c.Path))
 	return json.Marshal(p)
 }

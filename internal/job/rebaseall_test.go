@@ -139,21 +139,6 @@ func TestOnlyAndFrom(t *testing.T) {
 	}
 }
 
-func TestLayoutMoveIsRefused(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	f.three()
-	before := f.refs()
-	_, _, err := job.RebaseAll(t.Context(), f.open(""), job.RebaseAllRequest{Tag: "v5.1.0"}, false)
-	var refusal *job.Refusal
-	if !errors.As(err, &refusal) || refusal.ID != "layout-move" {
-		t.Fatalf("%v, want the refusal layout-move", err)
-	}
-	if f.refs() != before {
-		t.Error("a refused run moved something")
-	}
-}
-
 // Somebody commits to a branch between plan and apply.
 func TestMovedDuringTheRun(t *testing.T) {
 	t.Parallel()

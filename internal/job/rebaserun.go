@@ -75,10 +75,9 @@ func (r *RebaseReport) run(ctx context.Context) error {
 	if err := p.doubtTags(ctx, own, request.Branches); err != nil {
 		return err
 	}
-	if err := p.checkLayouts(ctx, request.Branches); err != nil {
-		return err
+	request.Options = rebase.Options{
+		Jobs: cmp.Or(p.request.Jobs, p.site.Config.Jobs), Progress: p.progress(), Places: p.site.settledPlaces(),
 	}
-	request.Options = rebase.Options{Jobs: cmp.Or(p.request.Jobs, p.site.Config.Jobs), Progress: p.progress()}
 	if request.Known, err = p.knownCommits(ctx, r.scratch, own); err != nil {
 		return err
 	}
@@ -96,7 +95,11 @@ func (r *RebaseReport) run(ctx context.Context) error {
 		return err
 	}
 	for i, d := range p.branches {
-		r.Branches = append(r.Branches, p.report(d, r.results[i], evidence))
+		b := p.report(d, r.results[i], evidence)
+		if err := r.relocated(ctx, &b, r.results[i]); err != nil {
+			return err
+		}
+		r.Branches = append(r.Branches, b)
 	}
 	if p.request.Evidence {
 		if err := r.fatesOfBranches(ctx); err != nil {
@@ -315,7 +318,7 @@ func (p *RebasePlan) reportReplayed(b *BranchReport, d plannedBranch, result reb
 		}
 	}
 	for _, c := range result.Conflicts {
-		b.Conflicts = append(b.Conflicts, ConflictAt{Commit: ID(c.Commit), Path: Path(c.Path), Kind: c.Kind})
+		b.Conflicts = append(b.Conflicts, ConflictAt{Commit: ID(c.Commit), Path: Path(c.Path), Kind: c.Kind, Proposals: c.Proposals})
 	}
 	b.Outcome = d.outcomeOf(result)
 	switch b.Outcome {

@@ -92,6 +92,9 @@ type ConflictAt struct {
 	Commit ID     `json:"commit"`
 	Path   Path   `json:"path"`
 	Kind   string `json:"kind"`
+	// Proposals are the places that a path may have which has no certain one in the
+	// new layout.
+	Proposals Paths `json:"proposals,omitempty"`
 }
 
 // Relocation is a path that the new layout wants elsewhere.

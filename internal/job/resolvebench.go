@@ -192,11 +192,18 @@ func (b *bench) prepare(ctx context.Context, run *RebaseReport) (hold git.ID, er
 			continue
 		}
 		pick := s.Old
-		if s.ByHand {
+		if s.ByHand || s.Relocation != nil {
 			pick = standIn(run.scratch, s, who)
 			held = append(held, pick)
 		}
-		b.record.Steps = append(b.record.Steps, recordStep{Commit: hexID(s.Old), Pick: hexID(pick), ByHand: s.ByHand})
+		step := recordStep{Commit: hexID(s.Old), Pick: hexID(pick), ByHand: s.ByHand}
+		if s.Relocation != nil {
+			step.Places = recordPlaces(s.Relocation.Unplaced)
+			if len(b.record.Steps) == 0 {
+				step.Places = append(step.Places, recordMisplaced(result.Conflicts)...)
+			}
+		}
+		b.record.Steps = append(b.record.Steps, step)
 	}
 	return run.scratch.PutCommit(&git.Commit{
 		Tree: git.EmptyTree, Parents: held, Author: who, Committer: who, Message: "mgit: kept for resolving " + from.NewName + "\n",
@@ -220,13 +227,16 @@ func (b *bench) write(ctx context.Context, scratch *git.Scratch, hold git.ID) er
 // nameOf names a commit by its tag where it has one.
 func nameOf(c Commit) string { return cmp.Or(c.Tag, c.Commit.String()) }
 
-// standIn makes a commit whose difference to its parent is the step's. The
-// merge itself has no parent of which that is true.
+// standIn makes a commit whose difference to its parent is the step's. A merge has no
+// parent of which that is true, and a commit that was moved to another layout has its
+// trees in the old one.
 func standIn(store *git.Scratch, s rebase.Step, now git.Signature) git.ID {
 	c := s.Commit()
-	base := store.PutCommit(&git.Commit{
-		Tree: s.Base, Author: now, Committer: now, Message: "mgit: merge " + s.Old.String() + " as git makes it\n",
-	})
+	what := "what " + s.Old.String() + " stands on, in the new layout"
+	if s.ByHand {
+		what = "merge " + s.Old.String() + " as git makes it"
+	}
+	base := store.PutCommit(&git.Commit{Tree: s.Base, Author: now, Committer: now, Message: "mgit: " + what + "\n"})
 	return store.PutCommit(&git.Commit{
 		Tree: s.Theirs, Parents: []git.ID{base}, Author: c.Author, AuthorLine: c.AuthorLine, Committer: now,
 		Encoding: c.Encoding, Message: s.Message(),
@@ -290,7 +300,11 @@ func (b *bench) start(ctx context.Context) (at *benchState, used []string, err e
 func (b *bench) startRebase(ctx context.Context) (*benchState, []string, error) {
 	var todo strings.Builder
 	for _, s := range b.record.Steps {
-		fmt.Fprintf(&todo, "pick %s\n", git.ID(s.Pick))
+		word := "pick"
+		if len(s.Places) > 0 {
+			word = "edit" // a person says where its paths belong
+		}
+		fmt.Fprintf(&todo, "%s %s\n", word, git.ID(s.Pick))
 	}
 	list := filepath.Join(b.gitDir, "mgit-todo")
 	if err := os.WriteFile(list, []byte(todo.String()), 0o644); err != nil {

@@ -118,6 +118,7 @@ func (r *resolver) continueOne(ctx context.Context, b *bench) (*ResolvedBranch, 
 	}
 	switch at.standing {
 	case StandingStopped:
+		at.placed = at.placing // who goes on has seen to it
 		if r.dryRun {
 			return r.tellStop(ctx, b, at)
 		}
@@ -138,7 +139,7 @@ func (r *resolver) mustWait(ctx context.Context, b *bench, at *benchState) (*Res
 	if err := b.addStop(ctx, report, at); err != nil {
 		return nil, err
 	}
-	if len(at.conflicts) > 0 {
+	if len(at.conflicts) > 0 || at.placing && !at.placed {
 		return report, nil
 	}
 	marked, err := b.staged(ctx, at)

@@ -115,7 +115,7 @@ func (b *bench) committedMarkers(ctx context.Context, head git.ID) ([]File, erro
 	}
 	sources := []git.ID{git.ID(b.record.Parked), git.ID(b.record.OldTip)}
 	for _, s := range b.record.Steps {
-		if s.ByHand {
+		if s.Pick != s.Commit {
 			sources = append(sources, git.ID(s.Pick))
 		}
 	}

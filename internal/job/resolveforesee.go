@@ -49,6 +49,11 @@ func (r *resolver) foresee(ctx context.Context, b *bench, at *benchState, isSkip
 	if f.on, err = scratch.Commit(ctx, at.head); err != nil {
 		return nil, err
 	}
+	if at.placing && !at.pending {
+		if err := b.placeStaged(ctx, f, at, isSkipping); err != nil {
+			return nil, fmt.Errorf("read what is staged in %s: %w", b.path, err)
+		}
+	}
 	if at.pending && !isSkipping {
 		if err := b.addStaged(ctx, f, at); err != nil {
 			return nil, fmt.Errorf("read what is staged in %s: %w", b.path, err)
@@ -94,20 +99,7 @@ func (r *resolver) foreseeSkip(ctx context.Context, found *parkedBranch, reason 
 // addStaged adds the commit that waits, as the index has it. One that changes
 // nothing git leaves out.
 func (b *bench) addStaged(ctx context.Context, f *foresight, at *benchState) error {
-	// git write-tree may write into the index it reads.
-	index, err := os.ReadFile(filepath.Join(b.gitDir, "index"))
-	if err != nil {
-		return err
-	}
-	copied := filepath.Join(f.scratch.Dir(), "index")
-	if err := os.WriteFile(copied, index, 0o600); err != nil {
-		return err
-	}
-	out, err := b.command("write-tree").Env(f.scratch.Env()...).Env("GIT_INDEX_FILE=" + copied).Output(ctx)
-	if err != nil {
-		return err
-	}
-	staged, err := git.ParseID(strings.TrimSpace(string(out)))
+	staged, err := b.stagedTree(ctx, f)
 	if err != nil || staged == f.on.Tree {
 		return err
 	}
@@ -116,6 +108,46 @@ func (b *bench) addStaged(ctx context.Context, f *foresight, at *benchState) err
 		return err
 	}
 	return f.add(ctx, pick, staged)
+}
+
+// placeStaged makes the commit that waits for its paths to be placed again as the index
+// has it, or takes it back.
+func (b *bench) placeStaged(ctx context.Context, f *foresight, at *benchState, isSkipping bool) error {
+	staged, err := b.stagedTree(ctx, f)
+	n := len(f.commits)
+	if err != nil || n == 0 || len(f.on.Parents) != 1 || staged == f.on.Tree && !isSkipping {
+		return err
+	}
+	if f.on, err = f.scratch.Commit(ctx, f.on.Parents[0]); err != nil {
+		return err
+	}
+	f.commits = f.commits[:n-1]
+	if isSkipping {
+		return nil
+	}
+	pick, err := f.scratch.Commit(ctx, at.stopped)
+	if err != nil {
+		return err
+	}
+	return f.add(ctx, pick, staged)
+}
+
+// stagedTree is the tree of the index.
+func (b *bench) stagedTree(ctx context.Context, f *foresight) (git.ID, error) {
+	// git write-tree may write into the index it reads.
+	index, err := os.ReadFile(filepath.Join(b.gitDir, "index"))
+	if err != nil {
+		return git.ZeroID, err
+	}
+	copied := filepath.Join(f.scratch.Dir(), "index")
+	if err := os.WriteFile(copied, index, 0o600); err != nil {
+		return git.ZeroID, err
+	}
+	out, err := b.command("write-tree").Env(f.scratch.Env()...).Env("GIT_INDEX_FILE=" + copied).Output(ctx)
+	if err != nil {
+		return git.ZeroID, err
+	}
+	return git.ParseID(strings.TrimSpace(string(out)))
 }
 
 // add puts a commit on top, made of a pick.
@@ -150,9 +182,10 @@ func (r *resolver) replayRest(ctx context.Context, b *bench, at *benchState, f *
 		if err != nil {
 			return nil, fmt.Errorf("replay %s: %w", git.ID(step.Commit), err)
 		}
-		if len(conflicts) == 0 {
+		if len(conflicts)+len(step.Places) == 0 {
 			continue
 		}
+		report.Conflicts = append(report.Conflicts, step.unplaced()...)
 		for _, c := range conflicts {
 			report.Conflicts = append(report.Conflicts, ConflictAt{Commit: ID(step.Commit), Path: Path(c.Path), Kind: c.Kind})
 		}

@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"mgit/internal/git"
+	"mgit/internal/layout"
+	"mgit/internal/rebase"
 	"mgit/internal/resolution"
 )
 
@@ -48,11 +51,74 @@ type benchRecord struct {
 }
 
 // recordStep is a commit to be picked: Pick is Commit, or stands for what a
-// person did in the merge Commit.
+// person did in the merge Commit, or for Commit in another layout.
 type recordStep struct {
-	Commit hexID `toml:"commit"`
-	Pick   hexID `toml:"pick"`
-	ByHand bool  `toml:"by_hand,omitempty"`
+	Commit hexID         `toml:"commit"`
+	Pick   hexID         `toml:"pick"`
+	ByHand bool          `toml:"by_hand,omitempty"`
+	Places []recordPlace `toml:"places,omitempty"`
+}
+
+// recordPlace is a path of a step that has no certain place in the new layout. Both are
+// base64: TOML has no other bytes than UTF-8.
+type recordPlace struct {
+	Path      rawPath   `toml:"path"`
+	Proposals []rawPath `toml:"proposals"`
+}
+
+// rawPath is a path in a record.
+type rawPath string
+
+// MarshalText writes base64.
+func (p rawPath) MarshalText() ([]byte, error) {
+	return base64.StdEncoding.AppendEncode(nil, []byte(p)), nil
+}
+
+// UnmarshalText reads base64.
+func (p *rawPath) UnmarshalText(text []byte) error {
+	data, err := base64.StdEncoding.AppendDecode(nil, text)
+	*p = rawPath(data)
+	return err
+}
+
+func recordPlaces(all []layout.Unplaced) []recordPlace {
+	var places []recordPlace
+	for _, u := range all {
+		p := recordPlace{Path: rawPath(u.Path)}
+		for _, proposal := range u.Proposals {
+			p.Proposals = append(p.Proposals, rawPath(proposal))
+		}
+		places = append(places, p)
+	}
+	return places
+}
+
+// recordMisplaced are the paths for which a branch was parked because they would stand
+// where Moodle does not look.
+func recordMisplaced(all []rebase.Conflict) []recordPlace {
+	var places []recordPlace
+	for _, c := range all {
+		if c.Kind == rebase.KindMisplaced {
+			places = append(places, recordPlace{Path: rawPath(c.Path)})
+		}
+	}
+	return places
+}
+
+// unplaced are the paths of the step that a person has to place.
+func (s recordStep) unplaced() []ConflictAt {
+	var all []ConflictAt
+	for _, p := range s.Places {
+		c := ConflictAt{Commit: ID(s.Commit), Path: Path(p.Path), Kind: rebase.KindUnplaced}
+		if len(p.Proposals) == 0 {
+			c.Kind = rebase.KindMisplaced
+		}
+		for _, proposal := range p.Proposals {
+			c.Proposals = append(c.Proposals, string(proposal))
+		}
+		all = append(all, c)
+	}
+	return all
 }
 
 type recordDropped struct {

@@ -3,6 +3,8 @@ package job
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"mgit/internal/git"
@@ -80,7 +82,7 @@ func (r *resolver) skipIn(ctx context.Context, b *bench, reason string) (*Resolv
 		return nil, err
 	}
 	step, _, ok := b.record.step(at.stopped)
-	if at.standing != StandingStopped || !ok || !at.pending && len(at.conflicts) == 0 {
+	if at.standing != StandingStopped || !ok || !at.pending && !at.placing && len(at.conflicts) == 0 {
 		report := b.report(at)
 		if report.Reason == "" {
 			report.Reason = "no commit waits there to be left out"
@@ -95,6 +97,17 @@ func (r *resolver) skipIn(ctx context.Context, b *bench, reason string) (*Resolv
 	if r.dryRun {
 		return r.foresee(ctx, b, at, true)
 	}
+	if at.placing && !at.pending {
+		ok, err := b.takeBack(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			report := b.report(at)
+			report.Reason = "there are commits on top of the one to be left out: git reset --hard takes them back, in that folder"
+			return report, b.addStop(ctx, report, at)
+		}
+	}
 	if err := b.record.write(b.gitDir); err != nil {
 		return nil, err
 	}
@@ -103,4 +116,14 @@ func (r *resolver) skipIn(ctx context.Context, b *bench, reason string) (*Resolv
 		return r.refusedByGit(ctx, b, err)
 	}
 	return r.goOn(ctx, b, next, settled{used: used})
+}
+
+// takeBack removes the commit that git has made of a pick and that waits for a person to
+// place its paths. It is not ok when the person has made commits on top of it.
+func (b *bench) takeBack(ctx context.Context, at *benchState) (ok bool, err error) {
+	noted, err := os.ReadFile(filepath.Join(b.gitDir, "rebase-merge", "amend"))
+	if err != nil || strings.TrimSpace(string(noted)) != at.head.String() {
+		return false, err
+	}
+	return true, b.command("reset", "--quiet", "--hard", "HEAD^").Run(ctx)
 }

@@ -21,11 +21,14 @@ type benchState struct {
 	head     git.ID
 	// stopped is the pick at which the rebase waits; zero when that is done and
 	// only to be continued from.
-	stopped     git.ID
-	pending     bool // the pick is not committed yet
-	conflicts   []ConflictAt
-	uncommitted []File
-	unstaged    []File // of these, what is not in the index
+	stopped git.ID
+	pending bool // the pick is not committed yet
+	// placing: the pick is committed, and the rebase waits for a person to put its
+	// paths where they belong. placed: that was done, or found right.
+	placing, placed bool
+	conflicts       []ConflictAt
+	uncommitted     []File
+	unstaged        []File // of these, what is not in the index
 }
 
 // look reads where the worktree stands.
@@ -78,7 +81,22 @@ func (b *bench) readRebase(at *benchState) error {
 	// Git removes the message when the pick is committed, by whatever means.
 	_, err = os.Stat(filepath.Join(b.gitDir, "MERGE_MSG"))
 	at.pending = err == nil
-	return nil
+	return b.readPlacing(at)
+}
+
+// readPlacing finds out whether the rebase waits at a step of which not all paths have a
+// certain place: those are "edit" in its list, and Git notes which commit it made.
+func (b *bench) readPlacing(at *benchState) error {
+	step, _, ok := b.record.step(at.stopped)
+	if !ok || len(step.Places) == 0 {
+		return nil
+	}
+	_, err := os.Stat(filepath.Join(b.gitDir, "rebase-merge", "amend"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	at.placing = err == nil
+	return err
 }
 
 // readEnd tells what became of a rebase that is no longer in progress.
@@ -218,6 +236,7 @@ func (b *bench) addStop(ctx context.Context, r *ResolvedBranch, at *benchState) 
 	if err != nil {
 		return err
 	}
+	r.Conflicts = append(r.Conflicts, step.unplaced()...)
 	r.Stop = &Stop{Commit: ID(step.Commit), Subject: subject(c), ByHand: step.ByHand, Number: number, Of: len(b.record.Steps)}
 	return nil
 }

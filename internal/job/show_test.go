@@ -65,7 +65,7 @@ func TestShow(t *testing.T) {
 	}
 	for path, want := range map[string]job.FileChange{
 		"lib.php":             {Component: "core", Change: "modified", Added: 1, Removed: 1},
-		"lib/components.json": {Component: "core", Change: "added", Added: 1},
+		"lib/components.json": {Component: "core", Change: "modified", Added: 1, Removed: 1},
 		"mod/forum/new.php":   {Component: "mod_forum", Change: "added", Added: 2},
 		"course/lib.php":      {Component: "core_course", Change: "deleted", Removed: 40},
 		"local/\xff.bin":      {Component: "core", Change: "added", Binary: true},
@@ -81,8 +81,8 @@ func TestShow(t *testing.T) {
 	if len(r.Warnings) != 0 {
 		t.Errorf("warnings %v", r.Warnings)
 	}
-	// Without a list of components the files are shown all the same, and that is said.
-	f.branch("LUVLE-4.1-hack-core-bare", "v4.1.0", "lib.php", "ours\n")
+	// Without a list of components that can be read the files are shown all the same, and that is said.
+	f.branch("LUVLE-4.1-hack-core-bare", "v4.1.0", "lib/components.json", "{\n")
 	bare := f.show("LUVLE-4.1-hack-core-bare")
 	if len(bare.Warnings) != 1 || len(bare.Branch.Files) != 1 || bare.Branch.Files[0].Component != "" {
 		t.Errorf("without components.json: %+v", bare)
