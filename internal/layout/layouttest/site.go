@@ -187,3 +187,14 @@ func (w *writer) edits(edits []edit) {
 		}
 	}
 }
+
+// Paths are all paths of the old release and of the branches, sorted.
+func (s *Site) Paths() []string {
+	s.t.Helper()
+	all := strings.Split(strings.TrimSuffix(string(s.raw("ls-tree", "-r", "-z", "--name-only", "v4.5.0")), "\x00"), "\x00")
+	for _, b := range s.Branches {
+		all = append(all, b.Paths...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
