@@ -8,8 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"testing"
+
+	"mgit/internal/git/gittest"
 )
 
 // Moved is the same site with the old release and all branches moved below public/ by
@@ -141,4 +145,24 @@ func rewritePath(fatalf func(string, ...any), path string) string {
 		return `"` + to
 	}
 	return to
+}
+
+// At takes branches on v4.5.0 of a repository with other content, so that they are
+// judged in the same way.
+func At(t testing.TB, r *gittest.Repo, names []string) *Site {
+	t.Helper()
+	s := &Site{Repo: r, t: t}
+	for _, name := range names {
+		b := &Branch{Name: name, Kind: "given"}
+		out := string(s.raw("log", "--no-renames", "--name-only", "-z", "-m", "--format=", "v4.5.0.."+name))
+		for p := range strings.SplitSeq(out, "\x00") {
+			if p = strings.TrimPrefix(p, "\n"); p != "" {
+				b.Paths = append(b.Paths, p)
+			}
+		}
+		slices.Sort(b.Paths)
+		b.Paths = slices.Compact(b.Paths)
+		s.Branches = append(s.Branches, b)
+	}
+	return s
 }

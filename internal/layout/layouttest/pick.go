@@ -42,24 +42,27 @@ func (s *Site) Pick(m *Moved) []Verdict {
 			switch {
 			case len(merged.paths) > 0:
 				v.Stopped, v.Paths = m.Old[theirs[k]], merged.paths
-			case merged.tree != trees[k]: // else it left nothing
+			case merged.tree != trees[k] || steps[asked[k]][round].empty: // else it left nothing
 				v.Trees, ours[asked[k]] = append(v.Trees, merged.tree), merged.tree
 			}
 		}
 	}
 }
 
-type step struct{ commit, parent string }
+type step struct {
+	commit, parent string
+	empty          bool // as it was made
+}
 
 // steps are the commits of every branch in the order of a rebase, which leaves merges
 // out.
 func (s *Site) steps(m *Moved) [][]step {
 	s.t.Helper()
 	all := make([][]step, len(s.Branches))
-	parents := make(map[string][]string)
-	for line := range strings.Lines(s.Git("rev-list", "--parents", "--glob=refs/moved/*", "--not", m.Base)) {
+	parents, tree := make(map[string][]string), map[string]string{m.Base: s.Git("rev-parse", m.Base+"^{tree}")}
+	for line := range strings.Lines(s.Git("log", "--format=%H %T %P", "--glob=refs/moved/*", "--not", m.Base)) {
 		f := strings.Fields(line)
-		parents[f[0]] = f[1:]
+		tree[f[0]], parents[f[0]] = f[1], f[2:]
 	}
 	tips := make(map[string]string)
 	for line := range strings.Lines(s.Git("for-each-ref", "--format=%(refname) %(objectname)", "refs/moved")) {
@@ -76,7 +79,7 @@ func (s *Site) steps(m *Moved) [][]step {
 			}
 		}
 		for _, id := range slices.Backward(order) {
-			all[i] = append(all[i], step{id, parents[id][0]})
+			all[i] = append(all[i], step{id, parents[id][0], tree[id] == tree[parents[id][0]]})
 		}
 	}
 	return all
