@@ -179,7 +179,7 @@ func (s *sheaf) pick(folders []string, want extent, dead bool) string {
 	for i := range s.paths {
 		f := s.paths[(start+i)%len(s.paths)]
 		inside := slices.ContainsFunc(folders, func(dir string) bool { return strings.HasPrefix(f, dir) })
-		special := strings.HasSuffix(f, "version.php") || strings.HasSuffix(f, ".json")
+		special := strings.HasSuffix(f, "version.php") || strings.HasSuffix(f, ".json") || strings.Contains(f, "/build/") // mgit takes generated files from upstream
 		if inside && !special && !s.used[f] && removed(f) == dead && (dead || extentOf(f) == want) {
 			s.used[f] = true
 			return f
