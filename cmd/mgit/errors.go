@@ -266,10 +266,6 @@ func kinds() []kind {
 			about: "A tag of this name exists, here or, for a release, at an internal remote. Somebody may have fetched it, and servers and backups know what they run by it, so that it is never moved.",
 		},
 		{
-			id: "layout-move", exit: exitRefused, final: true,
-			about: "The commit and the branch keep their files in different places: Moodle 5.1 moved the code below public/. Git would pick a new file without a conflict and leave it outside the web root, so mgit does not begin.",
-		},
-		{
 			id: "shallow", exit: exitRefused, final: true,
 			hint:  "`git fetch --unshallow` brings the history that is missing",
 			about: "The clone has only the newest part of its history. Which commits are a branch's own cannot be known from that, and a guess could lose some.",

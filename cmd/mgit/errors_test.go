@@ -61,7 +61,7 @@ func TestExplain(t *testing.T) {
 
 func TestExplainFinalRefusal(t *testing.T) {
 	t.Parallel()
-	if f := explain(&job.Refusal{ID: "layout-move", Text: "no"}); strings.Contains(f.Hint, "--allow") {
+	if f := explain(&job.Refusal{ID: "shallow", Text: "no"}); strings.Contains(f.Hint, "--allow") {
 		t.Errorf("hint %q offers to waive what cannot be waived", f.Hint)
 	}
 }

@@ -143,8 +143,10 @@ func pickDetails(report *job.PickReport) []string {
 	for _, pick := range report.Picked {
 		name := pick.Source.Short()
 		for _, conflict := range pick.Conflicts {
-			kind := strings.TrimSuffix(strings.TrimPrefix(conflict.Kind, "CONFLICT ("), ")")
-			lines = append(lines, fmt.Sprintf("%s: %s in %s", name, kind, job.ShowPath(string(conflict.Path))))
+			lines = append(lines, name+": "+conflictLine(conflict))
+		}
+		if line := relocatedLine(pick.Relocated); line != "" {
+			lines = append(lines, name+": "+line)
 		}
 		if pick.Reason != "" {
 			lines = append(lines, name+": "+pick.Reason)
@@ -194,6 +196,36 @@ func (c *call) pickSummary(report *job.PickReport, run int) string {
 	return text
 }
 
+// pickByHand are the commands that pick what is left. git cherry-pick knows nothing of
+// Moodle's two layouts, so that a fix from the other one goes as a patch, of which only
+// the part that moves is taken.
+func pickByHand(report *job.PickReport) []string {
+	var lines []string
+	pick := "git cherry-pick -x"
+	moved := false
+	for _, p := range report.Picked {
+		if p.Outcome == job.PickEmptied {
+			continue
+		}
+		pick += " " + p.Source.Short()
+		if len(p.Relocated) == 0 {
+			continue
+		}
+		moved = true
+		format := "git format-patch -1 --stdout --relative=public "
+		if strings.HasPrefix(string(p.Relocated[0].To), "public/") {
+			format = "git format-patch -1 --stdout --src-prefix=a/public/ --dst-prefix=b/public/ "
+		}
+		lines = append(lines, format+p.Source.Short()+" | git am -3",
+			"    resolve what conflicts, git add it, then git am --continue",
+			"git commit --amend --no-edit --trailer 'Mgit-Picked-From: "+p.Source.String()+"'")
+	}
+	if !moved {
+		return []string{pick, "    resolve what conflicts, git add it, then git cherry-pick --continue"}
+	}
+	return append(lines, "    what stays outside of public/ in both layouts, as admin/cli, is to be put back by hand")
+}
+
 // pickNext is what to type next. After a conflict that is an ordinary cherry-pick
 // in a worktree; with -x the commits say where they are from, which mgit reads too.
 func pickNext(report *job.PickReport, run int) []string {
@@ -217,12 +249,8 @@ func pickNext(report *job.PickReport, run int) []string {
 		}
 		lines = append(lines, add)
 	}
-	pick := "git cherry-pick -x"
-	for _, id := range report.Left() {
-		pick += " " + id.Short()
-	}
-	lines = append(lines, "cd "+shellWord(dir), pick,
-		"    resolve what conflicts, git add it, then git cherry-pick --continue")
+	lines = append(lines, "cd "+shellWord(dir))
+	lines = append(lines, pickByHand(report)...)
 	if report.Worktree == "" {
 		lines = append(lines, "git worktree remove "+shellWord(dir), "    when it is done")
 	}

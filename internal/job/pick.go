@@ -79,6 +79,9 @@ type PickedCommit struct {
 	Commit    ID           `json:"commit"` // null unless it is on the branch, or would be
 	Outcome   string       `json:"outcome"`
 	Conflicts []ConflictAt `json:"conflicts"`
+	// Relocated is what of it stands elsewhere on the branch, where that has the other
+	// one of Moodle's two layouts.
+	Relocated []Relocation `json:"relocated"`
 	Reason    string       `json:"reason"`
 }
 
@@ -95,7 +98,7 @@ type NotPicked struct {
 
 // Pick takes commits of upstream, or of anywhere else, onto a branch: plan and,
 // unless it is a dry run, apply. The errors are *UsageError for what cannot be
-// picked, *Refusal (checked-out, layout-move, shallow), and those of git. A conflict
+// picked, *Refusal (checked-out, shallow), and those of git. A conflict
 // is a result.
 func Pick(ctx context.Context, site *Site, request PickRequest) (report *PickReport, run int, err error) {
 	var lock *journal.Lock
@@ -156,9 +159,6 @@ func (r *PickReport) plan(ctx context.Context) error {
 	if err := r.skip(ctx); err != nil {
 		return err
 	}
-	if err := r.checkLayout(ctx); err != nil {
-		return err
-	}
 	if err := r.warnReverted(ctx); err != nil {
 		return err
 	}
@@ -187,31 +187,6 @@ func (r *PickReport) warnBehind(ctx context.Context) {
 			r.warn("behind", "%s has commits of %s that this clone's branch lacks", remote, r.branch.Raw)
 		}
 	}
-}
-
-// checkLayout keeps fixes from crossing Moodle's change of layout: git would put
-// new files where Moodle does not look for them.
-func (r *PickReport) checkLayout(ctx context.Context) error {
-	store := r.site.Repo.Store()
-	to, err := isPublic(ctx, store, r.branch.Tip)
-	if err != nil {
-		return err
-	}
-	for _, s := range r.sources {
-		from, err := isPublic(ctx, store, s.commit.ID)
-		if err != nil {
-			return err
-		}
-		if from != to {
-			return &Refusal{
-				ID: "layout-move",
-				Text: fmt.Sprintf("%s keeps components %s, %s keeps them %s: git would leave new files where Moodle does not look for them",
-					ID(s.commit.ID).Short(), place(from), r.Branch, place(to)),
-				Hint: "take the fix from a line of the branch's own layout: --from REF",
-			}
-		}
-	}
-	return nil
 }
 
 // checkWorktree refuses to move a branch below the feet of a worktree.

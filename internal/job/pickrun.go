@@ -20,7 +20,8 @@ func (r *PickReport) run(ctx context.Context) error {
 	}
 	for _, s := range r.sources {
 		p := PickedCommit{
-			Source: ID(s.commit.ID), MDL: s.mdl, Subject: s.subject, From: s.from, Outcome: PickWaiting, Conflicts: []ConflictAt{},
+			Source: ID(s.commit.ID), MDL: s.mdl, Subject: s.subject, From: s.from, Outcome: PickWaiting,
+			Conflicts: []ConflictAt{}, Relocated: []Relocation{},
 		}
 		if r.Outcome != upgrade.OutcomeConflict {
 			if err := r.pickOne(ctx, request, s, &p); err != nil {
@@ -55,7 +56,7 @@ func (r *PickReport) settle(tip git.ID) {
 // engine prepares what all picks share. Onto is where the next one goes.
 func (r *PickReport) engine(ctx context.Context) (*rebase.Request, error) {
 	request := &rebase.Request{Onto: r.branch.Tip}
-	request.Anew = true
+	request.Anew, request.Places = true, r.site.settledPlaces()
 	var err error
 	if request.Committer, err = r.site.Repo.Ident(ctx); err != nil {
 		return nil, err
@@ -103,11 +104,14 @@ func (r *PickReport) pickOne(ctx context.Context, shared *rebase.Request, s pick
 	}
 	r.Resolutions = append(r.Resolutions, result.Resolutions...)
 	r.Rebuild = append(r.Rebuild, result.Rebuild...)
+	for _, m := range result.Relocated() {
+		p.Relocated = append(p.Relocated, Relocation{From: Path(m.From), To: Path(m.To)})
+	}
 	switch {
 	case result.Parked():
 		r.Outcome, p.Outcome = upgrade.OutcomeConflict, PickConflict
 		for _, c := range result.Conflicts {
-			p.Conflicts = append(p.Conflicts, ConflictAt{Commit: ID(c.Commit), Path: Path(c.Path), Kind: c.Kind})
+			p.Conflicts = append(p.Conflicts, ConflictAt{Commit: ID(c.Commit), Path: Path(c.Path), Kind: c.Kind, Proposals: c.Proposals})
 		}
 	case result.Count(rebase.Emptied) > 0:
 		p.Outcome, p.Reason = PickEmptied, "nothing of it is left: the branch does that already"

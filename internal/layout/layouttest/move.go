@@ -16,26 +16,46 @@ import (
 	"mgit/internal/git/gittest"
 )
 
-// Moved is the same site with the old release and all branches moved below public/ by
-// the table: refs/moved/v4.5.0 and refs/moved/<branch>.
+// Moved is a release and branches on it in the other layout.
 type Moved struct {
 	Base string // the moved release
 	// Old names for each moved commit the one it was made from.
 	Old map[string]string
+
+	prefix string // of the refs of the branches
 }
 
-// Move moves the release and the branches: the release through the index, the
-// branches in the stream that git fast-export writes of their changes.
+// Move moves v4.5.0 and the branches on it below public/ by the table: the release
+// through the index, the branches in the stream that git fast-export writes of their
+// changes. They are refs/moved/<branch>.
 func (s *Site) Move() *Moved {
 	s.t.Helper()
-	m := &Moved{Base: s.moveRelease(), Old: make(map[string]string)}
-	var refs []string
+	var names []string
 	for _, b := range s.Branches {
-		refs = append(refs, "refs/heads/"+b.Name)
+		names = append(names, b.Name)
+	}
+	return s.move("v4.5.0", names, "refs/moved/", Place)
+}
+
+// MoveBack moves v5.1.0 and the named branches on it out of public/.
+func (s *Site) MoveBack(names []string) *Moved {
+	s.t.Helper()
+	return s.move("v5.1.0", names, "refs/back/", PlaceBefore)
+}
+
+func (s *Site) move(release string, names []string, prefix string, place func(string) (string, bool)) *Moved {
+	s.t.Helper()
+	m := &Moved{Base: s.moveRelease(release, place), Old: make(map[string]string), prefix: prefix}
+	if len(names) == 0 {
+		return m
+	}
+	args := []string{"fast-export", "--no-data", "--show-original-ids", "--reencode=no", "--reference-excluded-parents", "^" + release}
+	for _, name := range names {
+		args = append(args, "refs/heads/"+name)
 	}
 	marks := filepath.Join(s.t.TempDir(), "marks")
-	stream := s.raw(append([]string{"fast-export", "--no-data", "--show-original-ids", "--reencode=no", "--reference-excluded-parents", "^v4.5.0"}, refs...)...)
-	moved, old := rewriteStream(s.t.Fatalf, stream, s.Git("rev-parse", "v4.5.0^{commit}"), m.Base)
+	w := rewriter{fatalf: s.t.Fatalf, base: s.Git("rev-parse", release+"^{commit}"), onto: m.Base, prefix: prefix, place: place}
+	moved, old := w.rewrite(s.raw(args...))
 	s.importStream(moved, "--export-marks="+marks)
 	data, err := os.ReadFile(marks)
 	if err != nil {
@@ -48,27 +68,22 @@ func (s *Site) Move() *Moved {
 	return m
 }
 
-// moveRelease makes a commit of the old release as it would be below public/.
-func (s *Site) moveRelease() string {
+// moveRelease makes a commit of a release as it would be in the other layout.
+func (s *Site) moveRelease(release string, place func(string) (string, bool)) string {
 	s.t.Helper()
 	var list bytes.Buffer
-	for entry := range strings.SplitSeq(string(s.raw("ls-tree", "-r", "-z", "v4.5.0")), "\x00") {
+	for entry := range strings.SplitSeq(string(s.raw("ls-tree", "-r", "-z", release)), "\x00") {
 		info, path, ok := strings.Cut(entry, "\t")
 		if !ok {
 			continue
 		}
-		to, known := Place(path)
-		if !known {
-			s.t.Fatalf("%s has no place", path)
+		if to, known := place(path); known {
+			fmt.Fprintf(&list, "%s\t%s\x00", info, to)
 		}
-		fmt.Fprintf(&list, "%s\t%s\x00", info, to)
 	}
 	index := filepath.Join(s.t.TempDir(), "index")
 	s.input(list.Bytes(), index, "update-index", "-z", "--index-info")
-	tree := s.input(nil, index, "write-tree")
-	base := s.Git("commit-tree", "-m", "Moodle 4.5 below public/", tree)
-	s.Git("update-ref", "refs/moved/v4.5.0", base)
-	return base
+	return s.Git("commit-tree", "-m", release+" in the other layout", s.input(nil, index, "write-tree"))
 }
 
 func (s *Site) input(stdin []byte, index string, args ...string) string {
@@ -94,9 +109,16 @@ func (s *Site) raw(args ...string) []byte {
 	return out
 }
 
-// rewriteStream puts every path of a stream in its place of 5.1, and the commits onto
-// the moved release. It returns for each mark the commit it was made from.
-func rewriteStream(fatalf func(string, ...any), stream []byte, base, onto string) (moved []byte, old map[string]string) {
+// rewriter puts every path of a stream in its place of the other layout, and the
+// commits onto the moved release.
+type rewriter struct {
+	fatalf             func(string, ...any)
+	base, onto, prefix string
+	place              func(string) (string, bool)
+}
+
+// rewrite returns for each mark the commit it was made from, too.
+func (w rewriter) rewrite(stream []byte) (moved []byte, old map[string]string) {
 	in := bufio.NewReader(bytes.NewReader(stream))
 	var out bytes.Buffer
 	old = make(map[string]string)
@@ -112,7 +134,7 @@ func rewriteStream(fatalf func(string, ...any), stream []byte, base, onto string
 			n, _ := strconv.Atoi(rest)
 			out.WriteString(line)
 			if _, err := io.CopyN(&out, in, int64(n)); err != nil {
-				fatalf("a stream ends too early: %v", err)
+				w.fatalf("a stream ends too early: %v", err)
 			}
 			continue
 		case "mark":
@@ -120,26 +142,26 @@ func rewriteStream(fatalf func(string, ...any), stream []byte, base, onto string
 		case "original-oid":
 			old[mark] = rest
 		case "commit", "reset":
-			line = word + " refs/moved/" + strings.TrimPrefix(rest, "refs/heads/") + "\n"
+			line = word + " " + w.prefix + strings.TrimPrefix(rest, "refs/heads/") + "\n"
 		case "from", "merge":
-			line = word + " " + strings.Replace(rest, base, onto, 1) + "\n"
+			line = word + " " + strings.Replace(rest, w.base, w.onto, 1) + "\n"
 		case "M":
 			f := strings.SplitN(rest, " ", 3)
-			line = fmt.Sprintf("M %s %s %s\n", f[0], f[1], rewritePath(fatalf, f[2]))
+			line = fmt.Sprintf("M %s %s %s\n", f[0], f[1], w.path(f[2]))
 		case "D":
-			line = "D " + rewritePath(fatalf, rest) + "\n"
+			line = "D " + w.path(rest) + "\n"
 		}
 		out.WriteString(line)
 	}
 }
 
-// rewritePath moves a path as it stands in a stream, perhaps in quotes. What the table
-// looks at is never escaped.
-func rewritePath(fatalf func(string, ...any), path string) string {
+// path moves a path as it stands in a stream, perhaps in quotes. What the table looks
+// at is never escaped.
+func (w rewriter) path(path string) string {
 	plain, quoted := strings.CutPrefix(path, `"`)
-	to, ok := Place(plain)
+	to, ok := w.place(plain)
 	if !ok {
-		fatalf("%s has no place", path)
+		w.fatalf("%s has no place", path)
 	}
 	if quoted {
 		return `"` + to

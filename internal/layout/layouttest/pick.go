@@ -10,15 +10,22 @@ import (
 	"strings"
 )
 
-// Pick is what git merge-tree makes of the moved branches, commit by commit as git
-// rebase would pick them. All branches advance together, so that a hundred of them
-// cost a dozen processes.
+// Pick is what git merge-tree makes of the moved branches on the release after the
+// move, commit by commit as git rebase would pick them.
 func (s *Site) Pick(m *Moved) []Verdict {
 	s.t.Helper()
-	verdicts := make([]Verdict, len(s.Branches))
-	steps := s.steps(m)
-	start := s.Git("rev-parse", "v5.1.0^{tree}")
-	ours := make([]string, len(s.Branches))
+	return s.PickOnto("v5.1.0", m, s.Branches)
+}
+
+// PickOnto is what git merge-tree makes of the commits of some moved branches on a
+// commit, as git cherry-pick would pick them. All branches advance together, so that a
+// hundred of them cost a dozen processes.
+func (s *Site) PickOnto(onto string, m *Moved, branches []*Branch) []Verdict {
+	s.t.Helper()
+	verdicts := make([]Verdict, len(branches))
+	steps := s.steps(m, branches)
+	start := s.Git("rev-parse", onto+"^{tree}")
+	ours := make([]string, len(branches))
 	for i := range ours {
 		ours[i] = start
 		verdicts[i].Trees = []string{}
@@ -56,25 +63,25 @@ type step struct {
 
 // steps are the commits of every branch in the order of a rebase, which leaves merges
 // out.
-func (s *Site) steps(m *Moved) [][]step {
+func (s *Site) steps(m *Moved, branches []*Branch) [][]step {
 	s.t.Helper()
-	all := make([][]step, len(s.Branches))
+	all := make([][]step, len(branches))
 	parents, tree := make(map[string][]string), map[string]string{m.Base: s.Git("rev-parse", m.Base+"^{tree}")}
-	for line := range strings.Lines(s.Git("log", "--format=%H %T %P", "--glob=refs/moved/*", "--not", m.Base)) {
+	for line := range strings.Lines(s.Git("log", "--format=%H %T %P", "--glob="+m.prefix+"*", "--not", m.Base)) {
 		f := strings.Fields(line)
 		tree[f[0]], parents[f[0]] = f[1], f[2:]
 	}
 	tips := make(map[string]string)
-	for line := range strings.Lines(s.Git("for-each-ref", "--format=%(refname) %(objectname)", "refs/moved")) {
+	for line := range strings.Lines(s.Git("for-each-ref", "--format=%(refname) %(objectname)", m.prefix)) {
 		f := strings.Fields(line)
 		tips[f[0]] = f[1]
 	}
-	for i, b := range s.Branches {
+	for i, b := range branches {
 		var order []string
 		if len(b.side) > 0 {
-			order = strings.Fields(s.Git("rev-list", "--topo-order", "--no-merges", "refs/moved/"+b.Name, "^"+m.Base))
+			order = strings.Fields(s.Git("rev-list", "--topo-order", "--no-merges", m.prefix+b.Name, "^"+m.Base))
 		} else {
-			for id := tips["refs/moved/"+b.Name]; id != m.Base; id = parents[id][0] {
+			for id := tips[m.prefix+b.Name]; id != m.Base; id = parents[id][0] {
 				order = append(order, id)
 			}
 		}
@@ -91,8 +98,8 @@ func (s *Site) commits(trees, parents []string) []string {
 	s.t.Helper()
 	var stream bytes.Buffer
 	for i := range trees {
-		fmt.Fprintf(&stream, "commit refs/moved/scratch%d\nmark :%d\ncommitter Carl Committer <carl@example.org> 1790000000 +0000\ndata 0\nfrom %s\nM 040000 %s \n\n", i, i+1, parents[i], trees[i])
-		fmt.Fprintf(&stream, "reset refs/moved/scratch%d\nfrom 0000000000000000000000000000000000000000\n\n", i)
+		fmt.Fprintf(&stream, "commit refs/scratch/c%d\nmark :%d\ncommitter Carl Committer <carl@example.org> 1790000000 +0000\ndata 0\nfrom %s\nM 040000 %s \n\n", i, i+1, parents[i], trees[i])
+		fmt.Fprintf(&stream, "reset refs/scratch/c%d\nfrom 0000000000000000000000000000000000000000\n\n", i)
 	}
 	marks := filepath.Join(s.t.TempDir(), "marks")
 	s.importStream(stream.Bytes(), "--export-marks="+marks)

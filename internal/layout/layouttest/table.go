@@ -41,6 +41,20 @@ func Place(path string) (moved string, ok bool) {
 	return "", false
 }
 
+// PlaceBefore is the path that a file of 5.1 had up to 5.0. It is not ok for what stands
+// in for something that is elsewhere, and for what Moodle never had in the root.
+func PlaceBefore(path string) (moved string, ok bool) {
+	if path == "index.php" || path == "lib/setup.php" || path == "public/config.php" {
+		return "", false
+	}
+	if rest, below := strings.CutPrefix(path, "public/"); below {
+		to, ok := Place(rest)
+		return rest, ok && to == path
+	}
+	to, ok := Place(path)
+	return path, ok && to == path
+}
+
 func among(words, word string) bool { return slices.Contains(strings.Fields(words), word) }
 
 // kind is a type of plugin: its folder, and plugins of that type that Moodle ships.
