@@ -5,7 +5,9 @@
 // other onto a commit, in memory. What object identity decides is merged here
 // (package mgit/internal/merge), everything else by Git; tests compare the
 // result with a loop of `git merge` on the same input. A step that conflicts is
-// left out and the next ones go on without it.
+// left out and the next ones go on without it. A branch that stands on a release of
+// Moodle's other layout is moved to that of the target first (package
+// mgit/internal/layout).
 //
 // The other way round, [ReadLine] reads from the history of a target how it was
 // made, and [Line.Prove] makes every merge in it again: what is in the target
@@ -38,6 +40,7 @@ import (
 
 	"mgit/internal/git"
 	"mgit/internal/history"
+	"mgit/internal/layout"
 )
 
 // Objects is the object store the engine works in. Its methods are safe for
@@ -46,6 +49,7 @@ type Objects interface {
 	Commit(ctx context.Context, id git.ID) (*git.Commit, error)
 	Commits(ctx context.Context, ids []git.ID) ([]*git.Commit, error)
 	Tree(ctx context.Context, id git.ID) (git.Tree, error)
+	Blob(ctx context.Context, id git.ID) ([]byte, error)
 	PutTree(t git.Tree) (git.ID, error)
 	PutCommit(c *git.Commit) git.ID
 	MergeTrees(ctx context.Context, attributes git.ID, merges []git.Merge) ([]git.Merged, error)
@@ -94,6 +98,9 @@ type Request struct {
 type Options struct {
 	// Jobs is the number of git processes at a time; 0 is one a processor.
 	Jobs int
+	// Places settles where paths belong that have no certain place in the layout of
+	// the target, for branches that stand on the other one of Moodle's two layouts.
+	Places layout.Places
 	// Resolve is asked for every conflict before it is left for a person.
 	Resolve func(ctx context.Context, c Unresolved) (r Resolved, ok bool, err error)
 	// Commit makes the commit object; nil keeps it in memory unsigned.
@@ -143,6 +150,9 @@ type Merge struct {
 	Files []File
 	// Rebuild lists generated files where the target's side was taken.
 	Rebuild []string
+	// Unplaced are those of the Conflicts that have no certain place in the layout of
+	// the target, with the places they may have.
+	Unplaced []layout.Unplaced
 	// After is the parked step because of which this one is held.
 	After string
 	Err   error // of a step that failed

@@ -69,14 +69,10 @@ func (a attempt) onlyFiles() bool {
 	return a.reason == merge.BothChanged && !slices.ContainsFunc(a.open, func(v versions) bool { return !v.plain() })
 }
 
-// try merges the tree of tip into that of the line over that of base, with the
-// empty tree spelt out in its answer.
-func (r *run) try(ctx context.Context, base, tip git.ID) (attempt, error) {
+// try merges a step into the tree of the line, with the empty tree spelt out in its
+// answer.
+func (r *run) try(ctx context.Context, in sides) (attempt, error) {
 	var a attempt
-	commits, err := r.objects.Commits(ctx, []git.ID{base, tip})
-	if err != nil {
-		return a, err
-	}
 	answer := func(path string, base, ours, theirs tree.File) (tree.File, bool) {
 		v := versions{path, base, ours, theirs}
 		merged, ok := r.contents[v]
@@ -86,7 +82,8 @@ func (r *run) try(ctx context.Context, base, tip git.ID) (attempt, error) {
 		a.known = a.known || ok
 		return merged, ok
 	}
-	a.tree, a.reason, err = merge.WithContents(ctx, r.objects, commits[0].Tree, r.onto.tree, commits[1].Tree, answer)
+	var err error
+	a.tree, a.reason, err = merge.WithContents(ctx, r.objects, in.base, r.onto.tree, in.theirs, answer)
 	if a.tree == git.ZeroID {
 		a.tree = git.EmptyTree
 	}
@@ -115,14 +112,18 @@ func (r *run) foresee(ctx context.Context) error {
 		if err != nil || len(met.bases) != 1 {
 			continue
 		}
-		a, err := r.try(ctx, met.bases[0], s.Tip)
+		in, err := r.sidesOf(ctx, met.bases[0], s)
+		if err != nil || len(in.unplaced) > 0 {
+			continue
+		}
+		a, err := r.try(ctx, in)
 		if err != nil || !a.onlyFiles() {
 			continue
 		}
 		if err := r.objects.Spill(ctx, s.Tip); err != nil {
 			return err
 		}
-		ahead = append(ahead, foresight{git.Merge{Parent: met.bases[0], Commit: s.Tip, Ours: r.onto.tree}, a.open})
+		ahead = append(ahead, foresight{r.question(met.bases[0], s, in), a.open})
 	}
 	if len(ahead) < 2 {
 		return ctx.Err() // its turn is now

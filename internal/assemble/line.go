@@ -138,7 +138,7 @@ func ReadLine(ctx context.Context, objects Workshop, bases Bases, request LineRe
 	if request.ShapeOnly {
 		return l, nil
 	}
-	if err := l.remake(ctx, objects); err != nil {
+	if err := l.remake(ctx, objects, bases); err != nil {
 		return nil, fmt.Errorf("make the merges of %s again: %w", request.Tip, err)
 	}
 	return l, nil

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"mgit/internal/git"
+	"mgit/internal/layout"
 	"mgit/internal/merge"
 	"mgit/internal/tree"
 )
@@ -32,18 +33,20 @@ type remaker struct {
 	seen       *sight
 	clear      map[git.ID]git.ID // by commit, the one without old sides
 	attributes map[git.ID]git.ID // by commit, a tree with its attributes
+	mover      *mover
+	bases      Bases
 }
 
 // question is one merge to be made again.
 type question struct {
 	link       int
 	attributes git.ID
-	heads      [2]git.ID
+	merge      git.Merge
 }
 
 // remake fills what of the links their contents tell.
-func (l *Line) remake(ctx context.Context, objects Workshop) error {
-	r := &remaker{objects: objects, seen: l.seen, clear: make(map[git.ID]git.ID), attributes: make(map[git.ID]git.ID)}
+func (l *Line) remake(ctx context.Context, objects Workshop, bases Bases) error {
+	r := &remaker{objects: objects, bases: bases, seen: l.seen, clear: make(map[git.ID]git.ID), attributes: make(map[git.ID]git.ID), mover: newMover(objects, layout.Places{})}
 	if err := r.clearJoins(ctx); err != nil {
 		return err
 	}
@@ -63,9 +66,10 @@ func (l *Line) remake(ctx context.Context, objects Workshop) error {
 				k.Err = err
 			case len(k.Commit.Parents) > 2:
 				r.octopus(ctx, k, attributes)
-			case r.identity(ctx, k):
 			default:
-				questions = append(questions, question{i, attributes, [2]git.ID{r.of(k.Commit.Parents[0]), r.of(k.Commit.Parents[1])}})
+				if asked, ok := r.identity(ctx, k); !ok {
+					questions = append(questions, question{i, attributes, asked})
+				}
 			}
 		}
 		if err := ctx.Err(); err != nil {
@@ -79,25 +83,64 @@ func (l *Line) remake(ctx context.Context, objects Workshop) error {
 }
 
 // identity makes a merge again where identity decides it, and reports whether it
-// does. Where objects are missing, Git says so.
-func (r *remaker) identity(ctx context.Context, k *Link) bool {
-	base := r.seen.baseOf(k.Commit)
+// does; else it returns what Git is to be asked. Where objects are missing, Git says so.
+func (r *remaker) identity(ctx context.Context, k *Link) (git.Merge, bool) {
+	asked := git.Merge{Heads: [2]git.ID{r.of(k.Commit.Parents[0]), r.of(k.Commit.Parents[1])}}
+	base := r.baseOf(ctx, k)
 	if base == git.ZeroID {
-		return false
+		return asked, false
 	}
 	var trees [3]git.ID
 	for i, id := range []git.ID{base, k.Commit.Parents[0], k.Commit.Parents[1]} {
 		var err error
 		if trees[i], err = r.seen.treeOf(ctx, r.objects, id); err != nil {
-			return false
+			return asked, false
+		}
+	}
+	if k.Kind != MergeOfUpstream {
+		in, err := r.mover.sides(ctx, trees[1], trees[0], trees[2], k.Commit.Tree)
+		if err != nil {
+			return asked, false
+		}
+		if in.move != nil {
+			trees[0], trees[2] = in.base, in.theirs
+			asked = git.Merge{Base: trees[0], Ours: trees[1], Theirs: trees[2]}
 		}
 	}
 	id, reason, err := merge.Identity(ctx, r.objects, trees[0], trees[1], trees[2])
 	if err != nil || !reason.Decided() {
-		return false
+		return asked, false
 	}
 	r.compare(ctx, k, git.Merged{Tree: id, Clean: true})
-	return true
+	return asked, true
+}
+
+// baseOf is the one merge base of a merge, zero where identity has to do without. Git
+// is asked for it only where the two sides differ in their layout, since it would merge
+// those as they are.
+func (r *remaker) baseOf(ctx context.Context, k *Link) git.ID {
+	base := r.seen.baseOf(k.Commit)
+	if base != git.ZeroID || k.Kind == MergeOfUpstream || len(k.Commit.Parents) != 2 {
+		return base
+	}
+	var public [2]bool
+	for i, p := range k.Commit.Parents {
+		root, err := r.seen.treeOf(ctx, r.objects, p)
+		if err == nil {
+			public[i], err = r.mover.isPublic(ctx, root)
+		}
+		if err != nil {
+			return git.ZeroID
+		}
+	}
+	if public[0] == public[1] {
+		return git.ZeroID
+	}
+	bases, err := r.bases.MergeBases(ctx, k.Commit.Parents[0], k.Commit.Parents[1])
+	if err != nil || len(bases) != 1 {
+		return git.ZeroID
+	}
+	return bases[0]
 }
 
 // clearJoins makes the commits above joins again.
@@ -142,7 +185,10 @@ func (r *remaker) ask(ctx context.Context, links []Link, questions []question) e
 	byAttributes := make(map[git.ID][]question)
 	for _, q := range questions {
 		byAttributes[q.attributes] = append(byAttributes[q.attributes], q)
-		for _, head := range q.heads {
+		for _, head := range q.merge.Heads {
+			if head == git.ZeroID {
+				continue
+			}
 			if err := r.objects.Spill(ctx, head); err != nil {
 				return err
 			}
@@ -166,7 +212,7 @@ func (r *remaker) ask(ctx context.Context, links []Link, questions []question) e
 func (r *remaker) askPart(ctx context.Context, links []Link, part []question) error {
 	merges := make([]git.Merge, len(part))
 	for i, q := range part {
-		merges[i] = git.Merge{Heads: q.heads}
+		merges[i] = q.merge
 	}
 	answers, err := r.objects.MergeTrees(ctx, part[0].attributes, merges)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"mgit/internal/git"
+	"mgit/internal/layout"
 	"mgit/internal/history"
 	"mgit/internal/hunk"
 	"mgit/internal/tree"
@@ -106,7 +107,13 @@ func (v *prover) changesOf(ctx context.Context, base, tip git.ID) ([]Edit, error
 	if err != nil {
 		return nil, err
 	}
-	return editsOf(ctx, v.objects, from, to)
+	// What a branch of the other layout changes is in the target where that has its files.
+	last := v.line.seen.commits[v.line.Tip].Tree
+	in, err := newMover(v.objects, layout.Places{}).sides(ctx, last, from, to, last)
+	if err != nil {
+		return nil, err
+	}
+	return editsOf(ctx, v.objects, in.base, in.theirs)
 }
 
 // droppedAt looks at one path that a branch changes and strangers touched. What

@@ -23,7 +23,7 @@ func Run(ctx context.Context, objects Objects, bases Bases, request Request) (*R
 	if err != nil {
 		return nil, err
 	}
-	r := &run{objects: objects, request: request, onto: line, contents: make(contents), jobs: request.Jobs}
+	r := &run{objects: objects, request: request, onto: line, contents: make(contents), jobs: request.Jobs, mover: newMover(objects, request.Places)}
 	if r.jobs <= 0 {
 		r.jobs = runtime.GOMAXPROCS(0)
 	}
@@ -52,6 +52,7 @@ type run struct {
 	merges  []Merge
 	rest    []Step // this step and those after it
 
+	mover    *mover
 	contents contents
 	foreseen bool // Git was asked about all steps once
 }
@@ -97,12 +98,29 @@ func (r *run) merge(ctx context.Context, m *Merge, met meeting) error {
 		return r.askGit(ctx, m, r.onto.attributes, git.Merge{Heads: [2]git.ID{r.onto.shadow, m.Tip}})
 	}
 	base := met.bases[0]
-	a, err := r.try(ctx, base, m.Tip)
+	in, err := r.sidesOf(ctx, base, m.Step)
+	if err != nil {
+		m.fail(err)
+		return nil
+	}
+	if len(in.unplaced) > 0 {
+		m.unplace(in.unplaced)
+		return nil
+	}
+	if err := r.mergeSides(ctx, m, base, in); err != nil {
+		return err
+	}
+	return r.checkPlaces(ctx, m, in)
+}
+
+// mergeSides merges what a step does.
+func (r *run) mergeSides(ctx context.Context, m *Merge, base git.ID, in sides) error {
+	a, err := r.try(ctx, in)
 	if err == nil && a.onlyFiles() {
 		if err := r.foresee(ctx); err != nil {
 			return err
 		}
-		a, err = r.try(ctx, base, m.Tip)
+		a, err = r.try(ctx, in)
 	}
 	switch {
 	case err != nil:
@@ -118,7 +136,7 @@ func (r *run) merge(ctx context.Context, m *Merge, met meeting) error {
 	}
 	// This is what Git makes of the two heads, too, and the line need not be
 	// written for it.
-	return r.askGit(ctx, m, r.onto.attributesFor(a), git.Merge{Parent: base, Commit: m.Tip, Ours: r.onto.tree})
+	return r.askGit(ctx, m, r.onto.attributesFor(a), r.question(base, m.Step, in))
 }
 
 func (r *run) askGit(ctx context.Context, m *Merge, attributes git.ID, question git.Merge) error {

@@ -70,6 +70,7 @@ func (p *AssemblePlan) engineRequest(ctx context.Context, scratch *git.Scratch) 
 	}
 	request := &assemble.Request{Onto: p.onto, History: p.recipe.own, Steps: p.steps, Committer: who, Message: p.message}
 	request.Jobs = cmp.Or(p.request.Jobs, p.site.Config.Jobs)
+	request.Places = p.site.settledPlaces()
 	request.Progress = p.progress()
 	if request.Commit, err = p.site.signer(ctx, scratch); err != nil {
 		return nil, err

@@ -100,7 +100,7 @@ func (m *releaseMaker) make(ctx context.Context) (*madeRelease, error) {
 func (m *releaseMaker) merge(ctx context.Context, made *madeRelease, at int) (int, error) {
 	request := assemble.Request{
 		Onto: made.tip, History: m.own, Committer: m.committer, Message: m.message,
-		Options: assemble.Options{Commit: m.commit, Jobs: m.jobs},
+		Options: assemble.Options{Commit: m.commit, Jobs: m.jobs, Places: m.site.settledPlaces()},
 	}
 	for _, s := range m.steps[at:] {
 		if s.Kind == release.ByHand {

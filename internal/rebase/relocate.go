@@ -13,10 +13,8 @@ import (
 
 // The kinds of conflict that a move between Moodle's layouts can bring.
 const (
-	// KindUnplaced is a path that has no certain place in the new layout.
-	KindUnplaced = "CONFLICT (no certain place)"
-	// KindMisplaced is a path that would stand where Moodle does not look for it.
-	KindMisplaced = "CONFLICT (misplaced)"
+	KindUnplaced  = layout.KindUnplaced
+	KindMisplaced = layout.KindMisplaced
 )
 
 // Relocation is how a step came into the layout of the commit it is replayed onto.

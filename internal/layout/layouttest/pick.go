@@ -156,3 +156,22 @@ func (s *Site) mergeTrees(ours, theirs []string) []merged {
 	}
 	return all
 }
+
+// Merge is what git merge-tree makes of moved branches that are merged into a commit
+// one after the other; one that conflicts is left out. The branches must not be
+// stacked. Each verdict has one tree, that of the merge, or the paths in conflict.
+func (s *Site) Merge(onto string, m *Moved, branches []*Branch) []Verdict {
+	s.t.Helper()
+	verdicts := make([]Verdict, len(branches))
+	ours := s.Git("rev-parse", onto+"^{tree}")
+	for i, b := range branches {
+		got := s.mergeTrees(s.commits([]string{ours}, []string{m.Base}), []string{s.Git("rev-parse", m.prefix+b.Name)})[0]
+		if len(got.paths) > 0 {
+			verdicts[i].Stopped, verdicts[i].Paths = b.Name, got.paths
+			continue
+		}
+		ours = got.tree
+		verdicts[i].Trees = []string{ours}
+	}
+	return verdicts
+}
