@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"mgit/internal/git"
-	"mgit/internal/layout"
 	"mgit/internal/history"
 	"mgit/internal/hunk"
+	"mgit/internal/layout"
 	"mgit/internal/tree"
 )
 

@@ -57,6 +57,9 @@ type MergedStep struct {
 type ConflictIn struct {
 	Path Path   `json:"path"`
 	Kind string `json:"kind"`
+	// Proposals are the places that a path may have which has no certain one in the
+	// layout of the target.
+	Proposals Paths `json:"proposals,omitempty"`
 }
 
 // MissingBranch is a branch that belongs to a target and is not in it, or not as
@@ -111,8 +114,10 @@ func (c ConflictIn) MarshalJSON() ([]byte, error) {
 		Path  string `json:"path"`
 		Bytes string `json:"path_b64,omitempty"`
 		Kind  string `json:"kind"`
+
+		Proposals Paths `json:"proposals,omitempty"`
 	}
-	p := plain{Kind: c.Kind}
+	p := plain{Kind: c.Kind, Proposals: c.Proposals}
 	p.Path, p.Bytes = pathJSON(string(c.Path))
 	return json.Marshal(p)
 }

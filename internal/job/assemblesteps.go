@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"mgit/internal/assemble"
 	"mgit/internal/branches"
 	"mgit/internal/git"
 	"mgit/internal/history"
+	"mgit/internal/layout"
 	"mgit/internal/tree"
 )
 
@@ -25,9 +27,12 @@ func (r *AssembleReport) add(m assemble.Merge) {
 		step.Reason = m.Err.Error()
 	case assemble.Conflict:
 		for _, c := range m.Conflicts {
-			step.Conflicts = append(step.Conflicts, ConflictIn{Path: Path(c.Path), Kind: c.Kind})
+			step.Conflicts = append(step.Conflicts, ConflictIn{Path: Path(c.Path), Kind: c.Kind, Proposals: proposalsOf(m, c.Path)})
 		}
 		step.Reason = "conflict in " + r.plan.conflictPaths(m)
+		if len(m.Unplaced) > 0 {
+			step.Reason = unplacedReason(m.Unplaced)
+		}
 	}
 	r.Merged = append(r.Merged, step)
 	if step.Reason == "" || m.Upstream {
@@ -37,6 +42,31 @@ func (r *AssembleReport) add(m assemble.Merge) {
 	missing.Has = ID(r.plan.present(m.Name))
 	missing.Commits = len(r.plan.recipe.own.Of(m.Tip, git.ID(missing.Has)))
 	r.Missing = append(r.Missing, missing)
+}
+
+// proposalsOf are the places that a path of a step may have in the target's layout; nil
+// where the conflict is another one.
+func proposalsOf(m assemble.Merge, path string) Paths {
+	for _, u := range m.Unplaced {
+		if u.Path == path {
+			return u.Proposals
+		}
+	}
+	return nil
+}
+
+// unplacedReason says what keeps a branch of the other layout out of a target.
+func unplacedReason(all []layout.Unplaced) string {
+	u := all[0]
+	var places []string
+	for _, p := range u.Proposals {
+		places = append(places, ShowPath(p))
+	}
+	text := ShowPath(u.Path) + " has no certain place in the layout of the target: " + strings.Join(places, " or ")
+	if more := len(all) - 1; more > 0 {
+		text += fmt.Sprintf(", and so have %d more", more)
+	}
+	return text
 }
 
 // findOpponents names the branches that are in the target and change the paths of a

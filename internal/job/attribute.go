@@ -9,6 +9,7 @@ import (
 	"mgit/internal/git"
 	"mgit/internal/history"
 	"mgit/internal/hunk"
+	"mgit/internal/layout"
 	"mgit/internal/moodle"
 	"mgit/internal/tree"
 )
@@ -21,6 +22,9 @@ type attribution struct {
 	repo     *git.Repo
 	byPath   map[string][]claim // by branch, a lower one first
 	branches map[string]claimant
+	like     git.ID // a root tree whose layout the paths are of; zero: as they stand
+	places   layout.Places
+	scratch  *git.Scratch // of moved trees, nil where nothing had to be moved
 	deployment
 }
 
@@ -34,14 +38,19 @@ type claimant struct {
 type claim struct {
 	branch   string
 	from, to git.TreeEntry
+	was      string // the path that the branch itself has, where it was moved
 }
 
 // attribution reads what the branches of a series change. Only trees are read.
 // Commits of upstream that a branch has merged are no changes of it: it is
 // compared with the newest upstream commit that it stands on. In a clone that is
 // not set up there are no branches.
-func (s *Site) attribution(ctx context.Context, series moodle.Series) (*attribution, error) {
+//
+// The paths are those of the layout of like, a root tree; zero leaves them as they
+// stand. The attribution must be closed.
+func (s *Site) attribution(ctx context.Context, series moodle.Series, like git.ID) (*attribution, error) {
 	a := &attribution{
+		like: like, places: s.settledPlaces(),
 		store: s.Repo.Store(), repo: s.Repo, byPath: make(map[string][]claim), branches: make(map[string]claimant),
 		deployment: deployment{merged: make(map[string]bool), older: make(map[string][]claim)},
 	}
@@ -105,8 +114,16 @@ func (a *attribution) read(ctx context.Context, c claimant) error {
 
 // diff notes by path what a branch does between two trees.
 func (a *attribution) diff(ctx context.Context, branch string, from, to git.ID, byPath map[string][]claim) error {
-	return tree.Diff(ctx, a.store, from, to, func(d tree.Change) error {
-		byPath[d.Path] = append(byPath[d.Path], claim{branch: branch, from: d.From, to: d.To})
+	as, err := a.move(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	return tree.Diff(ctx, a.reader(), as.from, as.to, func(d tree.Change) error {
+		c := claim{branch: branch, from: d.From, to: d.To}
+		if as.back != nil {
+			c.was, _, _ = as.back.Path(d.Path)
+		}
+		byPath[d.Path] = append(byPath[d.Path], c)
 		return nil
 	})
 }

@@ -3,7 +3,6 @@ package job
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,8 +60,13 @@ func (a *attribution) readTarget(ctx context.Context, v *view, names []string) e
 	if a.deployed, err = a.treeOf(ctx, t.Tip); err != nil {
 		return fmt.Errorf("read %s: %w", t.Raw, err)
 	}
+	as, err := a.move(ctx, from, a.deployed)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", t.Raw, err)
+	}
+	a.deployed = as.to
 	a.changed = make(map[string]claim)
-	return tree.Diff(ctx, a.store, from, a.deployed, func(d tree.Change) error {
+	return tree.Diff(ctx, a.reader(), as.from, a.deployed, func(d tree.Change) error {
 		a.changed[d.Path] = claim{branch: t.Raw, from: d.From, to: d.To}
 		return nil
 	})
@@ -215,11 +219,8 @@ func (a *attribution) targetBlob(ctx context.Context, path string) (git.ID, erro
 	if a.deployed == git.ZeroID {
 		return git.ZeroID, nil
 	}
-	e, err := a.store.Path(ctx, a.deployed, path)
-	if errors.Is(err, git.ErrNotFound) {
-		return git.ZeroID, nil
-	}
-	return e.ID, err
+	at, err := tree.At(ctx, a.reader(), a.deployed, path)
+	return at.File.ID, err
 }
 
 // targetFile is the file at a path of the deployment target, nil where it has none.
@@ -227,12 +228,9 @@ func (a *attribution) targetFile(ctx context.Context, path string) ([]byte, erro
 	if a.deployed == git.ZeroID {
 		return nil, nil
 	}
-	e, err := a.store.Path(ctx, a.deployed, path)
-	if errors.Is(err, git.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil || !hasLines(e.Mode) {
+	at, err := tree.At(ctx, a.reader(), a.deployed, path)
+	if err != nil || at.File == (tree.File{}) || !hasLines(at.File.Mode) {
 		return nil, err
 	}
-	return a.content(ctx, e)
+	return a.content(ctx, git.TreeEntry{Mode: at.File.Mode, ID: at.File.ID})
 }

@@ -85,7 +85,10 @@ func (s *Site) inquire(ctx context.Context, request CorehackRequest) (*inquiry, 
 	q := &inquiry{site: s, request: request, markers: corehack.NewMarkers(words)}
 	err := q.read(ctx)
 	if q.guessedClaims != nil {
-		_, _ = q.guessedClaims() // nothing may go on reading behind our back
+		guessed, _ := q.guessedClaims() // nothing may go on reading behind our back
+		if guessed != q.claims {
+			guessed.close()
+		}
 	}
 	if err != nil {
 		q.close()
@@ -99,6 +102,7 @@ func (q *inquiry) close() {
 	if q.pinned != nil {
 		q.pinned.close()
 	}
+	q.claims.close()
 }
 
 func (q *inquiry) read(ctx context.Context) error {
@@ -158,7 +162,7 @@ func (q *inquiry) guess(ctx context.Context) func(*openedTree) {
 			}
 		}
 		q.guessed = series
-		q.guessedClaims = inBackground(func() (*attribution, error) { return q.site.attribution(ctx, series) })
+		q.guessedClaims = inBackground(func() (*attribution, error) { return q.site.attribution(ctx, series, q.site.releaseLike(ctx, series)) })
 	}
 }
 
@@ -166,9 +170,12 @@ func (q *inquiry) guess(ctx context.Context) func(*openedTree) {
 func (q *inquiry) readClaims(ctx context.Context) (*attribution, error) {
 	claims, err := q.guessedClaims()
 	if q.guessed == q.series {
-		return claims, err
+		same, likeErr := q.site.isLike(ctx, q.site.releaseLike(ctx, q.series), q.root)
+		if same || likeErr != nil {
+			return claims, errors.Join(err, likeErr)
+		}
 	}
-	return q.site.attribution(ctx, q.series)
+	return q.site.attribution(ctx, q.series, q.root)
 }
 
 // chooseSeries decides whose branches explain.

@@ -24,6 +24,7 @@ const mostRevisions = 1000
 // the commit that changed the file last. Zero when the branch does no such thing.
 func (a *attribution) commitOf(ctx context.Context, path string, change hunk.Change, piece hunk.Piece, at int) (git.ID, error) {
 	c := a.branches[change.Name]
+	path = a.recorded(change.Name, path)
 	history, err := a.touching(ctx, path, c)
 	if err != nil || len(history) == 0 {
 		return git.ZeroID, err
