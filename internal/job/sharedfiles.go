@@ -18,6 +18,13 @@ func (w *sharedWriter) mergeSettings(ctx context.Context, path string, old, now,
 		}
 		return w.write(ctx, path, merged)
 	}
+	if path == supportFile && now != nil && present != nil {
+		merged, err := mergeSupport(old, present, now)
+		if err != nil {
+			return nil
+		}
+		return w.write(ctx, path, merged)
+	}
 	if !strings.HasSuffix(path, ".toml") {
 		return nil
 	}

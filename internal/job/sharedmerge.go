@@ -102,6 +102,9 @@ func mergeFile(name string, was, ours, theirs []byte) ([]byte, []Disagreement, e
 	switch {
 	case name == decisionsFile:
 		return mergeDecisions(was, ours, theirs)
+	case name == supportFile:
+		merged, err := mergeSupport(was, ours, theirs)
+		return merged, nil, err
 	case strings.HasPrefix(name, "upgrades/") && path.Ext(name) == ".toml":
 		return mergeLedgers(name, was, ours, theirs)
 	case !strings.Contains(name, "/") && path.Ext(name) == ".toml":
