@@ -77,6 +77,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newPackageCommand(c),
 		newDisposeCommand(c),
 		newNoteCommand(c),
+		newSupportCommand(c),
 		newUndoCommand(c),
 		newRunsCommand(c),
 		newStatusCommand(c),
