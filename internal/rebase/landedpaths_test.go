@@ -1,8 +1,14 @@
 package rebase_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 
+	"mgit/internal/git"
 	"mgit/internal/rebase"
 )
 
@@ -72,13 +78,96 @@ func TestLandedByTheNumberOfAPickWhateverThePath(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]rebase.Evidence{
-		"picked": {Commit: s.id("picked"), By: solved, Release: "v3", How: rebase.ByMDL},
-		"back":   {Commit: s.id("back"), By: taken, Release: "v3", How: rebase.ByMDL, Reverted: true},
+		"picked": {Commit: s.id("picked"), By: solved, Release: "v3", How: rebase.ByMDL, Verdict: rebase.VerdictDifferent},
+		"back":   {Commit: s.id("back"), By: taken, Release: "v3", How: rebase.ByMDL, Verdict: rebase.VerdictReverted, Reverted: true, Undo: s.id("v3")},
 		"own":    {},
 	}
 	for name, w := range want {
-		if got := found[s.id(name)]; got != w {
+		if got := found[s.id(name)]; !reflect.DeepEqual(got, w) {
 			t.Errorf("%s: %+v, want %+v", name, got, w)
 		}
+	}
+}
+
+// A clone may lack what is too large or damaged. What cannot be read is nobody's
+// counterpart; the others are found all the same.
+func TestLandedWithoutSomeObjects(t *testing.T) {
+	t.Parallel()
+	s := upstreamHistory(t)
+	s.Git("checkout", "-q", "up-main")
+	s.commit("up-main", "lib.php", lines(31, map[int]string{3: "fixed"}), "MDL-5 core: cannot be read")
+	lost := strings.TrimSpace(s.Git("rev-parse", "HEAD:lib.php"))
+	s.commit("up-main", "view.php", lines(30, map[int]string{7: "a line of view"}), "MDL-6 core: can")
+	s.Git("tag", "v3")
+	s.branch("a", "v1")
+	s.commit("a", "lib.php", lines(30, map[int]string{3: "fixed"}), "our words")
+	s.branch("b", "v1")
+	s.commit("b", "view.php", lines(30, map[int]string{7: "a line of view"}), "our words")
+	if err := os.Remove(filepath.Join(s.Path, ".git", "objects", lost[:2], lost[2:])); err != nil {
+		t.Fatal(err)
+	}
+	repo := s.open()
+	commits, err := repo.Store().Commits(t.Context(), []git.ID{s.id("a"), s.id("b")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := rebase.FindLanded(t.Context(), repo, repo.Store(), s.id("v1"), s.id("v3"), s.steps(repo, commits))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]git.ID{"a": s.id("v2"), "b": s.id("v3")} {
+		if got := found[s.id(name)].By; got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+}
+
+// Patches that git-patch-id finds equal are equal here, and others are not.
+func TestPatchesAreGits(t *testing.T) {
+	t.Parallel()
+	s := upstreamHistory(t)
+	for i, text := range []string{
+		lines(30, map[int]string{3: "fixed"}),
+		lines(30, map[int]string{3: "  fixed"}),
+		lines(30, map[int]string{3: "fixed", 4: "more"}),
+		lines(30, map[int]string{2: "other", 3: "fixed"}),
+		"first\n" + lines(30, map[int]string{12: "fixed"}),
+		strings.TrimSuffix(lines(30, map[int]string{3: "fixed"}), "\n"),
+	} {
+		for j, from := range []string{"v1", "v1.1"} {
+			s.branch(fmt.Sprintf("p%d-%d", i, j), from)
+			s.Write("lib.php", text)
+			s.Write("odd \"name\"\t.php", "new\n")
+			s.Commit("a patch")
+		}
+	}
+	repo := s.open()
+	var ids []git.ID
+	for i := range 6 {
+		ids = append(ids, s.id(fmt.Sprintf("p%d-0", i)), s.id(fmt.Sprintf("p%d-1", i)))
+	}
+	gits, err := rebase.PatchIDs(t.Context(), repo, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := rebase.Patches(t.Context(), repo, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal, others := 0, 0
+	for i, a := range ids {
+		for _, b := range ids[:i] {
+			if (gits[a] == gits[b]) != (ours[a] == ours[b]) {
+				t.Errorf("%s and %s: git says %v, we say %v", a, b, gits[a] == gits[b], ours[a] == ours[b])
+			}
+			if gits[a] == gits[b] {
+				equal++
+			} else {
+				others++
+			}
+		}
+	}
+	if equal == 0 || others == 0 {
+		t.Errorf("%d equal pairs, %d others: nothing is shown", equal, others)
 	}
 }

@@ -10,8 +10,8 @@ import (
 
 // sources are the commits from which steps were picked.
 type sources struct {
-	in      map[git.ID]bool   // those that the new base has
-	patchID map[git.ID]string // of those that this clone has
+	in   map[git.ID]bool // those that the new base has
+	here []git.ID        // those that this clone has
 }
 
 // readSources finds the sources of picked steps. A source may be one that this
@@ -24,15 +24,12 @@ func readSources(ctx context.Context, r Runner, onto git.ID, steps []Step) (*sou
 			all = append(all, Sources(step.commit.Message)...)
 		}
 	}
-	here, err := commitsHere(ctx, r, all)
-	if err != nil || len(here) == 0 {
+	var err error
+	if s.here, err = commitsHere(ctx, r, all); err != nil || len(s.here) == 0 {
 		return s, err
 	}
-	if s.patchID, err = PatchIDs(ctx, r, here); err != nil {
-		return nil, err
-	}
 	var input strings.Builder
-	for _, id := range here {
+	for _, id := range s.here {
 		s.in[id] = true
 		fmt.Fprintln(&input, id)
 	}
@@ -72,32 +69,4 @@ func commitsHere(ctx context.Context, r Runner, ids []git.ID) ([]git.ID, error) 
 		}
 	}
 	return here, nil
-}
-
-// match finds the source of step that the new base has. That is how upstream
-// did what step does, whatever became of its lines on the branch: by patch where
-// that is still the same, else by its number.
-func (s *sources) match(step Step, patchID string, candidates []patch) (Evidence, bool) {
-	for _, id := range Sources(step.commit.Message) {
-		if !s.in[id] {
-			continue
-		}
-		e := Evidence{Commit: step.Old, By: id, How: ByPatchID, Picked: true, Reverted: isReverted(id, candidates)}
-		if s.patchID[id] != patchID && number(step.commit.Message) != "" {
-			e.How = ByMDL
-		}
-		return e, true
-	}
-	return Evidence{}, false
-}
-
-// patches returns the patch ids of step's sources.
-func (s *sources) patches(step Step) []string {
-	var all []string
-	for _, id := range Sources(step.commit.Message) {
-		if p := s.patchID[id]; p != "" {
-			all = append(all, p)
-		}
-	}
-	return all
 }

@@ -1,6 +1,7 @@
 package rebase_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -227,8 +228,11 @@ func TestLandedThenRevertedIsReplayed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := rebase.Evidence{Commit: s.id("b"), By: s.id(landed), Release: "v3", How: rebase.ByPatchID, Reverted: true}
-	if got := found[s.id("b")]; got != want {
+	want := rebase.Evidence{
+		Commit: s.id("b"), By: s.id(landed), Release: "v3", How: rebase.ByPatchID, Verdict: rebase.VerdictReverted, Likeness: 1,
+		Reverted: true, Undo: s.id("v3~1"),
+	}
+	if got := found[s.id("b")]; !reflect.DeepEqual(got, want) {
 		t.Errorf("evidence %+v, want %+v", got, want)
 	}
 	rebase.MarkLanded(results, found)
