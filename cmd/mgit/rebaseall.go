@@ -45,9 +45,11 @@ func newTriageCommand(c *call) *cobra.Command {
 		GroupID: groupUpgrade,
 		Args:    words("TAG"),
 		Long: `Replays all branches of a version onto TAG in memory and shows the outcome. Nothing is moved or
-written. For commits that conflict it also looks for upstream's own version of them, which can
-take some seconds.`,
-		Example: `  mgit triage v4.5.0`,
+written. It also looks for upstream's own version of every commit, which can take some seconds: what
+landed, what upstream did in another way, and what it took back. That is evidence and drops nothing;
+where upstream has all of a branch, the command that drops it is shown.`,
+		Example: `  mgit triage v4.5.0
+  mgit triage v4.5.0 --only '*-mod_forum*' --diff`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.flags.dryRun = true
 			o.evidence = true
@@ -55,6 +57,7 @@ take some seconds.`,
 		},
 	}
 	o.addTo(cmd)
+	cmd.Flags().BoolVar(&o.diff, "diff", false, "show how commits differ from upstream's version of them, as git range-diff does")
 	return cmd
 }
 
@@ -65,6 +68,7 @@ type rebaseOptions struct {
 	noResolutions   bool
 	updateWorktrees bool
 	evidence        bool
+	diff            bool
 }
 
 func (o *rebaseOptions) addTo(cmd *cobra.Command) {
@@ -78,7 +82,7 @@ func (o *rebaseOptions) addTo(cmd *cobra.Command) {
 func (c *call) rebaseAll(ctx context.Context, tag string, o rebaseOptions) error {
 	request := job.RebaseAllRequest{
 		Tag: tag, Only: o.only, Jobs: o.jobs,
-		NoResolutions: o.noResolutions, Evidence: o.evidence,
+		NoResolutions: o.noResolutions, Evidence: o.evidence, RangeDiffs: o.diff,
 		UpdateWorktrees: o.updateWorktrees || slices.Contains(c.flags.allow, "checked-out"),
 		OtherTag:        o.evidence || slices.Contains(c.flags.allow, "other-tag"), // triage only looks
 	}
@@ -149,7 +153,10 @@ func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run
 	fmt.Fprintln(w, p.faint("in = kept + landed (nothing was left of them) + left (waiting, held, dropped)"))
 	for _, b := range branches {
 		for _, line := range details(b) {
-			fmt.Fprintf(w, "%s\n", wrapIndented(line, c.width(c.stdoutTTY)))
+			if !strings.HasPrefix(line, asItIs) {
+				line = wrapIndented(line, c.width(c.stdoutTTY))
+			}
+			fmt.Fprintln(w, line)
 		}
 	}
 	summary := c.summary(p, report, run)
@@ -172,6 +179,9 @@ func count(n int) string {
 	return fmt.Sprint(n)
 }
 
+// asItIs begins a line that is not wrapped: one of a diff, or a command to copy.
+const asItIs = "    "
+
 // details are the lines below the table for a branch that is not simply clean.
 func details(b job.BranchReport) []string {
 	var lines []string
@@ -189,6 +199,12 @@ func details(b job.BranchReport) []string {
 		if l.By.String() != "" {
 			lines = append(lines, "  "+name+": "+landedLine(l))
 		}
+		for line := range strings.Lines(l.RangeDiff) {
+			lines = append(lines, asItIs+printable(strings.TrimRight(line, "\r\n")))
+		}
+	}
+	if b.Suggestion != nil {
+		lines = append(lines, "  "+name+": "+b.Suggestion.Reason+". To let it go:", asItIs+commandLine(b.Suggestion.Command))
 	}
 	for _, c := range b.Components {
 		lines = append(lines, fmt.Sprintf("  %s: %s", name, c.Advice))
@@ -251,23 +267,6 @@ func relocatedLine(all []job.Relocation) string {
 	return text
 }
 
-func landedLine(l job.LandedCommit) string {
-	text := fmt.Sprintf("%s is upstream's %s", l.Commit.Short(), l.By.Short())
-	switch {
-	case l.Picked:
-		text = fmt.Sprintf("%s was picked from upstream's %s", l.Commit.Short(), l.By.Short())
-	case l.How != "empty":
-		text = fmt.Sprintf("%s resembles upstream's %s (%s)", l.Commit.Short(), l.By.Short(), l.How)
-	}
-	if l.Release != "" {
-		text += ", in " + l.Release
-	}
-	if l.Reverted {
-		text += ", reverted since"
-	}
-	return text
-}
-
 func quoteAll(paths []string) []string {
 	all := make([]string, len(paths))
 	for i, p := range paths {
@@ -300,10 +299,11 @@ func (c *call) summary(p palette, report *job.RebaseReport, run int) string {
 func next(report *job.RebaseReport, dryRun bool, run int, flags string) []string {
 	var lines []string
 	if dryRun {
+		lines = append(lines, nextDiff(report)...)
 		if report.Totals["clean"]+report.Totals["resolved"]+report.Totals["updated"] == 0 {
-			return nil
+			return lines
 		}
-		return []string{"mgit rebase-all " + report.Onto.Tag + flags, "    moves them"}
+		return append(lines, "mgit rebase-all "+report.Onto.Tag+flags, "    moves them")
 	}
 	first := func(outcome string) string {
 		i := slices.IndexFunc(report.Branches, func(b job.BranchReport) bool { return b.Outcome == outcome })

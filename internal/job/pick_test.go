@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -227,16 +228,16 @@ func TestPickedHasLanded(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]job.LandedCommit{
-		f.Git("rev-parse", tip+"~1"): {By: jobID(t, x), Release: "v4.2.0", How: rebase.ByPatchID, Picked: true},
-		tip:                          {By: jobID(t, z), Release: "v4.5.9", How: rebase.ByMDL},
+		f.Git("rev-parse", tip+"~1"): {By: jobID(t, x), Release: "v4.2.0", How: rebase.ByPatchID, Verdict: rebase.VerdictLanded, Likeness: 1, Picked: true},
+		tip:                          {By: jobID(t, z), Release: "v4.5.9", How: rebase.ByMDL, Verdict: rebase.VerdictDifferent, Likeness: 0.5},
 	}
 	if len(r.Branches) != 1 || len(r.Branches[0].Landed) != 2 {
 		t.Fatalf("%+v, want evidence for 2 commits", r.Branches)
 	}
 	for _, got := range r.Branches[0].Landed {
 		w := want[got.Commit.String()]
-		w.Commit = got.Commit
-		if got != w {
+		w.Commit, w.Also = got.Commit, []job.ID{}
+		if !reflect.DeepEqual(got, w) {
 			t.Errorf("landed %+v, want %+v", got, w)
 		}
 	}

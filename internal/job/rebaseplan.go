@@ -35,6 +35,8 @@ type RebaseAllRequest struct {
 	// Evidence also looks for the upstream counterparts of commits that wait,
 	// not only of those that left nothing. It can take seconds.
 	Evidence bool
+	// RangeDiffs adds to the evidence how the commits differ from upstream's.
+	RangeDiffs bool
 	// Progress is told of every branch that is done, from one goroutine at a time.
 	Progress func(Event)
 

@@ -22,6 +22,8 @@ type RebaseReport struct {
 	Totals   map[string]int `json:"totals"`
 	// Warnings are what was noticed besides.
 	Warnings []Warning `json:"-"`
+	// Evidence sums up what upstream did with the commits; nil where it was not asked for.
+	Evidence *EvidenceTotals `json:"evidence,omitempty"`
 
 	plan    *RebasePlan
 	scratch *git.Scratch
@@ -102,7 +104,13 @@ func (r *RebaseReport) run(ctx context.Context) error {
 		r.Branches = append(r.Branches, b)
 	}
 	if p.request.Evidence {
+		r.weigh()
 		if err := r.fatesOfBranches(ctx); err != nil {
+			return err
+		}
+	}
+	if p.request.RangeDiffs {
+		if err := r.addRangeDiffs(ctx); err != nil {
 			return err
 		}
 	}
@@ -244,33 +252,6 @@ func (p *RebasePlan) useSigning(ctx context.Context, scratch *git.Scratch, reque
 	return err
 }
 
-// findLanded names upstream's counterparts of the commits that left nothing,
-// and with Evidence of those that wait. Commits that became empty with a
-// counterpart count as landed from here on.
-func (r *RebaseReport) findLanded(ctx context.Context) (map[git.ID]rebase.Evidence, error) {
-	p := r.plan
-	byBase := make(map[git.ID][]rebase.Step)
-	for _, result := range r.results {
-		for _, s := range result.Steps {
-			if s.Fate == rebase.Emptied || p.request.Evidence && !result.Branch.Skip {
-				byBase[result.Branch.Base] = append(byBase[result.Branch.Base], s)
-			}
-		}
-	}
-	all := make(map[git.ID]rebase.Evidence)
-	for base, steps := range byBase {
-		found, err := rebase.FindLanded(ctx, p.site.Repo, r.scratch, base, git.ID(p.Onto.Commit), steps)
-		if err != nil {
-			return nil, err
-		}
-		for id, e := range found {
-			all[id] = e
-		}
-	}
-	rebase.MarkLanded(r.results, all)
-	return all, nil
-}
-
 // report turns the engine's result into what is shown.
 func (p *RebasePlan) report(d plannedBranch, result rebase.Result, evidence map[git.ID]rebase.Evidence) BranchReport {
 	b := BranchReport{
@@ -308,15 +289,7 @@ func (p *RebasePlan) reportReplayed(b *BranchReport, d plannedBranch, result reb
 		In: len(result.Steps), Kept: result.Count(rebase.Kept), Landed: result.Count(rebase.Landed),
 		Emptied: result.Count(rebase.Emptied), Waiting: result.Count(rebase.Waiting),
 	}
-	for _, s := range result.Steps {
-		if e, ok := evidence[s.Old]; ok || s.Fate == rebase.Emptied {
-			how := e.How
-			if s.Fate == rebase.Landed || s.Fate == rebase.Emptied {
-				how = rebase.ByEmpty
-			}
-			b.Landed = append(b.Landed, LandedCommit{Commit: ID(s.Old), By: ID(e.By), Release: e.Release, How: how, Reverted: e.Reverted, Picked: e.Picked})
-		}
-	}
+	b.Landed = landedCommits(result, evidence)
 	for _, c := range result.Conflicts {
 		b.Conflicts = append(b.Conflicts, ConflictAt{Commit: ID(c.Commit), Path: Path(c.Path), Kind: c.Kind, Proposals: c.Proposals})
 	}

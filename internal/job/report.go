@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"mgit/internal/git"
-	"mgit/internal/rebase"
 	"mgit/internal/upgrade"
 )
 
@@ -103,17 +102,6 @@ type Relocation struct {
 	To   Path `json:"to"`
 }
 
-// LandedCommit is a commit that upstream has, with the evidence.
-type LandedCommit struct {
-	Commit   ID         `json:"commit"`
-	By       ID         `json:"by"`
-	Release  string     `json:"release"`
-	How      rebase.How `json:"how"`
-	Reverted bool       `json:"reverted"`
-	// Picked says that Commit was picked from By, as its message tells.
-	Picked bool `json:"picked"`
-}
-
 // BranchReport is what became of one branch.
 type BranchReport struct {
 	Name      string         `json:"name"`
@@ -129,6 +117,8 @@ type BranchReport struct {
 	Relocated []Relocation   `json:"relocated"`
 	Landed    []LandedCommit `json:"landed"`
 
+	// Suggestion is what to decide about the branch, nil where there is nothing to suggest.
+	Suggestion *Suggestion `json:"suggestion,omitempty"`
 	// Parked is the end of the clean part of a parked branch.
 	Parked ID `json:"parked_tip"`
 	// Resolutions names the recorded resolutions that were used.
