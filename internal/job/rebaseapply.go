@@ -149,6 +149,9 @@ func (d plannedBranch) enter(b BranchReport) *upgrade.Entry {
 		}
 		return e
 	}
+	if d.superseded {
+		e.Disposition, e.Reason = upgrade.DispositionDrop, d.reason
+	}
 	e.NewName = b.NewName
 	e.Record(thisRun, b.Outcome)
 	switch b.Outcome {

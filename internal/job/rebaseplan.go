@@ -84,6 +84,8 @@ type plannedBranch struct {
 	outcome string // decided already; "" when the branch is to be replayed
 	reason  string
 	carried git.ID // tip that was carried before; zero: replay all
+	// superseded says that the branch is dropped because its record says so.
+	superseded bool
 }
 
 // PlanRebaseAll finds the branches of a version and decides which of them are to
@@ -133,6 +135,9 @@ func PlanRebaseAll(ctx context.Context, site *Site, request RebaseAllRequest) (*
 	}
 	if len(p.branches) == 0 {
 		return nil, &UsageError{Text: fmt.Sprintf("no branch of %s matches %s", p.From, strings.Join(request.Only, ", "))}
+	}
+	if err := p.supersede(ctx); err != nil {
+		return nil, err
 	}
 	return p, p.checkWorktrees(ctx)
 }
