@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"mgit/internal/forecast"
 	"mgit/internal/moodle"
@@ -199,7 +200,10 @@ func (s *PlanSteps) enter(f *forecast.Forecast, after *codeBase) {
 	s.Weight = string(weight)
 	s.Installs, s.Gone, s.Downgrades = versions(f.Installs, after), versions(f.Gone, after), versions(f.Downgrades, after)
 	for _, u := range f.Unread {
-		s.Unread = append(s.Unread, PlanUnread{Component: u.Component, Path: Path(u.Path), Why: u.Why})
+		unread := PlanUnread{Component: u.Component, Path: Path(u.Path), Why: u.Why}
+		if !slices.Contains(s.Unread, unread) { // the same in both trees
+			s.Unread = append(s.Unread, unread)
+		}
 	}
 }
 

@@ -62,8 +62,8 @@ func (v *upgradeView) ease(ctx context.Context, s *PlanSteps, f *forecast.Foreca
 	}
 	if s.Totals.Queued > 0 {
 		s.Before = append(s.Before, PlanBefore{
-			What: BeforeTasks, Steps: 0,
-			Text: fmt.Sprintf("the steps put off work into %d kinds of tasks: they run from cron when the site is open again, so have cron running, and watch it", s.Totals.Queued),
+			What: BeforeTasks,
+			Text: "some steps put off work into tasks: those run from cron when the site is open again, so have cron running, and watch it",
 		})
 	}
 	return nil
