@@ -25,6 +25,7 @@ type upgradeView struct {
 	scratch  *git.Scratch
 	base     Commit // the upstream tag that the old branches stand on
 	branches []upgradeBranch
+	passed   []PlanUnread // branches that are not looked at, and why
 
 	from, to pristine
 }
@@ -87,9 +88,18 @@ func (v *upgradeView) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if base == git.ZeroID {
+			v.passed = append(v.passed, PlanUnread{Text: d.Raw, Why: "the branch stands on nothing of upstream's"})
+			continue
+		}
 		known := false
 		if b.base, known = bases[base]; !known {
-			if b.base, err = v.pristine(ctx, base); err != nil {
+			b.base, err = v.pristine(ctx, base)
+			if isNoMoodle(err) {
+				v.passed = append(v.passed, PlanUnread{Text: d.Raw, Why: err.Error()})
+				continue
+			}
+			if err != nil {
 				return fmt.Errorf("read the base of %s: %w", d.Raw, err)
 			}
 			bases[base] = b.base

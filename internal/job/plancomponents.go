@@ -95,6 +95,9 @@ func (v *upgradeView) components(ctx context.Context) (*PlanComponents, error) {
 	fates := newFates(v.to.layout)
 	changes, err := fates.between(v.from.layout)
 	section.Unread = sentences(err)
+	for _, p := range v.passed {
+		section.Unread = append(section.Unread, p.Text+": "+p.Why)
+	}
 	touching := make(map[moodle.Component][]string)
 	for _, b := range v.branches {
 		concerned, all := fates.of(b.Component, b.base.layout, changedPaths(b))
@@ -278,6 +281,9 @@ func (r *RebaseReport) fatesOfBranches(ctx context.Context) error {
 	}
 	all, bases := newFates(to.layout), make(map[git.ID]pristine)
 	for i, d := range r.plan.branches {
+		if r.results[i].Branch.Base == git.ZeroID {
+			continue // it stands on nothing of upstream's
+		}
 		base, known := bases[r.results[i].Branch.Base]
 		if !known {
 			base, err = v.pristine(ctx, r.results[i].Branch.Base)

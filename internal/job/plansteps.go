@@ -175,7 +175,7 @@ func (v *upgradeView) steps(ctx context.Context) (*PlanSteps, error) {
 	s := &PlanSteps{
 		From: before.PlanCode, To: after.PlanCode,
 		Stops: []PlanStep{}, Upgrades: []PlanUpgrade{}, Before: []PlanBefore{}, First: []PlanFirst{},
-		Collisions: []PlanCollision{}, Unread: []PlanUnread{},
+		Collisions: []PlanCollision{}, Unread: append([]PlanUnread{}, v.passed...),
 	}
 	s.enter(f, after)
 	if err := v.ease(ctx, s, f, after); err != nil {

@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -386,5 +387,78 @@ func TestPlanAcrossLayouts(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, fates); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A branch that stands on nothing of Moodle is said, and the others are looked at.
+func TestPlanSaysWhichBranchesItPassesOver(t *testing.T) {
+	t.Parallel()
+	f := upgradeFixture(t)
+	f.branch("LUVLE-4.1-feature-local_luvle", "v4.1.0", "local/luvle/version.php", versionFile("local_luvle", "10"))
+	f.Git("checkout", "-q", "--orphan", "LUVLE-4.1-feature-local_alone")
+	f.Git("rm", "-q", "-r", "-f", ".")
+	f.add("version.php", versionFile("local_alone", "1"))
+	f.Git("checkout", "-q", "--detach", "v4.1.0")
+	s := f.steps("v4.5.0")
+	if len(s.Unread) != 1 || s.Unread[0].Text != "LUVLE-4.1-feature-local_alone" || s.Unread[0].Why == "" || len(s.To.Branches) != 1 {
+		t.Errorf("not read %+v, plugins %+v", s.Unread, s.To.Branches)
+	}
+	if c := f.components("v4.5.0"); len(c.Unread) != 1 || !strings.HasPrefix(c.Unread[0], "LUVLE-4.1-feature-local_alone: ") {
+		t.Errorf("not read %v", c.Unread)
+	}
+	report, _, err := job.RebaseAll(t.Context(), f.open(""), job.RebaseAllRequest{Tag: "v4.5.0", Evidence: true}, true)
+	if err != nil || len(report.Branches) != 2 {
+		t.Errorf("triage: %v, %+v", err, report)
+	}
+}
+
+// The names in a tree are a stranger's: what PHP is made of, links and submodules in
+// the place of files harm nothing.
+func TestPlanOfAHostileBranch(t *testing.T) {
+	t.Parallel()
+	f := upgradeFixture(t)
+	f.branch("LUVLE-4.1-feature-local_luvle", "v4.1.0",
+		"local/luvle/version.php", "<?php $plugin->version = 10; \x00\xff /*",
+		"local/luvle/db/upgrade.php", "<?php function xmldb_local_luvle_upgrade($o) { if ($o < 99999999999999999999999) { \xff\xfe ((((",
+		"local/luvle/db/subplugins.json", `{"plugintypes": {"luvlepart": "../../.."}}`)
+	f.Git("checkout", "-q", "LUVLE-4.1-feature-local_luvle")
+	f.Git("update-index", "--add", "--cacheinfo", "160000,"+f.Git("rev-parse", "HEAD")+",local/luvle/db/upgradelib.php")
+	f.Git("update-index", "--add", "--cacheinfo", "120000,"+f.Git("rev-parse", "HEAD:version.php")+",blocks/link/version.php")
+	f.Git("commit", "-q", "-m", "a submodule and a link")
+	f.Git("checkout", "-q", "-f", "--detach", "v4.1.0")
+	f.branch("LUVLE-4.5-feature-local_luvle", "v4.5.0", "local/luvle/version.php", versionFile("local_luvle", "11"),
+		"local/luvle/db/upgrade.php", "<?php function xmldb_local_luvle_upgrade($o) { if ($o < 99999999999999999999999) { \xff\xfe ((((")
+	s := f.steps("v4.5.0")
+	if diff := cmp.Diff("local_luvle 10→11 light: 99999999999999999999999 of LUVLE-4.1-feature-local_luvle", upgradesOf(s)[len(s.Upgrades)-1]); diff != "" {
+		t.Error(diff)
+	}
+	if !slices.ContainsFunc(s.Unread, func(u job.PlanUnread) bool { return strings.Contains(u.Why, "subplugins.json") }) {
+		t.Errorf("the broken declaration of sub-plugins is not said: %+v", s.Unread)
+	}
+	f.components("v4.5.0")
+}
+
+// Where the only heavy steps are those of a plugin that can be upgraded before, the
+// site can stay open.
+func TestPlanWithoutAnOutage(t *testing.T) {
+	t.Parallel()
+	f := upgradeFixture(t)
+	f.Git("checkout", "-q", "v4.5.0")
+	f.core("4.5.1", "405", "2024100701.00", "")
+	f.Write("mod/quiz/db/upgrade.php", upgradeScript("quiz", "2024010100"))
+	f.Commit("Moodle release 4.5.1")
+	f.Git("tag", "-a", "-m", "MOODLE_4051", "v4.5.1")
+	heavy := strings.Replace(upgradeScript("local_luvle", "20"), "{ upgrade", "{ $DB->execute('UPDATE {user} SET x = 1'); upgrade", 1)
+	f.branch("LUVLE-4.1-feature-local_luvle", "v4.1.0", "local/luvle/version.php", versionFile("local_luvle", "10"))
+	f.branch("LUVLE-4.1-feature-local_late", "v4.1.0", "local/late/version.php", versionFile("local_late", "10"))
+	f.branch("LUVLE-4.5-feature-local_luvle", "v4.5.1", "local/luvle/version.php", versionFile("local_luvle", "20"), "local/luvle/db/upgrade.php", heavy)
+	f.branch("LUVLE-4.5-feature-local_late", "v4.5.1", "local/late/version.php", versionFile("local_late", "20", "$plugin->requires = 2024100700;"))
+	s := f.steps("v4.5.1")
+	var got []string
+	for _, b := range s.Before {
+		got = append(got, fmt.Sprintf("%s %s %d of %d heavy", b.What, b.Component, b.Heavy, b.Steps))
+	}
+	if diff := cmp.Diff([]string{"upgrade-plugin local_luvle 1 of 1 heavy", "no-outage  0 of 0 heavy"}, got); diff != "" || s.Totals.Heavy != 1 {
+		t.Error(diff, s.Totals)
 	}
 }
