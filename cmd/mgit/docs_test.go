@@ -148,7 +148,7 @@ func anchors(text string) []string {
 func TestDocsCommands(t *testing.T) {
 	t.Parallel()
 	texts := docs(t)
-	for _, name := range []string{"README.md", "CHANGELOG.md", "docs/guide.md", "docs/formats.md", "docs/push.md", "docs/targets.md", "docs/releases.md", "docs/conflicts.md", "docs/env.md", "docs/upgrade.md"} {
+	for _, name := range []string{"README.md", "CHANGELOG.md", "docs/guide.md", "docs/formats.md", "docs/push.md", "docs/targets.md", "docs/releases.md", "docs/conflicts.md", "docs/env.md", "docs/upgrade.md", "docs/plugins.md"} {
 		commands := commandsIn(texts[name])
 		if len(commands) == 0 {
 			t.Errorf("%s shows no command: is it read at all?", name)

@@ -85,6 +85,20 @@ func TestConflictsExamples(t *testing.T) {
 	}
 }
 
+// The page about plugins shows those of the demo's live tree.
+func TestPluginsExamples(t *testing.T) {
+	t.Parallel()
+	g := newGuided(t)
+	g.follow(t, example{command: "mgit init --yes"})
+	examples := examplesIn(docs(t)["docs/plugins.md"])
+	for _, e := range examples {
+		g.follow(t, e)
+	}
+	if len(examples) < 3 {
+		t.Errorf("the page has only %d examples: are they read at all?", len(examples))
+	}
+}
+
 // The page about version pins shows a file, and what the commands make of it in the demo.
 func TestEnvExamples(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"mgit/internal/config"
 	"mgit/internal/git"
 	"mgit/internal/live"
+	"mgit/internal/moodle"
 	"mgit/internal/plugins"
 	"mgit/internal/tree"
 )
@@ -62,11 +63,12 @@ func (o *pluginOrigins) describe(ctx context.Context, found *plugins.Plugin, p *
 	return o.compare(ctx, found, p)
 }
 
-// cameWith reports whether a plugin inside another one is part of that: nothing else
-// says where it comes from.
+// cameWith reports whether a sub-plugin inside another plugin is part of that: nothing
+// else says where it comes from.
 func (o *pluginOrigins) cameWith(owner, found *plugins.Plugin) bool {
 	_, isListed := o.site.Config.Plugins[found.Component.String()]
-	return !isListed && o.branchOf(owner) == o.branchOf(found)
+	isSub := found.Owner != moodle.Component{}
+	return isSub && !isListed && o.branchOf(owner) == o.branchOf(found)
 }
 
 // parentOf is the folder that a path lies in, "" for the root.
