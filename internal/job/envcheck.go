@@ -190,7 +190,8 @@ func (c *envChecking) checkPin(ctx context.Context, pin *EnvPin) error {
 	if err := c.checkPlugin(ctx, pin); err != nil {
 		return err
 	}
-	return c.notePlugin(ctx, pin)
+	c.notePlugin(pin)
+	return nil
 }
 
 func (c *envChecking) checkCore(ctx context.Context, pin *EnvPin) error {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/envfile"
 	"mgit/internal/git"
@@ -18,9 +19,14 @@ import (
 // envPlugin is a plugin that a file pins, as its version.php at that commit says.
 type envPlugin struct {
 	at      envfile.Pin
+	index   int    // among the pins of the result
 	name    string // component
+	commit  git.ID
 	version moodle.Plugin
 	read    bool
+	// wrong is a finding about the version.php, and doubt why it could not be read; both
+	// may be the zero value.
+	wrong, doubt EnvFinding
 }
 
 // noteCore remembers the Moodle that a file pins. Where two lines do, and differ, that
@@ -31,66 +37,82 @@ func (c *envChecking) noteCore(pin *EnvPin) {
 	}
 }
 
-// notePlugin reads the version.php of a pinned plugin: from this clone, from what was
-// fetched of its repository before, or from there.
-func (c *envChecking) notePlugin(ctx context.Context, pin *EnvPin) error {
-	p := envPlugin{at: c.at, name: pin.Component}
-	if pin.Component == "" {
-		return nil
+// notePlugin remembers a pinned plugin of which the commit is known and is there.
+func (c *envChecking) notePlugin(pin *EnvPin) {
+	isAbsent := slices.ContainsFunc(c.result.Findings, func(f EnvFinding) bool { return f.Line == c.at.Line && f.ID == "commit-unknown" })
+	if pin.Component != "" && !isAbsent {
+		c.plugins = append(c.plugins, envPlugin{at: c.at, index: len(c.result.Pins), name: pin.Component, commit: git.ID(pin.Commit)})
 	}
-	var err error
-	if p.version, p.read, err = c.readPlugin(ctx, pin); err != nil {
+}
+
+// readPlugins reads the version.php of the pinned plugins, side by side.
+func (c *envChecking) readPlugins(ctx context.Context) error {
+	errs := make([]error, len(c.plugins))
+	var all sync.WaitGroup
+	free := make(chan struct{}, remotesAtOnce)
+	for i := range c.plugins {
+		all.Go(func() {
+			free <- struct{}{}
+			defer func() { <-free }()
+			errs[i] = c.plugins[i].readVersion(ctx, c.k, c.remotes)
+		})
+	}
+	all.Wait()
+	for _, p := range c.plugins {
+		c.at = p.at
+		pin := &c.result.Pins[p.index]
+		switch {
+		case p.read:
+			pin.Version, pin.Release = cmp.Or(pin.Version, p.version.Version), cmp.Or(pin.Release, validText(p.version.Release))
+		case p.wrong.ID != "":
+			c.found(p.wrong.ID, "%s", p.wrong.Text)
+		case p.doubt.ID != "":
+			c.unproven(p.doubt.ID, "%s", p.doubt.Text)
+		}
+	}
+	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// readVersion reads the version.php from this clone, from what was fetched of the
+// plugin's repository before, or from there.
+func (p *envPlugin) readVersion(ctx context.Context, k *envKnowledge, remotes *pluginRemotes) error {
+	if p.commit == git.ZeroID {
+		return nil // what is wrong with the pin is said already
+	}
+	here, err := k.pluginAt(ctx, p.commit)
+	if err != nil {
 		return err
 	}
-	if p.read {
-		pin.Version, pin.Release = cmp.Or(pin.Version, p.version.Version), cmp.Or(pin.Release, validText(p.version.Release))
+	if here.Version != "" && here.Component.String() == p.name {
+		p.version, p.read = here, true
+		return nil
 	}
-	c.plugins = append(c.plugins, p)
-	return nil
-}
-
-func (c *envChecking) readPlugin(ctx context.Context, pin *EnvPin) (moodle.Plugin, bool, error) {
-	id := git.ID(pin.Commit)
-	if id == git.ZeroID {
-		return moodle.Plugin{}, false, nil // what is wrong with the pin is said already
+	source, why := k.site.pluginSource(p.name)
+	if r := remotes.known[p.name]; why != "" || r != nil && r.err != nil {
+		return nil // as is said of the pin
 	}
-	here, err := c.k.pluginAt(ctx, id)
-	if err != nil || here.Version != "" && here.Component.String() == pin.Component {
-		return here, err == nil, err
-	}
-	source, why := c.k.site.pluginSource(pin.Component)
-	remote := c.remotes.known[pin.Component]
-	if why != "" || remote != nil && remote.err != nil || c.hasFinding("commit-unknown") {
-		return moodle.Plugin{}, false, nil
-	}
-	r, err := c.k.site.fetcher(c.remotes.timeout).At(ctx, source, id, c.remotes.offline)
+	r, err := k.site.fetcher(remotes.timeout).At(ctx, source, p.commit, remotes.offline)
 	switch {
-	case ctx.Err() != nil:
-		return moodle.Plugin{}, false, ctx.Err()
 	case errors.Is(err, plugins.ErrNotHere):
-		return moodle.Plugin{}, false, nil
 	case err != nil:
-		c.unproven("fit-unknown", "whether it suits Moodle is not known: its version.php could not be fetched")
-		return moodle.Plugin{}, false, nil
-	case r.Plugin.Component != (moodle.Component{}) && r.Plugin.Component.String() != pin.Component:
-		c.found("plugin-component", "its version.php says that it is %s", r.Plugin.Component)
-		return moodle.Plugin{}, false, nil
+		p.doubt = EnvFinding{ID: "fit-unknown", Text: "whether it suits Moodle is not known: its version.php could not be fetched"}
+	case r.Plugin.Component != (moodle.Component{}) && r.Plugin.Component.String() != p.name:
+		p.wrong = EnvFinding{ID: "plugin-component", Text: "its version.php says that it is " + r.Plugin.Component.String()}
 	case r.Problem != "":
-		c.unproven("fit-unknown", "whether it suits Moodle is not known: the commit %s", validText(r.Problem))
-		return moodle.Plugin{}, false, nil
+		p.doubt = EnvFinding{ID: "fit-unknown", Text: "whether it suits Moodle is not known: the commit " + validText(r.Problem)}
+	default:
+		p.version, p.read = r.Plugin, true
 	}
-	return r.Plugin, true, nil
-}
-
-// hasFinding reports whether something with the id was found of the pin that is looked at.
-func (c *envChecking) hasFinding(id string) bool {
-	return slices.ContainsFunc(c.result.Findings, func(f EnvFinding) bool { return f.Line == c.at.Line && f.ID == id })
+	return nil
 }
 
 // checkFit holds the plugins of a file against its Moodle and each other.
 func (c *envChecking) checkFit(ctx context.Context) error {
 	if c.core == git.ZeroID || len(c.plugins) == 0 {
 		return nil
+	}
+	if err := c.readPlugins(ctx); err != nil {
+		return err
 	}
 	core, err := readVersion(ctx, c.k.site.Repo.Store(), c.core)
 	if isVersionless(err) {

@@ -210,7 +210,10 @@ func (p *pluginPlan) read(ctx context.Context, from moodle.Series) error {
 	if err != nil {
 		return err
 	}
-	p.inventory = plugins.Take(plugins.Request{Tree: union.tree, Layout: union.layout, Pristine: union.pristine, Standard: union.standard})
+	request := plugins.Request{Tree: union.tree, Layout: union.layout, Pristine: union.pristine, Standard: union.standard}
+	if p.inventory, err = plugins.Take(ctx, request); err != nil {
+		return err
+	}
 	p.origins = &pluginOrigins{site: p.site, tree: union, inventory: p.inventory, claims: p.claims, brought: make(map[string]brought)}
 	p.target, err = p.site.upstreamTree(ctx, p.core.Tag, git.ID(p.core.Commit))
 	return err

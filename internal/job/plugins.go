@@ -180,7 +180,10 @@ func Plugins(ctx context.Context, site *Site, request PluginsRequest) (*PluginsR
 	defer t.close()
 	r.IsRef, r.Moodle, r.JudgedBy = t.tree.IsRef, t.core, t.judgedBy
 	r.Tree, r.TreeBytes = pathJSON(t.tree.Name)
-	inventory := plugins.Take(plugins.Request{Tree: t.tree, Layout: t.layout, Pristine: t.pristine, Standard: t.standard})
+	inventory, err := plugins.Take(ctx, plugins.Request{Tree: t.tree, Layout: t.layout, Pristine: t.pristine, Standard: t.standard})
+	if err != nil {
+		return nil, err
+	}
 	r.Cycles = append(r.Cycles, inventory.Cycles...)
 	if err := site.describePlugins(ctx, t, inventory, r); err != nil {
 		return nil, err

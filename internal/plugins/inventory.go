@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -105,10 +106,11 @@ const (
 	BadSubPlugins     = "subplugins-unreadable"
 )
 
-// Take lists the plugins of a tree that Moodle does not ship.
-func Take(request Request) *Inventory {
+// Take lists the plugins of a tree that Moodle does not ship. The error is that of ctx;
+// whatever cannot be read is said in the inventory.
+func Take(ctx context.Context, request Request) (*Inventory, error) {
 	t := &taking{
-		Request: request, Inventory: &Inventory{byPath: make(map[string]int)},
+		ctx: ctx, Request: request, Inventory: &Inventory{byPath: make(map[string]int)},
 		repositories: make(map[string]*live.Repository), unread: make(map[string]live.Unread),
 	}
 	for _, r := range request.Tree.Repositories() {
@@ -128,7 +130,7 @@ func Take(request Request) *Inventory {
 	t.countFiles()
 	t.nameSubPlugins()
 	t.weighNeeds()
-	return t.Inventory
+	return t.Inventory, ctx.Err()
 }
 
 // Owner is the plugin that a path belongs to: the one with the longest path. It is
@@ -161,6 +163,7 @@ func (i *Inventory) Find(c moodle.Component) *Plugin {
 
 // taking makes an inventory.
 type taking struct {
+	ctx context.Context // of the one operation this value lives for
 	Request
 	*Inventory
 	repositories map[string]*live.Repository
@@ -178,6 +181,9 @@ func (t *taking) findAll() {
 		}
 		seen[typ.Dir] = true
 		for _, name := range t.children(typ.Dir) {
+			if t.ctx.Err() != nil {
+				return
+			}
 			t.take(typ, typ.Dir+"/"+name, "")
 		}
 		t.findMisplaced(typ)

@@ -1,6 +1,8 @@
 package plugins_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -218,5 +220,20 @@ func TestCyclesOfAChain(t *testing.T) {
 	delete(graph, "7")
 	if cycles := plugins.Cycles(graph); len(cycles) != 0 {
 		t.Errorf("%d cycles in a chain", len(cycles))
+	}
+}
+
+// Whoever stops mgit need not wait for a large tree.
+func TestTakeStops(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	tree := classic().with("mod/foo/version.php", versionFile("mod_foo", "1"))
+	layout, err := moodle.ReadLayout(plugins.Files(tree))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plugins.Take(ctx, plugins.Request{Tree: tree, Layout: layout}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want that it was stopped", err)
 	}
 }

@@ -79,7 +79,7 @@ func TestRealReleases(t *testing.T) {
 		}
 		slices.SortFunc(want, func(a, b string) int { return strings.Compare(a[strings.Index(a, " "):], b[strings.Index(b, " "):]) })
 		request := plugins.Request{Tree: r, Layout: r.layout(), Pristine: pristine}
-		if got := says(plugins.Take(request)); !slices.Equal(got, want) {
+		if got := r.says(request); !slices.Equal(got, want) {
 			t.Errorf("%s by its files:\n%s\nwant\n%s", tag, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		standard, err := layout.StandardPlugins()
@@ -90,13 +90,22 @@ func TestRealReleases(t *testing.T) {
 			t.Fatal(err)
 		}
 		request = plugins.Request{Tree: r, Layout: r.layout(), Standard: standard}
-		if got := says(plugins.Take(request)); !slices.Equal(got, want) {
+		if got := r.says(request); !slices.Equal(got, want) {
 			t.Errorf("%s by its list: %v", tag, slices.DeleteFunc(got, func(line string) bool { return slices.Contains(want, line) }))
 		}
 	}
 	if len(types) < 45 {
 		t.Errorf("only %d types were seen", len(types))
 	}
+}
+
+func (r *release) says(request plugins.Request) []string {
+	r.t.Helper()
+	inventory, err := plugins.Take(r.t.Context(), request)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return says(inventory)
 }
 
 func (r *release) paths() []string {

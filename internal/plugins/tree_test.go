@@ -119,7 +119,11 @@ func take(t *testing.T, tree, pristine *fake) *plugins.Inventory {
 	if request.Standard, err = layout.StandardPlugins(); err != nil {
 		t.Fatal(err)
 	}
-	return plugins.Take(request)
+	inventory, err := plugins.Take(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inventory
 }
 
 // says puts an inventory into lines: component, path, and the ids of problems.

@@ -98,6 +98,9 @@ func (t *taking) findStray() {
 		if base != "version.php" || dir == "" || f.Mode == git.ModeLink || !t.isStray(dir) {
 			continue
 		}
+		if t.ctx.Err() != nil {
+			return
+		}
 		p := Plugin{Path: dir, Repository: t.repositories[dir]}
 		t.readVersion(&p)
 		p.Component = p.Version.Component
