@@ -149,6 +149,9 @@ type PlanPluginTotals struct {
 // planPlugins holds the plugins that the branches of the old version bring against
 // the new one. No remote is asked, and nothing is written.
 func planPlugins(ctx context.Context, site *Site, req PlanRequest) (*PlanPlugins, error) {
+	if err := site.initialised(); err != nil {
+		return nil, err
+	}
 	p := &RebasePlan{site: site, request: RebaseAllRequest{Tag: req.Tag, From: req.From}}
 	if err := p.resolveTag(ctx); err != nil {
 		return nil, err

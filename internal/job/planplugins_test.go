@@ -10,9 +10,11 @@ import (
 	"mgit/internal/job"
 )
 
-func (s *liveSite) planPlugins() *job.PlanPlugins {
+func (s *liveSite) planPlugins() *job.PlanPlugins { return s.planPluginsFor("v4.5.0") }
+
+func (s *liveSite) planPluginsFor(tag string) *job.PlanPlugins {
 	s.t.Helper()
-	p, err := job.PlanPluginsOf(s.t.Context(), s.open(""), job.PlanRequest{Tag: "v4.5.0"})
+	p, err := job.PlanPluginsOf(s.t.Context(), s.open(""), job.PlanRequest{Tag: tag})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -110,5 +112,31 @@ func TestPlanPluginsInCircles(t *testing.T) {
 	}
 	if len(p.Lacking) != 3 || !p.Plugins[1].Dependencies[0].Cyclic {
 		t.Errorf("%v", p.Lacking)
+	}
+}
+
+// Where Moodle moved below public/, its own plugins are found there, and those of the
+// branches where they stand today.
+func TestPlanPluginsBelowPublic(t *testing.T) {
+	t.Parallel()
+	s := newPluginSite(t)
+	s.Git("checkout", "-q", "v4.5.0")
+	for _, dir := range []string{"mod", "theme", "version.php"} {
+		s.Write("public/keep", "")
+		s.Git("mv", dir, "public/"+dir)
+	}
+	s.Write("lib/components.json", `{"plugintypes": {"mod": "public/mod", "theme": "public/theme", "block": "public/blocks"}, "subsystems": {}}`)
+	s.release("5.1", "501", "2025100600.00", "public/")
+	s.Commit("below public")
+	s.Git("tag", "-a", "-m", "MOODLE_501", "v5.1.0")
+	s.branch(four+"feature-block_user", "v4.1.0", "blocks/user/version.php", pluginFile("block_user", "7", "$plugin->dependencies = ['mod_forum' => 1, 'mod_foo' => 1];"))
+	s.branch(four+"feature-mod_foo", "v4.1.0", "mod/foo/version.php", pluginFile("mod_foo", "7", "$plugin->incompatible = 501;"))
+	s.branch(four+"feature-mod_poll", "v4.1.0", "mod/poll/version.php", pluginFile("mod_poll", "7"))
+	p := s.planPluginsFor("v5.1.0")
+	if diff := cmp.Diff([]string{"mod_foo: says that it is incompatible from 5.1 on; block_user(feature-block_user) version.php of mod_foo,"}, lacking(p)); diff != "" {
+		t.Error(diff)
+	}
+	if p.Totals.InCore != 1 || p.Plugins[0].Path != "blocks/user" || p.Plugins[0].Dependencies[1].State != "met" {
+		t.Errorf("%+v", p)
 	}
 }

@@ -138,7 +138,8 @@ type InventoryPin struct {
 	By     string `json:"by"`     // who says so: plugins.toml, trailer (of the commit that brought it) or repository
 }
 
-// PluginChanges counts the files of a plugin that are not as in its pin.
+// PluginChanges counts the files of a plugin that are not as in its pin. Of a clone all
+// of them count as Modified.
 type PluginChanges struct {
 	Modified int `json:"modified"`
 	Missing  int `json:"missing"`

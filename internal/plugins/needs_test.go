@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,7 +17,7 @@ import (
 // as following every way finds them.
 func TestCyclesAreWhatReachesItself(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
+	seed := uint64(1)
 	if text := os.Getenv("MGIT_SEED"); text != "" {
 		seed, _ = strconv.ParseUint(text, 10, 64)
 	}
