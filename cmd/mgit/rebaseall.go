@@ -52,7 +52,7 @@ where upstream has all of a branch, the command that drops it is shown.`,
   mgit triage v4.5.0 --only '*-mod_forum*' --diff`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.flags.dryRun = true
-			o.evidence = true
+			o.evidence, o.offline = true, true
 			return c.rebaseAll(cmd.Context(), args[0], o)
 		},
 	}
@@ -69,6 +69,7 @@ type rebaseOptions struct {
 	updateWorktrees bool
 	evidence        bool
 	diff            bool
+	offline         bool
 }
 
 func (o *rebaseOptions) addTo(cmd *cobra.Command) {
@@ -82,7 +83,7 @@ func (o *rebaseOptions) addTo(cmd *cobra.Command) {
 func (c *call) rebaseAll(ctx context.Context, tag string, o rebaseOptions) error {
 	request := job.RebaseAllRequest{
 		Tag: tag, Only: o.only, Jobs: o.jobs,
-		NoResolutions: o.noResolutions, Evidence: o.evidence, RangeDiffs: o.diff,
+		NoResolutions: o.noResolutions, Evidence: o.evidence, RangeDiffs: o.diff, Offline: o.offline,
 		UpdateWorktrees: o.updateWorktrees || slices.Contains(c.flags.allow, "checked-out"),
 		OtherTag:        o.evidence || slices.Contains(c.flags.allow, "other-tag"), // triage only looks
 	}
@@ -109,8 +110,11 @@ func (c *call) rebaseAll(ctx context.Context, tag string, o rebaseOptions) error
 	a := answer{result: report, run: run, text: func(w io.Writer, p palette) error {
 		return c.writeRebase(w, p, report, run, o.choice(request.From))
 	}}
-	if report.NeedsPerson() {
+	switch {
+	case report.NeedsPerson():
 		a.exit = exitParked
+	case len(report.Unreachable) > 0:
+		a.exit = exitUnreachable
 	}
 	return c.answer(ctx, a)
 }
@@ -300,7 +304,7 @@ func next(report *job.RebaseReport, dryRun bool, run int, flags string) []string
 	var lines []string
 	if dryRun {
 		lines = append(lines, nextDiff(report)...)
-		if report.Totals["clean"]+report.Totals["resolved"]+report.Totals["updated"] == 0 {
+		if report.Totals["clean"]+report.Totals["resolved"]+report.Totals["updated"]+report.Totals["replaced"] == 0 {
 			return lines
 		}
 		return append(lines, "mgit rebase-all "+report.Onto.Tag+flags, "    moves them")

@@ -200,7 +200,7 @@ type pluginPlan struct {
 // and takes its inventory.
 func (p *pluginPlan) read(ctx context.Context, from moodle.Series) error {
 	var err error
-	if p.claims, err = p.site.attribution(ctx, from); err != nil {
+	if p.claims, err = p.site.attribution(ctx, from, git.ZeroID); err != nil {
 		return err
 	}
 	p.keys = make(map[string]string)

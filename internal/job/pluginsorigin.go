@@ -29,7 +29,8 @@ type pluginOrigins struct {
 func (s *Site) originsOf(ctx context.Context, t *pluginTree, inventory *plugins.Inventory) (*pluginOrigins, error) {
 	o := &pluginOrigins{site: s, tree: t, inventory: inventory, brought: make(map[string]brought), fetcher: s.fetcher(0)}
 	var err error
-	o.claims, err = s.attribution(ctx, t.layout.Series())
+	series := t.layout.Series()
+	o.claims, err = s.attribution(ctx, series, s.releaseLike(ctx, series))
 	return o, err
 }
 

@@ -100,7 +100,7 @@ func (p *RebasePlan) moves(d plannedBranch, b BranchReport) []journal.Move {
 		return nil
 	}
 	switch b.Outcome {
-	case upgrade.OutcomeClean, upgrade.OutcomeResolved, upgrade.OutcomeUpdated:
+	case upgrade.OutcomeClean, upgrade.OutcomeResolved, upgrade.OutcomeUpdated, upgrade.OutcomeReplaced:
 		m := journal.Move{Group: b.Name, Ref: "refs/heads/" + d.newName, New: git.ID(b.NewTip)}
 		if d.isLocal {
 			m.Old = d.newRef.Peeled
@@ -130,12 +130,15 @@ func (d plannedBranch) isWaiting() bool { return d.outcome == upgrade.OutcomeCon
 
 // enter is the ledger's entry of the branch after this run.
 func (d plannedBranch) enter(b BranchReport) *upgrade.Entry {
-	e := &upgrade.Entry{Disposition: upgrade.DispositionRebase}
+	e := &upgrade.Entry{}
 	if d.entry != nil {
 		e = d.entry.Clone()
 	}
-	if e.Disposition == "" {
+	if d.entry == nil || e.Disposition == "" {
 		e.Disposition = upgrade.DispositionRebase
+		if d.replace != nil {
+			e.Disposition = upgrade.DispositionReplace
+		}
 	}
 	if d.isWaiting() {
 		return e
@@ -154,8 +157,11 @@ func (d plannedBranch) enter(b BranchReport) *upgrade.Entry {
 	}
 	e.NewName = b.NewName
 	e.Record(thisRun, b.Outcome)
+	if b.Release != nil {
+		e.Release = b.Release.Name
+	}
 	switch b.Outcome {
-	case upgrade.OutcomeClean, upgrade.OutcomeResolved, upgrade.OutcomeUpdated:
+	case upgrade.OutcomeClean, upgrade.OutcomeResolved, upgrade.OutcomeUpdated, upgrade.OutcomeReplaced:
 		e.OldTip, e.NewTip = d.Tip, git.ID(b.NewTip)
 	case upgrade.OutcomeLanded:
 		e.OldTip, e.NewTip = d.Tip, git.ZeroID

@@ -37,6 +37,8 @@ type RebaseAllRequest struct {
 	Evidence bool
 	// RangeDiffs adds to the evidence how the commits differ from upstream's.
 	RangeDiffs bool
+	// Offline asks no repository of a plugin for releases: what is not known already is said.
+	Offline bool
 	// Progress is told of every branch that is done, from one goroutine at a time.
 	Progress func(Event)
 
@@ -86,6 +88,7 @@ type plannedBranch struct {
 	carried git.ID // tip that was carried before; zero: replay all
 	// superseded says that the branch is dropped because its record says so.
 	superseded bool
+	replace    *replacement // of a branch with the disposition replace; else nil
 }
 
 // PlanRebaseAll finds the branches of a version and decides which of them are to
@@ -300,7 +303,9 @@ func (p *RebasePlan) decide(b branches.Branch) (plannedBranch, error) {
 	}
 	exists := false
 	d.newRef, d.isLocal, exists = p.site.refs.present(d.newName, p.site.internal)
-	if d.disposed() {
+	if p.isReplaced(&d) {
+		d.replace = &replacement{}
+	} else if d.disposed() {
 		return d, nil
 	}
 	switch {
@@ -340,7 +345,7 @@ func (p *RebasePlan) origin(newName string) string {
 	return "not made by mgit"
 }
 
-// disposed enters the outcome of a disposition other than rebase.
+// disposed enters the outcome of drop and hold.
 func (d *plannedBranch) disposed() bool {
 	if d.entry == nil {
 		return false
@@ -350,11 +355,6 @@ func (d *plannedBranch) disposed() bool {
 		d.outcome = upgrade.OutcomeDropped
 	case upgrade.DispositionHold:
 		d.outcome = upgrade.OutcomeHeld
-	case upgrade.DispositionReplace:
-		// The branch is to start anew from a release of its plugin. Until
-		// somebody does that it is held: nothing of it goes anywhere.
-		d.outcome = upgrade.OutcomeHeld
-		d.reason = "to be replaced by a release of the plugin"
 	default:
 		return false
 	}

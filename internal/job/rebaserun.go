@@ -24,6 +24,8 @@ type RebaseReport struct {
 	Warnings []Warning `json:"-"`
 	// Evidence sums up what upstream did with the commits; nil where it was not asked for.
 	Evidence *EvidenceTotals `json:"evidence,omitempty"`
+	// Unreachable are plugins that were to be replaced and whose repository did not answer.
+	Unreachable []string `json:"unreachable"`
 
 	plan    *RebasePlan
 	scratch *git.Scratch
@@ -36,7 +38,7 @@ func (p *RebasePlan) Run(ctx context.Context) (*RebaseReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &RebaseReport{Onto: p.Onto, From: p.From, plan: p, scratch: scratch}
+	report := &RebaseReport{Onto: p.Onto, From: p.From, Unreachable: []string{}, plan: p, scratch: scratch}
 	if err := report.run(ctx); err != nil {
 		report.Close()
 		return nil, err
@@ -75,6 +77,9 @@ func (r *RebaseReport) run(ctx context.Context) error {
 		request.Branches = append(request.Branches, b)
 	}
 	if err := p.doubtTags(ctx, own, request.Branches); err != nil {
+		return err
+	}
+	if request.History, err = p.replaceBranches(ctx, r, own, request.Branches); err != nil {
 		return err
 	}
 	request.Options = rebase.Options{
@@ -214,6 +219,8 @@ func (d plannedBranch) outcomeOf(r rebase.Result) string {
 		return upgrade.OutcomeConflict
 	case d.carried != git.ZeroID:
 		return upgrade.OutcomeUpdated
+	case d.replace != nil:
+		return upgrade.OutcomeReplaced
 	case r.Count(rebase.Kept) == 0:
 		return upgrade.OutcomeLanded
 	case len(r.Resolutions) > 0:
@@ -287,16 +294,17 @@ func distinct(texts []string) []string {
 func (p *RebasePlan) reportReplayed(b *BranchReport, d plannedBranch, result rebase.Result, evidence map[git.ID]rebase.Evidence) {
 	b.Commits = Account{
 		In: len(result.Steps), Kept: result.Count(rebase.Kept), Landed: result.Count(rebase.Landed),
-		Emptied: result.Count(rebase.Emptied), Waiting: result.Count(rebase.Waiting),
+		Emptied: result.Count(rebase.Emptied), Waiting: result.Count(rebase.Waiting), Replaced: result.Count(rebase.Replaced),
 	}
 	b.Landed = landedCommits(result, evidence)
+	d.replace.account(b, result)
 	for _, c := range result.Conflicts {
 		b.Conflicts = append(b.Conflicts, ConflictAt{Commit: ID(c.Commit), Path: Path(c.Path), Kind: c.Kind, Proposals: c.Proposals})
 	}
 	b.Outcome = d.outcomeOf(result)
 	switch b.Outcome {
 	case upgrade.OutcomeFailed:
-		b.Reason = result.Err.Error()
+		b.Reason, b.Release = result.Err.Error(), nil
 		b.Commits = Account{In: b.Commits.In, Waiting: b.Commits.In}
 	case upgrade.OutcomeConflict:
 		b.Parked = ID(result.Tip)

@@ -128,6 +128,8 @@ type BranchReport struct {
 	// Components are those of the branch that upstream ships in one of the two
 	// releases only, or elsewhere. Only a triage looks for them.
 	Components []BranchComponent `json:"components"`
+	// Release is what a branch that is replaced begins with; nil for others.
+	Release *ReplacedBy `json:"release"`
 }
 
 // Warning is something a command noticed and did not act on.

@@ -170,8 +170,11 @@ func (b *bench) prepare(ctx context.Context, run *RebaseReport) (hold git.ID, er
 		Branch: from.Name, NewName: from.NewName, Series: run.plan.To.String(),
 		Base: nameOf(from.Base), Onto: run.Onto.Tag, OntoCommit: hexID(run.Onto.Commit), OldTip: hexID(from.OldTip),
 		NewBase: hexID(run.plan.branches[0].newRef.Peeled), Parked: hexID(result.Tip),
-		Commits: recordAccount{from.Commits.In, from.Commits.Kept, from.Commits.Landed, from.Commits.Emptied},
+		Commits: recordAccount{from.Commits.In, from.Commits.Kept, from.Commits.Landed, from.Commits.Emptied, from.Commits.Replaced},
 		Merges:  recordMerges(from.Merges),
+	}
+	if from.Release != nil {
+		b.record.Release = from.Release.Name
 	}
 	who, err := repo.Ident(ctx)
 	if err != nil {
@@ -195,6 +198,8 @@ func (b *bench) prepare(ctx context.Context, run *RebaseReport) (hold git.ID, er
 		if s.ByHand || s.Relocation != nil {
 			pick = standIn(run.scratch, s, who)
 			held = append(held, pick)
+		} else if run.scratch.IsNew(pick) {
+			held = append(held, pick) // made of several commits
 		}
 		step := recordStep{Commit: hexID(s.Old), Pick: hexID(pick), ByHand: s.ByHand}
 		if s.Relocation != nil {

@@ -158,7 +158,7 @@ func (b *ResolvedBranch) account(w *bench, m *made) {
 	}
 	b.NewTip = ID(m.tip)
 	switch {
-	case b.Commits.Kept+len(b.Added) > 0 || w.record.NewBase != hexID{}:
+	case b.Commits.Kept+len(b.Added) > 0 || w.record.NewBase != hexID{} || w.record.Release != "":
 		b.Outcome = upgrade.OutcomeResolved
 	case b.Commits.Dropped > 0:
 		b.Outcome, b.NewTip = upgrade.OutcomeDropped, ID{}

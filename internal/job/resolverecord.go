@@ -38,6 +38,9 @@ type benchRecord struct {
 	Parked     hexID `toml:"parked"`   // the end of the clean part
 	Sentinel   hexID `toml:"sentinel"` // where git rebase --abort goes back to
 
+	// Release is the one that the new branch begins with; "" for a branch that is carried.
+	Release string `toml:"release,omitempty"`
+
 	// NoResolutions says that recorded resolutions are not used here.
 	NoResolutions bool `toml:"no_resolutions,omitempty"`
 
@@ -133,6 +136,8 @@ type recordAccount struct {
 	Kept    int `toml:"kept"`
 	Landed  int `toml:"landed"`
 	Emptied int `toml:"emptied"`
+	// Replaced commits have a release in their place, with which the branch begins.
+	Replaced int `toml:"replaced,omitempty"`
 }
 
 type recordMerges struct {

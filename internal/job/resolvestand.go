@@ -206,7 +206,7 @@ func (b *bench) report(at *benchState) *ResolvedBranch {
 	r.Outcome, r.State = upgrade.OutcomeConflict, upgrade.StateParked
 	r.Standing, r.Reason, r.Worktree = at.standing, at.reason, b.path
 	r.Merges = Merges(rec.Merges)
-	r.Commits = Account{In: rec.Commits.In, Kept: rec.Commits.Kept, Landed: rec.Commits.Landed, Emptied: rec.Commits.Emptied, Waiting: len(rec.Steps)}
+	r.Commits = Account{In: rec.Commits.In, Kept: rec.Commits.Kept, Landed: rec.Commits.Landed, Emptied: rec.Commits.Emptied, Replaced: rec.Commits.Replaced, Waiting: len(rec.Steps)}
 	for _, d := range rec.Dropped {
 		r.Dropped = append(r.Dropped, LeftOut{Commit: ID(d.Commit), Subject: d.Subject, Reason: d.Reason})
 	}

@@ -105,7 +105,8 @@ func (s *Site) look(ctx context.Context, components []string, offline bool, time
 // something about what it answered.
 func isUnreachable(err error) bool {
 	var big *plugins.TooBigError
-	return err != nil && !errors.As(err, &big)
+	var exit *git.ExitError
+	return !errors.As(err, &big) && (errors.As(err, &exit) || errors.Is(err, context.DeadlineExceeded))
 }
 
 // sayFetch is the first line of what git said.

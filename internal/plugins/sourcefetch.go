@@ -111,7 +111,7 @@ func (f *Fetcher) open(ctx context.Context, s Source) (*cache, error) {
 		return nil, err
 	}
 	c := &cache{Fetcher: f, source: s, dir: dir}
-	if c.lock, err = lockFile(ctx, dir+".lock"); err != nil {
+	if c.lock, err = lockFile(ctx, dir+".busy"); err != nil {
 		return nil, fmt.Errorf("wait for another mgit that asks %s: %w", s.Component, err)
 	}
 	if err := c.prepare(ctx); err != nil {
