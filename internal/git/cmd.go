@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -58,6 +59,7 @@ type Cmd struct {
 	args    []string
 	stdin   []byte
 	env     []string
+	private [][2]string // settings
 	dir     string
 	timeout time.Duration
 }
@@ -81,6 +83,12 @@ func (c *Cmd) Stdin(b []byte) *Cmd { c.stdin = b; return c }
 
 // Env adds variables ("NAME=value") which win over all others.
 func (c *Cmd) Env(kv ...string) *Cmd { c.env = append(c.env, kv...); return c }
+
+// Setting adds a setting that no list of processes and no log shows.
+func (c *Cmd) Setting(key, value string) *Cmd {
+	c.private = append(c.private, [2]string{key, value})
+	return c
+}
 
 // Dir sets the directory in which the command runs.
 func (c *Cmd) Dir(d string) *Cmd { c.dir = d; return c }
@@ -153,12 +161,32 @@ func (c *Cmd) process(ctx context.Context) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.repo.program, append(args, c.args...)...)
 	cmd.Dir = c.dir
 	cmd.Env = append(append(environment(os.Environ()), c.repo.env...), c.env...)
+	cmd.Env = withSettings(cmd.Env, c.private)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = killDelay
 	if f := c.repo.inherited(); f != nil {
 		cmd.ExtraFiles = []*os.File{f}
 	}
 	return cmd
+}
+
+// withSettings adds settings to those that the environment has; see GIT_CONFIG_COUNT in
+// git-config(1).
+func withSettings(env []string, settings [][2]string) []string {
+	if len(settings) == 0 {
+		return env
+	}
+	count := 0
+	for _, kv := range env {
+		if value, ok := strings.CutPrefix(kv, "GIT_CONFIG_COUNT="); ok {
+			count, _ = strconv.Atoi(value) // git refuses what is no number, and says so
+		}
+	}
+	for _, s := range settings {
+		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", count, s[0]), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", count, s[1]))
+		count++
+	}
+	return append(env, fmt.Sprintf("GIT_CONFIG_COUNT=%d", count))
 }
 
 // environment returns what git inherits of base and adds what is fixed.

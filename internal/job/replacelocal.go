@@ -70,6 +70,9 @@ func (m *replacer) afterImport(d *plannedBranch, commits []*git.Commit, seen *pl
 	}
 	for i := len(commits) - 1; i >= 0; i-- {
 		if !known[commits[i].Tree] {
+			if sourceCommitOf(commits[i].Message) != git.ZeroID {
+				return false, nil // an update on top of changes, which must not be replayed
+			}
 			continue
 		}
 		d.replace.replaced = make(map[git.ID]bool)
@@ -84,7 +87,7 @@ func (m *replacer) afterImport(d *plannedBranch, commits []*git.Commit, seen *pl
 // origin finds the release that the branch was made from, by the newest trailer in its
 // commits, else by the pin in plugins.toml, and reads it.
 func (m *replacer) origin(ctx context.Context, d *plannedBranch, commits []*git.Commit, seen *plugins.Seen) (origin, error) {
-	o, err := m.plan.site.originOf(ctx, d.replace.source, commits, seen, m.plan.request.Offline)
+	o, err := m.plan.site.originOf(ctx, m.scratch.Store, d.replace.source, commits, seen, m.plan.request.Offline)
 	switch {
 	case errors.Is(err, errNoOrigin):
 		return o, held("which release of %s the branch was made from is not known, so its own changes cannot be told; mgit config edit plugin.%s.pin TAG says it",
@@ -101,12 +104,20 @@ func (m *replacer) origin(ctx context.Context, d *plannedBranch, commits []*git.
 // errNoOrigin says that neither a commit nor plugins.toml names the release.
 var errNoOrigin = errors.New("nothing says which release it was made from")
 
-// originOf finds the release that commits, oldest first, were made from. The tree of the
-// answer is not read yet.
-func (s *Site) originOf(ctx context.Context, source plugins.Source, commits []*git.Commit, seen *plugins.Seen, offline bool) (origin, error) {
+// originOf finds the release that commits, oldest first, were made from: the newest commit
+// that names one in a trailer, or whose plugin is that of a release file by file, else the pin in
+// plugins.toml. The tree of the answer is not read yet.
+func (s *Site) originOf(ctx context.Context, store *git.Store, source plugins.Source, commits []*git.Commit, seen *plugins.Seen, offline bool) (origin, error) {
 	for i := len(commits) - 1; i >= 0; i-- {
 		if id := sourceCommitOf(commits[i].Message); id != git.ZeroID {
 			return origin{name: nameOfRelease(seen, id), commit: id}, nil
+		}
+		at, err := s.pluginAt(ctx, store, commits[i].Tree, source.Component)
+		if err != nil {
+			return origin{}, err
+		}
+		if r := releaseWith(seen, at); r != nil {
+			return origin{name: r.Name, commit: r.Commit}, nil
 		}
 	}
 	pin := s.Config.Plugins[source.Component].Pin
@@ -115,6 +126,29 @@ func (s *Site) originOf(ctx context.Context, source plugins.Source, commits []*g
 	}
 	id, err := s.fetcher(0).Find(ctx, source, seen, pin, offline)
 	return origin{name: pin, commit: id}, err
+}
+
+// pluginAt is the folder of a plugin in a tree of Moodle; zero where there is none.
+func (s *Site) pluginAt(ctx context.Context, store *git.Store, root git.ID, component string) (git.ID, error) {
+	dir, err := s.pathOf(ctx, store, root, component)
+	if err != nil {
+		return git.ZeroID, nil // no place, so no plugin
+	}
+	at, err := tree.At(ctx, store, root, dir)
+	return at.Dir, err
+}
+
+// releaseWith is the release that has the tree.
+func releaseWith(seen *plugins.Seen, id git.ID) *plugins.Release {
+	if seen == nil || id == git.ZeroID {
+		return nil
+	}
+	for i := range seen.Releases {
+		if seen.Releases[i].Tree == id {
+			return &seen.Releases[i]
+		}
+	}
+	return nil
 }
 
 // nameOfRelease is the tag or branch of a commit, its id where it has none.
@@ -166,12 +200,8 @@ func (m *replacer) betweenImports(ctx context.Context, d *plannedBranch, b *reba
 
 // bringsPlugin reports whether the plugin is there with the commit and not before.
 func (m *replacer) bringsPlugin(ctx context.Context, d *plannedBranch, c *git.Commit) bool {
-	dir, err := m.plan.site.pathOf(ctx, m.plan.site.Repo.Store(), c.Tree, d.replace.component)
-	if err != nil {
-		return false
-	}
-	at, err := tree.At(ctx, m.scratch, c.Tree, dir+"/version.php")
-	return err == nil && at != (tree.Node{})
+	at, err := m.plan.site.pluginAt(ctx, m.scratch.Store, c.Tree, d.replace.component)
+	return err == nil && at != git.ZeroID
 }
 
 // difference makes one commit of all that the branch changes in the release it was made

@@ -58,6 +58,8 @@ type fileEdit struct {
 	Path string  `json:"path"`
 	Old  *[]byte `json:"old"`
 	New  *[]byte `json:"new"`
+	// Group is the group of moves that the file follows; "" for none.
+	Group string `json:"group,omitempty"`
 }
 
 func (e sharedEdit) encode() ([]byte, error) {
@@ -86,15 +88,16 @@ func (e sharedEdit) reverse() sharedEdit {
 		r.Ledgers = append(r.Ledgers, ledgerEdit{Path: l.Path, Old: l.New, New: l.Old, Group: l.Group})
 	}
 	for _, f := range e.Files {
-		r.Files = append(r.Files, fileEdit{Path: f.Path, Old: f.New, New: f.Old})
+		r.Files = append(r.Files, fileEdit{Path: f.Path, Old: f.New, New: f.Old, Group: f.Group})
 	}
 	return r
 }
 
-// without leaves out the ledger entries of branches, or of other groups of moves.
+// without leaves out the ledger entries and files of branches, or of other groups of moves.
 func (e sharedEdit) without(branches map[string]bool) (sharedEdit, error) {
 	r := e
 	r.Ledgers = nil
+	r.Files = slices.DeleteFunc(slices.Clone(e.Files), func(f fileEdit) bool { return branches[f.Group] })
 	for _, l := range e.Ledgers {
 		if branches[l.Group] {
 			continue
@@ -162,6 +165,10 @@ func applyShared(repo *git.Repo) journal.Shared {
 			}
 		}
 		for _, f := range edit.Files {
+			isOut := func(out journal.TakenOut) bool { return out.Group == f.Group }
+			if f.Group != "" && slices.ContainsFunc(run.TakenOut, isOut) {
+				continue
+			}
 			if err := w.replaceFile(ctx, f); err != nil {
 				return tip, err
 			}

@@ -48,13 +48,39 @@ type Fetcher struct {
 	repo   *git.Repo
 	limits Limits
 	now    time.Time
+	local  func() [][2]string // settings of the site's own repository; see [Fetcher.access]
 }
 
 // NewFetcher returns a fetcher for the site at repo.
 func NewFetcher(repo *git.Repo, limits Limits, now time.Time) *Fetcher {
 	limits.Timeout = cmp.Or(limits.Timeout, defaultTimeout)
 	limits.MaxBytes = cmp.Or(limits.MaxBytes, int64(defaultMaxBytes))
-	return &Fetcher{repo: repo, limits: limits, now: now}
+	f := &Fetcher{repo: repo, limits: limits, now: now}
+	f.local = sync.OnceValue(f.access)
+	return f
+}
+
+// access reads how the site's own repository reaches servers: by which proxy, certificates and
+// ssh. Git would not look there when it works in a cache.
+func (f *Fetcher) access() [][2]string {
+	out, err := f.repo.Cmd("config", "--local", "--list", "--null").Output(context.Background())
+	if err != nil {
+		return nil // then the user's own settings have to do
+	}
+	var all [][2]string
+	for item := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		key, value, hasValue := strings.Cut(item, "\n")
+		section, _, _ := strings.Cut(key, ".")
+		isAccess := key == "core.sshcommand" || key == "core.gitproxy"
+		switch section {
+		case "http", "credential", "ssh", "url":
+			isAccess = true
+		}
+		if isAccess && hasValue {
+			all = append(all, [2]string{key, value})
+		}
+	}
+	return all
 }
 
 // Look asks the repositories side by side, each for what it has that is new, and returns
@@ -179,7 +205,11 @@ func (c *cache) command(args ...string) *git.Cmd {
 	for _, s := range settings {
 		all = append(all, "-c", s)
 	}
-	return c.repo.Cmd(append(all, args...)...).Dir(c.dir).Env("GIT_DIR=" + c.dir)
+	cmd := c.repo.Cmd(append(all, args...)...).Dir(c.dir).Env("GIT_DIR=" + c.dir)
+	for _, s := range c.local() {
+		cmd.Setting(s[0], s[1])
+	}
+	return cmd
 }
 
 // fetch brings what the lines ask for, each a refspec or an object id, and stops a
