@@ -45,6 +45,7 @@ No remote is asked: which release of a plugin is the newest is known from the la
 			return c.plugins(cmd.Context(), f)
 		},
 	}
+	cmd.AddCommand(newPluginsUpdateCommand(c))
 	cmd.Flags().StringVar(&f.request.For, "for", "", "hold the plugins against this `release` tag, or the newest release of this series")
 	cmd.Flags().BoolVar(&f.check, "check", false, "end with 5 when a plugin does not fit, is not seen, lacks another one or has something wrong with it")
 	cmd.Flags().BoolVar(&f.all, "all", false, "list the sub-plugins that came with their owners too")

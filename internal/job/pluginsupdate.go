@@ -45,6 +45,33 @@ const (
 	PluginFailed      = "failed"      // the branch is checked out, or the run could not move it
 )
 
+// PluginOutcomes lists them in the order reports show them.
+func PluginOutcomes() []string {
+	return []string{
+		PluginCurrent, PluginNewer, PluginUpdated, PluginConflict, PluginNoneFits, PluginNoBranch,
+		PluginUnknown, PluginUnreachable, PluginMoved, PluginFailed,
+	}
+}
+
+// SeriesWithBranches returns the series that a tag or series names, when it has branches.
+func (s *Site) SeriesWithBranches(ctx context.Context, name string) (moodle.Series, bool) {
+	if s.initialised() != nil {
+		return moodle.Series{}, false
+	}
+	series, err := moodle.ParseSeries(name)
+	if err != nil {
+		id := s.refs.commit("refs/tags/" + name)
+		version, err := readVersion(ctx, s.Repo.Store(), id)
+		if id == git.ZeroID || err != nil {
+			return moodle.Series{}, false
+		}
+		if series, err = version.Series(); err != nil {
+			return series, false
+		}
+	}
+	return series, len(s.refs.listing(s.Scheme, s.internal).Of(series)) > 0
+}
+
 // PluginsUpdateReport says of each plugin what it has and what there is.
 type PluginsUpdateReport struct {
 	Series  string         `json:"series"` // of the branches
@@ -270,9 +297,7 @@ func (r *PluginsUpdateReport) branchOf(component string) *branches.Branch {
 
 func (r *PluginsUpdateReport) count() {
 	r.Totals = map[string]int{"plugins": len(r.Plugins)}
-	for _, o := range []string{
-		PluginCurrent, PluginNewer, PluginUpdated, PluginConflict, PluginNoneFits, PluginNoBranch, PluginUnknown, PluginUnreachable, PluginMoved, PluginFailed,
-	} {
+	for _, o := range PluginOutcomes() {
 		r.Totals[o] = 0
 	}
 	for _, p := range r.Plugins {

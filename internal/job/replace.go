@@ -146,7 +146,7 @@ func held(format string, args ...any) error { return &heldError{reason: fmt.Spri
 // heldBy turns an error of a repository into the reason for which a branch is held.
 func heldBy(err error, step string) error {
 	if errors.Is(err, plugins.ErrNotHere) {
-		return held("%s: it was not fetched yet; mgit plugins update --check fetches it", step)
+		return held("%s: it was not fetched yet; mgit plugins update --check --for the new version fetches it", step)
 	}
 	return &heldError{reason: step + ": " + sayFetch(err), unreachable: isUnreachable(err)}
 }
@@ -200,7 +200,7 @@ func (m *replacer) choose(d *plannedBranch) error {
 		return &heldError{reason: why, unreachable: isUnreachable(seen.Err)}
 	}
 	if seen == nil {
-		return held("to be replaced by a release of the plugin; which one fits is not known yet: mgit plugins update --check asks")
+		return held("to be replaced by a release of the plugin; which one fits is not known yet: mgit plugins update --check --for %s asks", m.plan.Onto.Tag)
 	}
 	choice, err := seen.NewestFitting(m.plan.site.wanted(component, m.core))
 	if err != nil {

@@ -274,7 +274,7 @@ func TestReplaceHolds(t *testing.T) {
 		"no repository": {reason: "plugins.toml does not know it", change: func(_ *testing.T, _ vendor, f *fixture) {
 			f.shared("plugins.toml", "format = 1\n")
 		}},
-		"never asked": {offline: true, reason: "which one fits is not known yet: mgit plugins update --check asks", change: func(*testing.T, vendor, *fixture) {}},
+		"never asked": {offline: true, reason: "which one fits is not known yet: mgit plugins update --check --for v4.5.0 asks", change: func(*testing.T, vendor, *fixture) {}},
 		"unknown origin": {reason: "which release of mod_attendance the branch was made from is not known", change: func(_ *testing.T, _ vendor, f *fixture) {
 			f.Git("checkout", "-q", attendance)
 			f.Write(attendanceDir+"/lib.php", "other\n")
