@@ -64,6 +64,7 @@ func (c *call) pluginsUpdate(ctx context.Context, request job.PluginsUpdateReque
 	if err != nil {
 		return err
 	}
+	c.warnAll(r.Warnings)
 	for _, p := range r.Plugins {
 		if p.Outcome == job.PluginUnreachable {
 			c.warn("unreachable", fmt.Sprintf("%s: %s", p.Component, printable(p.Reason)))

@@ -33,7 +33,8 @@ type Config struct {
 	Plugins map[string]Plugin // by component
 	Sites   map[string]Site   // by name
 
-	SourcesMaxMB int // how large a plugin's repository may be
+	Directory    string // the address of a directory of plugins; "" for none
+	SourcesMaxMB int    // how large a plugin's repository may be
 
 	Jobs  int    // how many CPUs to use; 0: all
 	Color string // "auto", "always" or "never"

@@ -114,6 +114,7 @@ func specs() []spec {
 		{path: "branch.*.superseded_by", kind: texts, file: mainFile, use: sharedOnly},
 		{path: "branch.*.public", kind: truth, file: mainFile, use: sharedOnly, guarded: true},
 
+		{path: "directory.url", kind: web, file: mainFile, guarded: true},
 		{path: "sources.max_mb", kind: number, file: mainFile, fallback: int64(256)},
 
 		{path: "jobs", kind: number, file: mainFile, fallback: int64(0)},

@@ -122,6 +122,7 @@ func build(all values) *Config {
 		Package:      Package{get[string](all, "package", "branch"), get[string](all, "package", "version")},
 		Remotes:      all.remotes(),
 		Tracker:      all.tracker(),
+		Directory:    get[string](all, "directory", "url"),
 		SourcesMaxMB: int(get[int64](all, "sources", "max_mb")),
 
 		Resolutions: Resolutions{get[bool](all, "resolutions", "use"), get[bool](all, "resolutions", "save")},

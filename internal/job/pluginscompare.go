@@ -52,7 +52,7 @@ func (r *PluginsUpdateReport) readBranch(ctx context.Context, p *PluginUpdate) e
 		p.Branch = "" // of another change to something of this name
 		return err
 	}
-	have, problem, err := readPlugin(ctx, store, dir)
+	have, problem, err := pluginVersion(ctx, store, dir)
 	if err != nil {
 		return err
 	}
@@ -71,8 +71,8 @@ func (r *PluginsUpdateReport) readBranch(ctx context.Context, p *PluginUpdate) e
 	return nil
 }
 
-// readPlugin reads the version.php of a plugin's folder.
-func readPlugin(ctx context.Context, store *git.Store, dir git.ID) (p moodle.Plugin, problem string, err error) {
+// pluginVersion reads the version.php of a plugin's folder.
+func pluginVersion(ctx context.Context, store *git.Store, dir git.ID) (p moodle.Plugin, problem string, err error) {
 	entry, err := store.Path(ctx, dir, "version.php")
 	if errors.Is(err, git.ErrNotFound) {
 		return p, "it has no version.php", nil

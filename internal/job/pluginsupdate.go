@@ -15,6 +15,7 @@ import (
 	"mgit/internal/journal"
 	"mgit/internal/moodle"
 	"mgit/internal/plugins"
+	"mgit/internal/web"
 )
 
 // PluginsUpdateRequest asks which plugins have newer releases, or takes them.
@@ -29,6 +30,8 @@ type PluginsUpdateRequest struct {
 	NoResolutions bool
 	// UpdateWorktrees moves branches that are checked out in clean worktrees with these.
 	UpdateWorktrees bool
+	// Web is how a directory of plugins is asked; the zero value is right outside of tests.
+	Web web.Options
 }
 
 // What became of a plugin.
@@ -78,6 +81,8 @@ type PluginsUpdateReport struct {
 	Core    PluginsCore    `json:"core"`
 	Plugins []PluginUpdate `json:"plugins"` // by component
 	Totals  map[string]int `json:"totals"`  // by outcome
+	// Warnings are what was noticed besides.
+	Warnings []Warning `json:"-"`
 
 	site    *Site
 	request PluginsUpdateRequest
@@ -261,7 +266,7 @@ func (r *PluginsUpdateReport) look(ctx context.Context) error {
 			return fmt.Errorf("look at %s: %w", p.Component, err)
 		}
 	}
-	return nil
+	return r.askDirectory(ctx)
 }
 
 // findBranches finds the branch that brings each plugin, and reads the branches' own commits.

@@ -1,11 +1,16 @@
 package job_test
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"mgit/internal/git/gittest"
 	"mgit/internal/job"
@@ -203,5 +208,32 @@ func TestPluginsUpdateOverHTTPS(t *testing.T) {
 	report, _ := f.plugins()
 	if p := thePlugin(t, report); p.Outcome != "updated" || p.Fitting.Name != "v4.1.1" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// What a directory says is shown and not acted on, and a directory that is of no use stops
+// nobody.
+func TestPluginsUpdateWithADirectory(t *testing.T) {
+	t.Parallel()
+	v := newVendor(t)
+	f := external(t, v, "\n[plugin.mod_other]\nreason = \"where is it?\"\n")
+	list := `{"timestamp": 1, "plugins": [{"component": "mod_other", "versions": [{"version": "2023010100", "release": "v1", "maturity": 200,
+"vcssystem": "git", "vcsrepositoryurl": "https://git.example.org/other.git", "supportedmoodles": [{"release": "4.1"}]}]}]}`
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, list) }))
+	defer server.Close()
+	f.Git("config", "mgit.directory.url", server.URL)
+	web := func(r *job.PluginsUpdateRequest) { r.Check, r.Web.Transport = true, server.Client().Transport }
+	report, _ := f.plugins(web)
+	want := []string{
+		"the directory says that its repository is https://git.example.org/other.git; mgit config edit plugin.mod_other.url https://git.example.org/other.git takes it over",
+		"the directory has v1 (2023010100) for 4.1",
+	}
+	if diff := cmp.Diff(want, report.Plugins[1].Notes); diff != "" || report.Plugins[1].Outcome != "unknown" || len(report.Warnings) > 0 {
+		t.Errorf("%s %+v", diff, report)
+	}
+	server.Close()
+	f.Git("config", "mgit.directory.url", server.URL+"/other")
+	if report, _ := f.plugins(web, func(r *job.PluginsUpdateRequest) { r.Web.Tries = 1 }); len(report.Warnings) != 1 || report.Plugins[0].Outcome != "newer" {
+		t.Errorf("%+v", report)
 	}
 }

@@ -47,7 +47,7 @@ func external(t *testing.T, v vendor, keys string, pathsAndTexts ...string) *fix
 	t.Helper()
 	f := newFixture(t)
 	for _, tag := range []string{"v4.1.0", "v4.5.0", "v5.1.0"} {
-		f.componentsJSON(tag)
+		f.placed(tag)
 	}
 	f.Git("checkout", "-q", "-b", attendance, "v4.1.0")
 	f.importTree(v, "v4.1.0")
@@ -66,8 +66,8 @@ func external(t *testing.T, v vendor, keys string, pathsAndTexts ...string) *fix
 	return f
 }
 
-// components lets a release say where plugins live, as Moodle's do.
-func (f *fixture) componentsJSON(tag string) {
+// placed lets a release say where plugins live, as Moodle's do.
+func (f *fixture) placed(tag string) {
 	f.t.Helper()
 	f.Git("checkout", "-q", "--detach", tag)
 	below := ""
