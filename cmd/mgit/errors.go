@@ -9,6 +9,7 @@ import (
 	"mgit/internal/git"
 	"mgit/internal/job"
 	"mgit/internal/journal"
+	"mgit/internal/upgrade"
 )
 
 // The exit codes, as promised in docs/guide.md. Scripts depend on them.
@@ -269,6 +270,11 @@ func kinds() []kind {
 			id: "shallow", exit: exitRefused, final: true,
 			hint:  "`git fetch --unshallow` brings the history that is missing",
 			about: "The clone has only the newest part of its history. Which commits are a branch's own cannot be known from that, and a guess could lose some.",
+		},
+		{
+			id: "ledger", exit: exitUnexpected, is: typed[*upgrade.FileError],
+			hint:  "put it right on the mgit branch: `git worktree add DIR mgit`, edit the file there, commit; `mgit config check` looks at it",
+			about: "The ledger of an upgrade stands as a text on the mgit branch, and people edit it. Something in it cannot be taken: the message names file, line and what is allowed there. Nothing was done and nothing in the file is lost.",
 		},
 		{
 			id: "settings", exit: exitUnexpected, is: typed[config.Problems],

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -93,6 +94,23 @@ func (d *Document) Line(path ...string) int {
 		}
 	}
 	return 1
+}
+
+// LineIn returns the line of a key in the n-th table, from 0, of an array of tables; the line on which that table
+// begins where it has no such key, and that of the array where it is written in another way.
+func (d *Document) LineIn(array []string, n int, key string) int {
+	line, at := 0, -1
+	for _, s := range d.stmts {
+		switch {
+		case s.isArray && slices.Equal(s.path, array):
+			if at++; at == n {
+				line = s.line
+			}
+		case at == n && !s.isHeader && slices.Equal(s.path, append(slices.Clone(array), key)):
+			return s.line
+		}
+	}
+	return cmp.Or(line, d.Line(array...))
 }
 
 // scan finds the statements of a text that is known to be TOML. Should it misread one, nothing worse comes of it

@@ -101,7 +101,7 @@ func has(d *config.Document, path, pattern []string) bool {
 func TestExampleOfALedger(t *testing.T) {
 	t.Parallel()
 	text := examples(t)["upgrades/4.5.toml"][0]
-	l, err := upgrade.Parse([]byte(text))
+	l, err := upgrade.Parse("upgrades/4.5.toml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

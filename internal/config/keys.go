@@ -216,6 +216,17 @@ func (k keys) elsewhere(last string) string {
 	return ""
 }
 
+// Closest returns the word that text was probably meant to be, or "".
+func Closest(text string, words []string) string {
+	best, least := "", 3
+	for _, word := range words {
+		if d := distance(text, word); d < least && d < len(word) {
+			best, least = word, d
+		}
+	}
+	return best
+}
+
 // distance is the number of letters to be inserted, removed, replaced or swapped with their neighbour.
 func distance(a, b string) int {
 	rows := make([][]int, len(a)+1)

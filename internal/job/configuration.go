@@ -124,9 +124,7 @@ func (r *ConfigCheck) checkShared(ctx context.Context, w *sharedWriter) error {
 			resolutions[c.Path] = data
 			return nil
 		}
-		if _, err := upgrade.Parse(data); err != nil {
-			r.Problems = append(r.Problems, ConfigProblem{File: c.Path, Text: err.Error()})
-		}
+		r.checkLedger(c.Path, data)
 		return nil
 	})
 	if err != nil {
@@ -136,6 +134,19 @@ func (r *ConfigCheck) checkShared(ctx context.Context, w *sharedWriter) error {
 		r.Problems = append(r.Problems, ConfigProblem{File: "resolutions/", Text: err.Error()})
 	}
 	return r.checkDecisions(ctx, w)
+}
+
+// checkLedger adds what is wrong in a ledger, unknown keys included.
+func (r *ConfigCheck) checkLedger(path string, data []byte) {
+	problems := upgrade.Check(path, data)
+	if _, err := parseLedger(path, data); err != nil && len(problems) == 0 {
+		if bad := (*upgrade.FileError)(nil); errors.As(err, &bad) {
+			problems = bad.Problems
+		}
+	}
+	for _, p := range problems {
+		r.Problems = append(r.Problems, ConfigProblem{path, p.Line, p.Path(), p.Text, p.Suggestion})
+	}
 }
 
 // TrustReport is what is to be confirmed, or was.

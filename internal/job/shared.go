@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"mgit/internal/config"
 	"mgit/internal/git"
 	"mgit/internal/journal"
 	"mgit/internal/moodle"
@@ -102,11 +103,11 @@ func (e sharedEdit) without(branches map[string]bool) (sharedEdit, error) {
 		if branches[l.Group] {
 			continue
 		}
-		old, err := upgrade.Parse([]byte(l.Old))
+		old, err := upgrade.Parse(l.Path, []byte(l.Old))
 		if err != nil {
 			return r, err
 		}
-		now, err := upgrade.Parse([]byte(l.New))
+		now, err := upgrade.Parse(l.Path, []byte(l.New))
 		if err != nil {
 			return r, err
 		}
@@ -223,11 +224,11 @@ func (w *sharedWriter) write(ctx context.Context, path string, data []byte) erro
 }
 
 func (w *sharedWriter) mergeLedger(ctx context.Context, edit ledgerEdit, run *journal.Run) error {
-	old, err := upgrade.Parse([]byte(edit.Old))
+	old, err := upgrade.Parse(edit.Path, []byte(edit.Old))
 	if err != nil {
 		return err
 	}
-	now, err := upgrade.Parse([]byte(edit.New))
+	now, err := upgrade.Parse(edit.Path, []byte(edit.New))
 	if err != nil {
 		return err
 	}
@@ -247,7 +248,7 @@ func (w *sharedWriter) mergeLedger(ctx context.Context, edit ledgerEdit, run *jo
 	if present == nil {
 		return w.writeLedger(ctx, edit.Path, now)
 	}
-	ours, err := upgrade.Parse(present)
+	ours, err := upgrade.Parse(edit.Path, present)
 	if err != nil {
 		return err
 	}
@@ -332,11 +333,33 @@ func (s *Site) readLedger(ctx context.Context, series moodle.Series) (*upgrade.L
 	if err != nil || data == nil {
 		return nil, err
 	}
-	l, err := upgrade.Parse(data)
+	return parseLedger(ledgerPath(series), data)
+}
+
+// parseLedger reads the ledger that stands at path, which says what series it is of.
+// The error is an *upgrade.FileError.
+func parseLedger(path string, data []byte) (*upgrade.Ledger, error) {
+	l, err := upgrade.Parse(path, data)
 	if err != nil {
-		return nil, fmt.Errorf("read %s of the mgit branch: %w", ledgerPath(series), err)
+		return nil, err
+	}
+	series := strings.TrimSuffix(strings.TrimPrefix(path, "upgrades/"), ".toml")
+	switch l.Series {
+	case series:
+	case "":
+		l.Series = series
+	default:
+		return nil, &upgrade.FileError{File: path, Problems: []*upgrade.Problem{wrongSeries(path, data, l.Series)}}
 	}
 	return l, nil
+}
+
+func wrongSeries(path string, data []byte, series string) *upgrade.Problem {
+	p := &upgrade.Problem{Line: 1, Key: "series", Text: fmt.Sprintf("this is the file of another series than %s", series)}
+	if doc, err := config.ParseDocument(path, data); err == nil {
+		p.Line = doc.Line("series")
+	}
+	return p
 }
 
 // readResolutions returns the recorded resolutions of the mgit branch.

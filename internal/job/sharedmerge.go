@@ -121,7 +121,7 @@ func mergeLedgers(name string, was, ours, theirs []byte) ([]byte, []Disagreement
 			continue
 		}
 		var err error
-		if ledgers[i], err = upgrade.Parse(data); err != nil {
+		if ledgers[i], err = upgrade.Parse(name, data); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -47,15 +47,13 @@ func (w *writer) entry(name string, e *Entry) {
 	w.text("disposition", e.Disposition)
 	w.text("reason", e.Reason)
 	w.text("ticket", e.Ticket)
-	w.text("state", e.State)
-	w.text("outcome", e.Outcome)
-	if e.Run != 0 {
-		w.value("run", e.Run)
+	w.text("owner", e.Owner)
+	w.text("justification", e.Justification)
+	if len(e.Upstream) > 0 {
+		w.value("upstream", e.Upstream)
 	}
-	w.id("old_tip", e.OldTip)
-	w.text("new_name", e.NewName)
-	w.id("new_tip", e.NewTip)
-	w.text("release", e.Release)
+	w.text("review_by", e.ReviewBy.String())
+	w.progress(e)
 	w.unknown(e.Unknown)
 	if p := e.Parked; p != nil {
 		fmt.Fprintf(w, "[%s]\n", config.FormatPath("branch", name, "parked"))
@@ -71,6 +69,19 @@ func (w *writer) entry(name string, e *Entry) {
 		w.text("text", n.Text)
 		w.unknown(n.Unknown)
 	}
+}
+
+// progress writes what a run sets, without where the work stopped, which is a table of its own.
+func (w *writer) progress(e *Entry) {
+	w.text("state", e.State)
+	w.text("outcome", e.Outcome)
+	if e.Run != 0 {
+		w.value("run", e.Run)
+	}
+	w.id("old_tip", e.OldTip)
+	w.text("new_name", e.NewName)
+	w.id("new_tip", e.NewTip)
+	w.text("release", e.Release)
 }
 
 // quotePath writes a path that is not UTF-8, which TOML cannot hold, as a Go string literal.

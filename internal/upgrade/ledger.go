@@ -5,7 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"mgit/internal/config"
 	"mgit/internal/git"
+	"mgit/internal/moodle"
 )
 
 // Format is the newest format of ledgers that this version reads, and the one it writes.
@@ -52,6 +54,11 @@ func Dispositions() []string {
 	return []string{DispositionRebase, DispositionReplace, DispositionDrop, DispositionHold}
 }
 
+// Justifications returns the words for why a site carries a branch.
+func Justifications() []string {
+	return []string{config.JustificationUpstreamable, config.JustificationTemporary, config.JustificationLocal}
+}
+
 // Outcomes returns the words for what a run did with a branch.
 func Outcomes() []string {
 	return []string{
@@ -83,16 +90,21 @@ type Entry struct {
 	Disposition string // one of Dispositions; "" while nobody has decided
 	Reason      string // why, for drop and hold
 	Ticket      string
-	State       string // one of States
-	Outcome     string // one of Outcomes: of the last run that had to do with the branch; "" before
-	Run         int    // that run's number, in the clone that made it
-	OldTip      git.ID // the tip of the old branch that was carried
-	NewName     string // the new branch
-	NewTip      git.ID // its tip as that run left it
-	Release     string // of the plugin, that the new branch begins with; "" for one that was not replaced
-	Parked      *Parked
-	Notes       []Note
-	Unknown     map[string]any // keys of later versions, kept on writing
+	Owner       string // who sees to the branch in this upgrade
+	// What follows stands in for the branch's record in this upgrade.
+	Justification string        // one of config's Justifications
+	Upstream      []string      // Moodle's issues about the same thing
+	ReviewBy      moodle.Series // before this series somebody must look at it again
+	State         string        // one of States
+	Outcome       string        // one of Outcomes: of the last run that had to do with the branch; "" before
+	Run           int           // that run's number, in the clone that made it
+	OldTip        git.ID        // the tip of the old branch that was carried
+	NewName       string        // the new branch
+	NewTip        git.ID        // its tip as that run left it
+	Release       string        // of the plugin, that the new branch begins with; "" for one that was not replaced
+	Parked        *Parked
+	Notes         []Note
+	Unknown       map[string]any // keys of later versions, kept on writing
 }
 
 // Parked says where the work on a parked branch stopped. Any clone can compute its clean part again.
@@ -174,6 +186,7 @@ func (l *Ledger) IsFinished(branches []string) bool {
 func (e *Entry) Clone() *Entry {
 	c := *e
 	c.Notes = slices.Clone(e.Notes)
+	c.Upstream = slices.Clone(e.Upstream)
 	if e.Parked != nil {
 		p := *e.Parked
 		p.Paths = slices.Clone(e.Parked.Paths)

@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mgit/internal/config"
 	"mgit/internal/git"
+	"mgit/internal/moodle"
 	"mgit/internal/upgrade"
 )
 
@@ -42,6 +44,10 @@ colour = "red"
 [branch."LUVLE-4.1-hack-mod_forum-subject"]
 disposition = "rebase"
 ticket = "LU-12"
+owner = "Ann"
+justification = "temporary"
+upstream = ["MDL-38189"]
+review_by = "5.1"
 state = "parked"
 outcome = "conflict"
 run = 12
@@ -61,13 +67,15 @@ text = "the subject moved to a template"
 
 func TestParseAndEncodeAreInverse(t *testing.T) {
 	t.Parallel()
-	l, err := upgrade.Parse([]byte(sample))
+	l, err := upgrade.Parse("upgrades/4.5.toml", []byte(sample))
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := l.Entries["LUVLE-4.1-hack-mod_forum-subject"]
 	want := &upgrade.Entry{
-		Disposition: "rebase", Ticket: "LU-12", State: "parked", Outcome: "conflict", Run: 12,
+		Disposition: "rebase", Ticket: "LU-12", Owner: "Ann", State: "parked",
+		Justification: "temporary", Upstream: []string{"MDL-38189"}, ReviewBy: moodle.Series{Major: 5, Minor: 1},
+		Outcome: "conflict", Run: 12,
 		OldTip: id(t, old), NewName: "LUVLE-4.5-hack-mod_forum-subject", NewTip: id(t, tip),
 		Parked: &upgrade.Parked{
 			Commit: id(t, tip), Paths: []string{"mod/forum/lib.php", "caf\xe9.php"}, Waiting: 3,
@@ -92,34 +100,69 @@ func TestParseAndEncodeAreInverse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for text, reason := range map[string]string{
-		"":                                "format: want format = 1",
-		"format = 0":                      "format: want format = 1",
-		"format = \"1\"":                  "format: want a whole number",
-		"format = 1\nseries = 4.5":        "series: want a text",
-		"format = 1\nonto_commit = \"x\"": `onto_commit: "x" is not an object id`,
-		"format = 1\nbranch = 3":          "branch: want a table",
-		"format = 1\n[branch]\na = 1":     `branch: "a" is no table`,
-		"format = 1\n[branch.a]\ndisposition = \"rebas\"":      `branch "a": disposition: "rebas" is none of rebase, replace, drop, hold`,
-		"format = 1\n[branch.a]\nstate = \"done\"":             `state: "done" is none of todo, parked`,
-		"format = 1\n[branch.a]\noutcome = \"ok\"":             `outcome: "ok" is none of clean, resolved`,
-		"format = 1\n[branch.a]\nnotes = \"x\"":                "notes: want a list of tables",
-		"format = 1\n[branch.a]\nnotes = [1]":                  "notes: want a list of tables",
-		"format = 1\n[branch.a]\nparked.paths = [1]":           "parked: paths: want a list of texts",
-		"format = 1\n[[branch.a.notes]]\nwhen = \"yesterday\"": "when: want a date and time",
-		"format = 1\nseries = ":                                "line 2",
+		"":                                ":1: format: want format = 1",
+		"format = 0":                      ":1: format: want format = 1",
+		"format = \"1\"":                  ":1: format: want a whole number",
+		"format = 1\nseries = 4.5":        ":2: series: want a text",
+		"format = 1\nseries = \"next\"":   ":2: series: ",
+		"format = 1\nonto_commit = \"x\"": `:2: onto_commit: "x" is not an object id`,
+		"format = 1\nbranch = 3":          ":2: branch: want a table",
+		"format = 1\n[branch]\na = 1":     ":3: branch.a: want a table: [branch.a] and its keys below",
+		"format = 1\n\n[branch.a]\n# why\ndisposition = \"rebas\"":                                               `:5: branch.a.disposition: "rebas" is none of rebase, replace, drop, hold; did you mean rebase?`,
+		"format = 1\n[branch.a]\nstate = \"done\"":                                                               `:3: branch.a.state: "done" is none of todo, parked, moved, tested, in-test, in-deployment, dropped, held`,
+		"format = 1\n[branch.a]\noutcome = \"ok\"":                                                               `:3: branch.a.outcome: "ok" is none of clean, resolved`,
+		"format = 1\n[branch.a]\njustification = \"vague\"":                                                      `:3: branch.a.justification: "vague" is none of upstreamable, temporary, local`,
+		"format = 1\n[branch.a]\nupstream = \"MDL-1\"":                                                           `:3: branch.a.upstream: want a list of texts, such as ["a", "b"]`,
+		"format = 1\n[branch.a]\nreview_by = \"soon\"":                                                           ":3: branch.a.review_by: ",
+		"format = 1\n[branch.a]\nowner = [\"Ann\"]":                                                              ":3: branch.a.owner: want a text",
+		"format = 1\n[branch.a]\nold_tip = \"HEAD\"":                                                             `:3: branch.a.old_tip: "HEAD" is not an object id`,
+		"format = 1\n[branch.a]\nnotes = \"x\"":                                                                  ":3: branch.a.notes: want a list of tables",
+		"format = 1\n[branch.a]\nnotes = [1]":                                                                    ":3: branch.a.notes: want a list of tables",
+		"format = 1\n[branch.a]\nparked.paths = [1]":                                                             ":3: branch.a.parked.paths: want a list of texts",
+		"format = 1\n[[branch.a.notes]]\nwho = \"Ann\"\n[[branch.a.notes]]\nwho = \"Bob\"\nwhen = \"yesterday\"": ":6: branch.a.notes.when: want a date and time",
+		"format = 1\nseries = ":                                                                                  ":2: ",
+		"format = 1\n[branch.a]\nstate = todo":                                                                   ":3: ",
+		"format = 1\n[branch.a]\nstate = \"todo\"\nstate = \"moved\"":                                            ":4: ",
+		"format = 1\n[branch.a]\n[branch.b]\n[branch.a]":                                                         ":4: ",
 	} {
-		_, err := upgrade.Parse([]byte(text))
-		if err == nil || !strings.Contains(err.Error(), reason) {
+		_, err := upgrade.Parse("upgrades/4.5.toml", []byte(text))
+		var bad *upgrade.FileError
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), "upgrades/4.5.toml"+reason) {
 			t.Errorf("Parse(%q): %v, want %q in it", text, err, reason)
 		}
+		if problems := upgrade.Check("upgrades/4.5.toml", []byte(text)); len(problems) != 1 || problems[0].Error() != bad.Problems[0].Error() {
+			t.Errorf("Check(%q): %v", text, problems)
+		}
+	}
+}
+
+// All that is wrong is named at once, in the order of the lines.
+func TestParseNamesEverything(t *testing.T) {
+	t.Parallel()
+	const text = "format = 1\n\n[branch.b]\nstate = \"doen\"\n[branch.a]\ndispositon = \"drop\"\ndisposition = \"keep\"\n"
+	_, err := upgrade.Parse("l.toml", []byte(text))
+	want := "l.toml:4: branch.b.state: \"doen\" is none of todo, parked, moved, tested, in-test, in-deployment, dropped, held\n" +
+		"l.toml:7: branch.a.disposition: \"keep\" is none of rebase, replace, drop, hold"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+	var found []string
+	for _, p := range upgrade.Check("l.toml", []byte(text)) {
+		found = append(found, p.Error())
+	}
+	if len(found) != 3 || found[1] != "line 6: branch.a.dispositon: unknown key; did you mean disposition?" {
+		t.Errorf("%q", found)
+	}
+	if problems := upgrade.Check("l.toml", []byte(sample)); len(problems) != 3 {
+		t.Errorf("%v", problems) // approved, colour, hint
 	}
 }
 
 func TestParseRefusesANewerFormat(t *testing.T) {
 	t.Parallel()
-	_, err := upgrade.Parse([]byte("format = 2\n[branch.a]\ndisposition = \"teleport\"\n"))
-	if !errors.Is(err, upgrade.ErrNewer) {
-		t.Errorf("%v, want ErrNewer", err)
+	_, err := upgrade.Parse("l.toml", []byte("format = 2\n[branch.a]\ndisposition = \"teleport\"\n"))
+	if !errors.Is(err, config.ErrNewer) || strings.Contains(err.Error(), "teleport") {
+		t.Errorf("%v, want config.ErrNewer alone", err)
 	}
 }
 
@@ -186,7 +229,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(sample))
 	f.Add([]byte("format = 1\n[branch.a]\nnotes = [{ when = 07:32:00, x = [[]] }]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := upgrade.Parse(data)
+		l, err := upgrade.Parse("upgrades/4.5.toml", data)
 		if err != nil {
 			return
 		}
@@ -194,7 +237,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := upgrade.Parse(first)
+		again, err := upgrade.Parse("upgrades/4.5.toml", first)
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, first)
 		}

@@ -17,8 +17,8 @@ type Disagreement struct {
 }
 
 // Merge joins two ledgers that went apart since base (nil: they have nothing in common). It works entry by
-// entry, and within an entry by what belongs together: the disposition with its reason, the ticket, the
-// progress as a whole, and the notes, which are joined. What one side changed is taken; what both changed differently
+// entry, and within an entry by what belongs together: the disposition with its reason, the
+// progress as a whole, the notes, which are joined, and every other key for itself. What one side changed is taken; what both changed differently
 // is kept as ours has it and returned, sorted by branch and key. Where one side removed an entry that the other
 // changed, the changed one stays. None of the three is changed, and the entries of the result are its own.
 func Merge(base, ours, theirs *Ledger) (*Ledger, []Disagreement) {
@@ -61,6 +61,8 @@ type merger struct {
 	disagreements []Disagreement
 }
 
+func sameValue(a, b any) bool { return reflect.DeepEqual(a, b) }
+
 func (m *merger) disagree(key string, base, ours, theirs any) {
 	m.disagreements = append(m.disagreements, Disagreement{m.branch, key, base, ours, theirs})
 }
@@ -90,6 +92,10 @@ func (m *merger) entry(base, ours, theirs *Entry) *Entry {
 	decision := pick(m, "disposition", base.decision(), ours.decision(), theirs.decision())
 	merged.Disposition, merged.Reason = decision.Disposition, decision.Reason
 	merged.Ticket = pick(m, "ticket", base.Ticket, ours.Ticket, theirs.Ticket)
+	merged.Owner = pick(m, "owner", base.Owner, ours.Owner, theirs.Owner)
+	merged.Justification = pick(m, "justification", base.Justification, ours.Justification, theirs.Justification)
+	merged.Upstream = pick(m, "upstream", base.Upstream, ours.Upstream, theirs.Upstream)
+	merged.ReviewBy = pick(m, "review_by", base.ReviewBy, ours.ReviewBy, theirs.ReviewBy)
 	merged.setProgress(m.progress(base.progress(), ours.progress(), theirs.progress()))
 	merged.Notes = mergeNotes(base.Notes, ours.Notes, theirs.Notes)
 	return merged
@@ -139,11 +145,45 @@ func (e *Entry) setProgress(p Entry) {
 func (m *merger) progress(base, ours, theirs Entry) Entry {
 	same := theirs
 	same.Run = ours.Run
-	if reflect.DeepEqual(ours, same) {
+	switch {
+	case reflect.DeepEqual(ours, same):
 		return ours
+	case reflect.DeepEqual(base, ours), reflect.DeepEqual(base, theirs):
+	case sameWork(base, ours) && sameWork(base, theirs):
+		// Both say how far the same work is. Who has got further knows more.
+		if state := further(ours.State, theirs.State); state != "" {
+			ours.State = state
+			return ours
+		}
+	case sameWork(base, theirs) && theirs.isUnderWay() && ours.isAnew(base):
+		// What they say is about the tip that ours has replaced, and true of nothing any more.
+		return ours
+	case sameWork(base, ours) && ours.isUnderWay() && theirs.isAnew(base):
+		return theirs
 	}
 	return pick(m, "progress", base, ours, theirs)
 }
+
+// sameWork reports whether two progresses differ at most in the state, which people and targets set.
+func sameWork(a, b Entry) bool {
+	a.State = b.State
+	return reflect.DeepEqual(a, b)
+}
+
+// further is the later one of two states of a branch that was moved; "" where one of them is another.
+func further(a, b string) string {
+	order := []string{StateMoved, StateTested, StateInTest, StateInDeployment}
+	i, j := slices.Index(order, a), slices.Index(order, b)
+	if i < 0 || j < 0 {
+		return ""
+	}
+	return order[max(i, j)]
+}
+
+func (e Entry) isUnderWay() bool { return further(e.State, e.State) != "" }
+
+// isAnew reports whether a run has moved the branch to another tip since base.
+func (e Entry) isAnew(base Entry) bool { return e.NewTip != git.ZeroID && e.NewTip != base.NewTip }
 
 func (m *merger) unknown(base, ours, theirs map[string]any) map[string]any {
 	var merged map[string]any

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,72 +9,133 @@ import (
 	"strings"
 	"time"
 
-	"github.com/BurntSushi/toml"
-
+	"mgit/internal/config"
 	"mgit/internal/git"
+	"mgit/internal/moodle"
 )
 
-// ErrNewer is returned for a file in a format that only a later version of mgit knows.
-var ErrNewer = errors.New("written by a newer version of mgit")
-
-// Parse reads a ledger. Keys that it does not know are kept in Unknown. The error names every value that it
-// cannot take; it is ErrNewer for a newer format.
-func Parse(data []byte) (*Ledger, error) {
-	var tree map[string]any
-	if _, err := toml.Decode(string(data), &tree); err != nil {
-		if bad := (toml.ParseError{}); errors.As(err, &bad) {
-			return nil, fmt.Errorf("read ledger: line %d: %s", bad.Position.Line, bad.Message)
-		}
-		return nil, fmt.Errorf("read ledger: %w", err)
+// Parse reads a ledger. Keys that it does not know are kept in Unknown. The error is a *FileError that names
+// everything it cannot take, line by line, under the name that the file has on the mgit branch. It is
+// config.ErrNewer for a newer format, of which nothing else is judged.
+func Parse(name string, data []byte) (*Ledger, error) {
+	l, found, err := read(name, data)
+	if err != nil {
+		return nil, err
 	}
-	root := &taker{tree: tree}
-	l := &Ledger{Format: root.number("format"), Entries: map[string]*Entry{}}
-	if l.Format > Format {
-		return nil, fmt.Errorf("read ledger: format %d: %w", l.Format, ErrNewer)
-	}
-	if l.Format != Format {
-		root.fault("format", "want format = %d", Format)
-	}
-	l.Series = root.text("series")
-	l.From = root.text("from")
-	l.Onto = root.text("onto")
-	l.OntoCommit = root.id("onto_commit")
-	entries := root.table("branch")
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		table, ok := entries[name].(map[string]any)
-		if !ok {
-			root.fault("branch", "%q is no table", name)
-			continue
-		}
-		l.Entries[name] = parseEntry(root.under(fmt.Sprintf("branch %q: ", name), table))
-	}
-	l.Unknown = root.rest()
-	if len(root.faults()) > 0 {
-		return nil, fmt.Errorf("read ledger: %s", strings.Join(root.faults(), "; "))
+	if len(found.problems) > 0 {
+		return nil, found.err()
 	}
 	return l, nil
 }
 
+// Check lists what is wrong in a ledger, keys that this version does not know included. Those hinder nothing and
+// are kept, but may be misspelt.
+func Check(name string, data []byte) []*Problem {
+	l, found, err := read(name, data)
+	if bad := (*FileError)(nil); errors.As(err, &bad) {
+		return bad.Problems
+	}
+	found.unknown("", nil, l.Unknown, ledgerKeys())
+	for _, branch := range slices.Sorted(maps.Keys(l.Entries)) {
+		e, at := l.Entries[branch], []string{"branch", branch}
+		found.unknown(branch, at, e.Unknown, entryKeys())
+		if e.Parked != nil {
+			found.unknown(branch, append(at, "parked"), e.Parked.Unknown, []string{"commit", "paths", "waiting"})
+		}
+		for n, note := range e.Notes {
+			for _, key := range slices.Sorted(maps.Keys(note.Unknown)) {
+				found.add(&Problem{
+					Line: found.doc.LineIn([]string{"branch", branch, "notes"}, n, key), Branch: branch,
+					Key: config.FormatPath("notes", key), Text: "unknown key", Suggestion: config.Closest(key, []string{"when", "who", "text"}),
+				})
+			}
+		}
+	}
+	found.sort()
+	return found.problems
+}
+
+func ledgerKeys() []string {
+	return []string{"format", "series", "from", "onto", "onto_commit", "branch"}
+}
+
+func entryKeys() []string {
+	return []string{
+		"disposition", "reason", "ticket", "owner", "justification", "upstream", "review_by", "state", "outcome",
+		"run", "old_tip", "new_name", "new_tip", "release", "parked", "notes",
+	}
+}
+
+// read reads as much of a ledger as can be read. The error is a *FileError for a file of which nothing can.
+func read(name string, data []byte) (*Ledger, *problems, error) {
+	fail := func(p *Problem) (*Ledger, *problems, error) {
+		return nil, nil, &FileError{File: name, Problems: []*Problem{p}}
+	}
+	doc, err := config.ParseDocument(name, data)
+	if bad := (*config.SyntaxError)(nil); errors.As(err, &bad) {
+		return fail(&Problem{Line: bad.Line, Text: bad.Reason})
+	}
+	if err != nil {
+		return fail(&Problem{Line: 1, Text: err.Error()})
+	}
+	tree, _ := doc.Get()
+	found := &problems{file: name, doc: doc}
+	root := &taker{tree: maps.Clone(tree.(map[string]any)), found: found}
+	l := &Ledger{Format: root.number("format"), Entries: map[string]*Entry{}}
+	if l.Format > Format {
+		return fail(&Problem{
+			Line: doc.Line("format"), Key: "format", Err: config.ErrNewer,
+			Text: fmt.Sprintf("this is format %d, and only format %d is known here: %v", l.Format, Format, config.ErrNewer),
+		})
+	}
+	if l.Format != Format && len(found.problems) == 0 {
+		root.fault("format", "want format = %d", Format)
+	}
+	l.Series = root.series("series").String()
+	l.From = root.series("from").String()
+	l.Onto = root.text("onto")
+	l.OntoCommit = root.id("onto_commit")
+	entries := root.table("branch")
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		t := &taker{branch: name, path: []string{"branch", name}, found: found}
+		table, ok := entries[name].(map[string]any)
+		if !ok {
+			t.fault("", "want a table: [%s] and its keys below", config.FormatPath("branch", name))
+			continue
+		}
+		t.tree = maps.Clone(table)
+		l.Entries[name] = parseEntry(t)
+	}
+	l.Unknown = root.rest()
+	found.sort()
+	return l, found, nil
+}
+
 func parseEntry(t *taker) *Entry {
 	e := &Entry{
-		Disposition: t.word("disposition", Dispositions()),
-		Reason:      t.text("reason"),
-		Ticket:      t.text("ticket"),
-		State:       t.word("state", States()),
-		Outcome:     t.word("outcome", Outcomes()),
-		Run:         t.number("run"),
-		OldTip:      t.id("old_tip"),
-		NewName:     t.text("new_name"),
-		NewTip:      t.id("new_tip"),
-		Release:     t.text("release"),
+		Disposition:   t.word("disposition", Dispositions()),
+		Reason:        t.text("reason"),
+		Ticket:        t.text("ticket"),
+		Owner:         t.text("owner"),
+		Justification: t.word("justification", Justifications()),
+		Upstream:      t.texts("upstream"),
+		ReviewBy:      t.series("review_by"),
+		State:         t.word("state", States()),
+		Outcome:       t.word("outcome", Outcomes()),
+		Run:           t.number("run"),
+		OldTip:        t.id("old_tip"),
+		NewName:       t.text("new_name"),
+		NewTip:        t.id("new_tip"),
+		Release:       t.text("release"),
 	}
 	if table := t.table("parked"); table != nil {
-		p := t.under("parked: ", table)
+		p := t.under("parked", table)
 		e.Parked = &Parked{Commit: p.id("commit"), Paths: mapped(p.texts("paths"), unquotePath), Waiting: p.number("waiting")}
 		e.Parked.Unknown = p.rest()
 	}
-	for _, table := range t.tables("notes") {
-		n := t.under("notes: ", table)
+	for i, table := range t.tables("notes") {
+		n := t.under("notes", table)
+		n.item = i + 1
 		note := Note{When: n.time("when"), Who: n.text("who"), Text: n.text("text")}
 		note.Unknown = n.rest()
 		e.Notes = append(e.Notes, note)
@@ -85,29 +147,65 @@ func parseEntry(t *taker) *Entry {
 	return e
 }
 
+// problems collects what is wrong in a file.
+type problems struct {
+	file     string
+	doc      *config.Document
+	problems []*Problem
+}
+
+func (f *problems) add(p *Problem) { f.problems = append(f.problems, p) }
+
+func (f *problems) err() error { return &FileError{File: f.file, Problems: f.problems} }
+
+func (f *problems) sort() {
+	slices.SortStableFunc(f.problems, func(a, b *Problem) int { return cmp.Compare(a.Line, b.Line) })
+}
+
+// unknown adds the keys of a table that nobody took.
+func (f *problems) unknown(branch string, path []string, table map[string]any, known []string) {
+	below := ""
+	if len(path) > 2 {
+		below = config.FormatPath(path[2:]...) + "."
+	}
+	for _, key := range slices.Sorted(maps.Keys(table)) {
+		f.add(&Problem{
+			Line: f.doc.Line(append(slices.Clone(path), key)...), Branch: branch, Key: below + config.FormatKey(key),
+			Text: "unknown key", Suggestion: config.Closest(key, known),
+		})
+	}
+}
+
 // taker takes known keys out of a decoded table, notes what is wrong with them and leaves the others.
 type taker struct {
-	tree  map[string]any
-	where string
-	notes *[]string
+	tree   map[string]any
+	branch string   // the entry that the table is of or in; "" for the ledger itself
+	path   []string // of the table in the file
+	item   int      // which of an array of tables it is, from 1; 0: none of one
+	found  *problems
 }
 
-func (t *taker) under(where string, tree map[string]any) *taker {
-	return &taker{tree: tree, where: t.where + where, notes: t.list()}
+func (t *taker) under(key string, table map[string]any) *taker {
+	return &taker{tree: maps.Clone(table), branch: t.branch, path: append(slices.Clone(t.path), key), found: t.found}
 }
 
-func (t *taker) list() *[]string {
-	if t.notes == nil {
-		t.notes = new([]string)
-	}
-	return t.notes
-}
-
-func (t *taker) faults() []string { return *t.list() }
-
+// fault notes what is wrong with a key of the table; "" is the table itself.
 func (t *taker) fault(key, format string, args ...any) {
-	notes := t.list()
-	*notes = append(*notes, t.where+key+": "+fmt.Sprintf(format, args...))
+	p := &Problem{Branch: t.branch, Text: fmt.Sprintf(format, args...)}
+	within := t.path
+	if t.branch != "" {
+		within = t.path[2:]
+	}
+	at := slices.Clone(t.path)
+	if key != "" {
+		at, within = append(at, key), append(slices.Clone(within), key)
+	}
+	p.Key = config.FormatPath(within...)
+	p.Line = t.found.doc.Line(at...)
+	if t.item > 0 {
+		p.Line = t.found.doc.LineIn(t.path, t.item-1, key)
+	}
+	t.found.add(p)
 }
 
 // rest returns the keys that nobody took.
@@ -129,11 +227,13 @@ func take[V any](t *taker, key, want string) V {
 	return v
 }
 
-func (t *taker) text(key string) string { return take[string](t, key, "a text") }
+func (t *taker) text(key string) string { return take[string](t, key, "a text in quotes") }
 
 func (t *taker) number(key string) int { return int(take[int64](t, key, "a whole number")) }
 
-func (t *taker) time(key string) time.Time { return take[time.Time](t, key, "a date and time") }
+func (t *taker) time(key string) time.Time {
+	return take[time.Time](t, key, "a date and time such as 2026-01-02T15:04:05Z, without quotes")
+}
 
 func (t *taker) table(key string) map[string]any { return take[map[string]any](t, key, "a table") }
 
@@ -156,10 +256,10 @@ func (t *taker) tables(key string) []map[string]any {
 
 func (t *taker) texts(key string) []string {
 	var texts []string
-	for _, item := range take[[]any](t, key, "a list of texts") {
+	for _, item := range take[[]any](t, key, `a list of texts, such as ["a", "b"]`) {
 		text, ok := item.(string)
 		if !ok {
-			t.fault(key, "want a list of texts")
+			t.fault(key, `want a list of texts, such as ["a", "b"]`)
 			return nil
 		}
 		texts = append(texts, text)
@@ -171,8 +271,22 @@ func (t *taker) word(key string, words []string) string {
 	text := t.text(key)
 	if text != "" && !slices.Contains(words, text) {
 		t.fault(key, "%q is none of %s", text, strings.Join(words, ", "))
+		last := t.found.problems[len(t.found.problems)-1]
+		last.Suggestion = config.Closest(text, words)
 	}
 	return text
+}
+
+func (t *taker) series(key string) moodle.Series {
+	text := t.text(key)
+	if text == "" {
+		return moodle.Series{}
+	}
+	series, err := moodle.ParseSeries(text)
+	if err != nil {
+		t.fault(key, "%s", err)
+	}
+	return series
 }
 
 func (t *taker) id(key string) git.ID {
