@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,8 @@ func newSyncCommand(c *call) *cobra.Command {
 		Args:    words(),
 		Long: `Fetches the mgit branch (settings, ledgers, recorded resolutions) of the internal remotes, merges
 it entry by entry with the one here, and pushes the result there. No other branch is fetched or
-pushed. What two people changed differently keeps the value from here and is listed.`,
+pushed. What two people changed differently keeps the value from here; both values are shown, and
+mgit disputes lists them until somebody has chosen.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.sync(cmd.Context()) },
 	}
 }
@@ -37,13 +39,7 @@ func (c *call) sync(ctx context.Context) error {
 		for _, r := range report.Remotes {
 			fmt.Fprintf(w, "%s: %s\n", printable(r.Name), syncWords(r, c.flags.dryRun))
 		}
-		for _, d := range report.Disagreements {
-			where := d.File
-			if d.Entry != "" {
-				where += ", " + d.Entry
-			}
-			fmt.Fprintf(w, "%s %s: %s is %q here and %q there; kept as here\n", p.attention("! both changed"), printable(where), d.Key, printable(d.Ours), printable(d.Theirs))
-		}
+		writeDisagreements(w, p, report)
 		return nil
 	}})
 }
@@ -63,4 +59,41 @@ func syncWords(r job.SyncedRemote, dryRun bool) string {
 	default:
 		return "nothing to do"
 	}
+}
+
+// writeDisagreements shows both values of what two people set differently, and says how many of
+// these wait from earlier.
+func writeDisagreements(w io.Writer, p palette, report *job.SyncReport) {
+	for _, d := range report.Disagreements {
+		at := job.Dispute{File: d.File, Entry: d.Entry, Key: d.Key}
+		fmt.Fprintf(w, "%s %s\n", p.attention("! both changed"), printable(at.Where()))
+		here, there := " (kept)", ""
+		if d.Kept == "theirs" {
+			here, there = "", " (kept)"
+		}
+		fmt.Fprintf(w, "    here%s: %s\n", here, disputed(d.Ours))
+		by := ""
+		if d.Who != "" && d.Kept == "ours" {
+			by = " by " + printable(d.Who)
+		}
+		fmt.Fprintf(w, "    there%s%s: %s\n", there, by, disputed(d.Theirs))
+	}
+	if n := len(report.Disputes); n > 0 {
+		fmt.Fprintf(w, "%s for somebody to choose: mgit disputes\n", waits(n, "value"))
+	}
+}
+
+// disputed is a value of a dispute on one line.
+func disputed(text string) string {
+	if text == "" {
+		return "removed"
+	}
+	return printable(strings.ReplaceAll(text, "\n", ", "))
+}
+
+func waits(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " waits"
+	}
+	return fmt.Sprintf("%d %ss wait", n, what)
 }

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// Clash is a key that two clones set differently. A merge keeps ours.
+// Clash is a key that two clones set differently. A merge keeps ours, and theirs where
+// ours is no longer there.
 type Clash struct {
 	Key          string // dotted
 	Ours, Theirs any    // nil: the key is not there
@@ -15,7 +16,8 @@ type Clash struct {
 
 // Merge brings into d what theirs changed since base, key by key; comments and
 // order of d stay. A table that theirs removed goes when nothing is left in it.
-// Keys that both changed differently keep d's value and are returned, sorted.
+// Keys that both changed differently keep d's value, or theirs where d has none any
+// more, and are returned, sorted.
 func (d *Document) Merge(base, theirs *Document) ([]Clash, error) {
 	was, ours, new := leaves(base.tree), leaves(d.tree), leaves(theirs.tree)
 	keys := make(map[string][]string)
@@ -32,7 +34,9 @@ func (d *Document) Merge(base, theirs *Document) ([]Clash, error) {
 			continue
 		case !reflect.DeepEqual(o, b):
 			clashes = append(clashes, Clash{Key: key, Ours: o, Theirs: t})
-			continue
+			if o != nil {
+				continue
+			}
 		}
 		var err error
 		if t == nil {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"mgit/internal/config"
 )
@@ -14,7 +13,7 @@ import (
 // a whole: key by key, the words of one person could end up under the name of another.
 // Of two decisions on the same thing ours is kept, and people are told. A file that is
 // no TOML gives way to one that is; one in a newer format is an error.
-func mergeDecisions(was, ours, theirs []byte) ([]byte, []Disagreement, error) {
+func mergeDecisions(was, ours, theirs []byte) ([]byte, []disputed, error) {
 	docs, err := parseSettings(decisionsFile, was, ours, theirs)
 	if err != nil {
 		return keepReadable(ours, theirs)
@@ -25,7 +24,7 @@ func mergeDecisions(was, ours, theirs []byte) ([]byte, []Disagreement, error) {
 		}
 	}
 	base, here, there := docs[0], docs[1], docs[2]
-	tables, disagreements := compareDecisions(decisionsIn(base), decisionsIn(here), decisionsIn(there))
+	tables, clashes := compareDecisions(decisionsIn(base), decisionsIn(here), decisionsIn(there))
 	if err := writeDecisions(here, tables); err != nil {
 		return nil, nil, err
 	}
@@ -35,24 +34,24 @@ func mergeDecisions(was, ours, theirs []byte) ([]byte, []Disagreement, error) {
 			return nil, nil, err
 		}
 	}
-	clashes, err := here.Merge(base, there)
+	more, err := here.Merge(base, there)
 	if err != nil {
 		return nil, nil, fmt.Errorf("merge %s: %w", decisionsFile, err)
 	}
-	for _, c := range clashes {
-		disagreements = append(disagreements, Disagreement{File: decisionsFile, Key: c.Key, Ours: fmt.Sprint(c.Ours), Theirs: fmt.Sprint(c.Theirs)})
+	for _, c := range more {
+		clashes = append(clashes, disputed{key: c.Key})
 	}
-	return here.Bytes(), disagreements, nil
+	return here.Bytes(), clashes, nil
 }
 
 // keepReadable chooses where not all versions can be read.
-func keepReadable(ours, theirs []byte) ([]byte, []Disagreement, error) {
+func keepReadable(ours, theirs []byte) ([]byte, []disputed, error) {
 	if _, err := config.ParseDocument(decisionsFile, ours); err != nil {
 		if doc, err := config.ParseDocument(decisionsFile, theirs); err == nil {
-			return theirs, []Disagreement{{File: decisionsFile, Ours: "not kept: it is no TOML", Theirs: "taken"}}, checkDecisionsFormat(doc)
+			return theirs, []disputed{{}}, checkDecisionsFormat(doc)
 		}
 	}
-	return ours, []Disagreement{{File: decisionsFile, Ours: "kept", Theirs: "not taken"}}, nil
+	return ours, []disputed{{}}, nil
 }
 
 // decisionsIn are the entries of a file, whatever they hold.
@@ -70,7 +69,7 @@ func decisionsIn(doc *config.Document) map[string]map[string]any {
 
 // compareDecisions lists what has to be written to ours so that it has what
 // theirs changed.
-func compareDecisions(was, ours, theirs map[string]map[string]any) (tables []decisionTable, disagreements []Disagreement) {
+func compareDecisions(was, ours, theirs map[string]map[string]any) (tables []decisionTable, clashes []disputed) {
 	all := maps.Clone(was)
 	maps.Copy(all, theirs)
 	for _, print := range slices.Sorted(maps.Keys(all)) {
@@ -82,29 +81,14 @@ func compareDecisions(was, ours, theirs map[string]map[string]any) (tables []dec
 		case o != nil && t != nil && o["decision"] == t["decision"] && o["reason"] == t["reason"]:
 			// They agree; who said it first does not matter.
 		default:
-			disagreements = append(disagreements, Disagreement{
-				File: decisionsFile, Key: config.FormatPath("decision", print), Ours: sayDecision(o), Theirs: sayDecision(t),
-			})
+			// What one side took back and the other changed stays.
+			if o == nil {
+				tables = append(tables, decisionTable{print, t})
+			}
+			clashes = append(clashes, disputed{key: config.FormatPath("decision", print)})
 		}
 	}
-	return tables, disagreements
+	return tables, clashes
 }
 
 func isSame(a, b any) bool { return reflect.DeepEqual(a, b) }
-
-// sayDecision is an entry in one line.
-func sayDecision(entry map[string]any) string {
-	if entry == nil {
-		return "none"
-	}
-	text := func(key string) string { s, _ := entry[key].(string); return s }
-	said := text("decision")
-	if path := text("path"); path != "" {
-		said += " " + path
-	}
-	said += ": " + strings.Join(strings.Fields(text("reason")), " ")
-	if who := text("who"); who != "" {
-		said += " (" + who + ")"
-	}
-	return said
-}

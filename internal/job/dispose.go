@@ -86,13 +86,11 @@ func (s *Site) changeEntry(ctx context.Context, command string, request LedgerRe
 	if err := s.initialised(); err != nil {
 		return nil, 0, err
 	}
-	var lock *journal.Lock
-	if !request.DryRun {
-		if lock, err = s.Lock(ctx, command); err != nil {
-			return nil, 0, err
-		}
-		defer func() { err = errors.Join(err, lock.Release()) }()
+	release, lock, err := s.lockShared(ctx, command, request.DryRun)
+	if err != nil {
+		return nil, 0, err
 	}
+	defer func() { err = errors.Join(err, release()) }()
 	ledger, err := s.chooseLedger(ctx, request)
 	if err != nil {
 		return nil, 0, err
@@ -125,6 +123,27 @@ func (s *Site) changeEntry(ctx context.Context, command string, request LedgerRe
 	}
 	run, err = s.applyEdit(ctx, lock, command, nil, edit)
 	return report, run, err
+}
+
+// lockShared takes the lock of an operation that writes to the mgit branch, and reads
+// that once more if another mgit has written to it since the site was opened: what it
+// wrote would win over this run otherwise. A dry run takes no lock.
+func (s *Site) lockShared(ctx context.Context, command string, dryRun bool) (release func() error, lock *journal.Lock, err error) {
+	if dryRun {
+		return func() error { return nil }, nil, nil
+	}
+	if lock, err = s.Lock(ctx, command); err != nil {
+		return nil, nil, err
+	}
+	tip, err := s.Repo.Resolve(ctx, journal.SharedRef)
+	if err == nil && tip != s.shared {
+		s.refs, err = readSnapshot(ctx, s.Repo)
+		s.shared = tip
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, lock.Release())
+	}
+	return lock.Release, lock, nil
 }
 
 func describeLedgerEntry(l *upgrade.Ledger, name string, e *upgrade.Entry) *LedgerReport {

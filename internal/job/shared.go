@@ -241,6 +241,9 @@ func (w *sharedWriter) mergeLedger(ctx context.Context, edit ledgerEdit, run *jo
 	}
 	number(now, run.Number)
 	number(old, run.Undoes)
+	if err := w.settleDisputes(ctx, edit.Path, []byte(edit.Old), []byte(edit.New)); err != nil {
+		return err
+	}
 	present, err := w.read(ctx, edit.Path)
 	if err != nil {
 		return err
@@ -292,6 +295,11 @@ func (w *sharedWriter) replaceFile(ctx context.Context, edit fileEdit) error {
 	}
 	if edit.New != nil {
 		now = *edit.New
+	}
+	if edit.Path != disputesFile {
+		if err := w.settleDisputes(ctx, edit.Path, old, now); err != nil {
+			return err
+		}
 	}
 	if (present == nil) != (edit.Old == nil) || !slices.Equal(present, old) {
 		return w.mergeSettings(ctx, edit.Path, old, now, present)
@@ -368,17 +376,9 @@ func (s *Site) readResolutions(ctx context.Context) (resolution.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := make(map[string][]byte)
-	err = tree.Diff(ctx, w.store, git.ZeroID, w.tree, func(c tree.Change) error {
-		if !strings.HasPrefix(c.Path, "resolutions/") || c.To.Mode == 0 {
-			return nil
-		}
-		data, err := w.store.Blob(ctx, c.To.ID)
-		files[c.Path] = data
-		return err
-	})
+	files, err := w.resolutionFiles(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the recorded resolutions: %w", err)
+		return nil, err
 	}
 	return resolution.Parse(files)
 }

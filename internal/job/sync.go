@@ -17,7 +17,8 @@ type SyncReport struct {
 	Old           ID             `json:"old"`
 	New           ID             `json:"new"`
 	Remotes       []SyncedRemote `json:"remotes"`
-	Disagreements []Disagreement `json:"disagreements"`
+	Disagreements []Disagreement `json:"disagreements"` // that this sync found
+	Disputes      []Dispute      `json:"disputes"`      // all that wait for somebody to choose
 }
 
 // SyncedRemote is one internal remote.
@@ -57,12 +58,16 @@ func Sync(ctx context.Context, site *Site, dryRun bool) (*SyncReport, error) {
 			Hint: "mgit config show lists the remotes and their roles; mgit config trust confirms what a colleague set",
 		}
 	}
-	report := &SyncReport{Disagreements: []Disagreement{}, Remotes: []SyncedRemote{}}
+	report := &SyncReport{Disagreements: []Disagreement{}, Remotes: []SyncedRemote{}, Disputes: []Dispute{}}
 	if dryRun {
 		local := site.refs.commit(journal.SharedRef)
 		report.Old = ID(local)
 		merged, err := site.mergeRemotes(ctx, local, report, true)
+		if err != nil {
+			return report, err
+		}
 		report.New = ID(merged)
+		report.Disputes, err = site.openDisputes(ctx, merged)
 		return report, err
 	}
 	lock, err := site.Lock(ctx, "sync")
@@ -71,6 +76,14 @@ func Sync(ctx context.Context, site *Site, dryRun bool) (*SyncReport, error) {
 	}
 	defer lock.Release()
 	return report, site.sync(ctx, report)
+}
+
+// checkShareable refuses to share a ledger that cannot be read: it would stop everybody.
+func (s *Site) checkShareable(ctx context.Context, tip git.ID) error {
+	shared := *s
+	shared.shared = tip
+	_, err := shared.ledgers(ctx)
+	return err
 }
 
 func (s *Site) sync(ctx context.Context, report *SyncReport) error {
@@ -93,6 +106,9 @@ func (s *Site) sync(ctx context.Context, report *SyncReport) error {
 		if err != nil {
 			return err
 		}
+		if err := s.checkShareable(ctx, merged); err != nil {
+			return err
+		}
 		if merged != local {
 			if err := s.Repo.Keep(ctx, merged); err != nil {
 				return err
@@ -102,6 +118,9 @@ func (s *Site) sync(ctx context.Context, report *SyncReport) error {
 			}
 		}
 		report.New = ID(merged)
+		if report.Disputes, err = s.openDisputes(ctx, merged); err != nil {
+			return err
+		}
 		again, err := s.pushShared(ctx, merged, report)
 		if err != nil || !again {
 			return err
@@ -155,7 +174,7 @@ func (s *Site) mergeRemotes(ctx context.Context, local git.ID, report *SyncRepor
 				}
 				merged, disagreements, err := s.mergeShared(ctx, local, theirs, who)
 				if err != nil {
-					return local, err
+					return local, fmt.Errorf("with the mgit branch of %s: %w", name, err)
 				}
 				synced.Pulled = true
 				report.Disagreements = append(report.Disagreements, disagreements...)

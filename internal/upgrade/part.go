@@ -196,4 +196,3 @@ func Changed(a, b *Entry) []string {
 	}
 	return keys
 }
-
