@@ -91,6 +91,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newEnvCommand(c),
 		newPushCommand(c),
 		newSyncCommand(c),
+		newDisputesCommand(c),
 		newDoctorCommand(c),
 		newDemoCommand(c),
 		newVersionCommand(c),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -14,26 +15,49 @@ import (
 	"mgit/internal/upgrade"
 )
 
-// LedgerRequest names a branch of an upgrade, and what is to be written about it.
+// LedgerRequest names branches of an upgrade, and what is to be written about them.
 type LedgerRequest struct {
-	Branch string // the old name or the new one
+	// Branches by their old names or their new ones, or globs on the old names.
+	Branches []string
 	// For is the series of the upgrade; zero for the only one that is unfinished.
 	For    moodle.Series
 	DryRun bool
 
-	Disposition, Reason string // of Dispose
-	Text                string // of Note
+	// Of Dispose. What is nil stays as it is, and an empty value takes away what
+	// stands there. Disposition "" stays too.
+	Disposition, Reason                    string
+	Ticket, Owner, Justification, ReviewBy *string
+	Upstream                               []string
+
+	Text string // of Note
 }
 
-// LedgerReport is what the ledger says about a branch after dispose or note.
+// LedgerReport is what the ledger says after dispose or note: about the first branch,
+// and about all of them in Branches.
 type LedgerReport struct {
-	Series      string     `json:"series"`
-	Branch      string     `json:"branch"` // the old name
-	Disposition string     `json:"disposition"`
-	Reason      string     `json:"reason"`
-	State       string     `json:"state"`
-	Notes       []NoteInfo `json:"notes"`
-	Changed     bool       `json:"changed"`
+	Series string `json:"series"`
+	LedgerEntry
+	Branches []LedgerEntry `json:"branches"`
+}
+
+// HasChanged reports whether the ledger says something else than before.
+func (r *LedgerReport) HasChanged() bool {
+	return slices.ContainsFunc(r.Branches, func(e LedgerEntry) bool { return e.Changed })
+}
+
+// LedgerEntry is what the ledger says about a branch.
+type LedgerEntry struct {
+	Branch        string     `json:"branch"` // the old name
+	Disposition   string     `json:"disposition"`
+	Reason        string     `json:"reason"`
+	State         string     `json:"state"`
+	Ticket        string     `json:"ticket"`
+	Owner         string     `json:"owner"`
+	Justification string     `json:"justification"`
+	Upstream      []string   `json:"upstream"`
+	ReviewBy      string     `json:"review_by"`
+	Notes         []NoteInfo `json:"notes"`
+	Changed       bool       `json:"changed"`
 }
 
 // NoteInfo is a remark in the ledger.
@@ -43,35 +67,88 @@ type NoteInfo struct {
 	Text string    `json:"text"`
 }
 
-// Dispose decides what is to become of a branch in an upgrade. An upgrade that has
-// no ledger yet gets one where it is named.
+// Dispose decides what is to become of branches in an upgrade, and who sees to them. An
+// upgrade that has no ledger yet gets one where it is named.
 func Dispose(ctx context.Context, site *Site, request LedgerRequest) (*LedgerReport, int, error) {
-	d := request.Disposition
-	if !slices.Contains(upgrade.Dispositions(), d) {
-		return nil, 0, &UsageError{Text: fmt.Sprintf("%q is no disposition", d), Hint: "it is one of " + strings.Join(upgrade.Dispositions(), ", ")}
+	change, err := request.change()
+	if err != nil {
+		return nil, 0, err
 	}
-	if needsReason := d == upgrade.DispositionDrop || d == upgrade.DispositionHold; needsReason && request.Reason == "" {
-		return nil, 0, &UsageError{Text: d + " needs a reason: in a year nobody knows why the branch is gone", Hint: "--reason TEXT"}
+	command := strings.TrimSpace("dispose " + strings.Join(request.Branches, " ") + " " + request.Disposition)
+	return site.changeEntries(ctx, command, request, request.keys(), change)
+}
+
+// keys are the parts of an entry that the request decides about, whether or not they
+// change by that.
+func (r LedgerRequest) keys() []string {
+	var keys []string
+	for key, isSet := range map[string]bool{
+		"disposition": r.Disposition != "", "ticket": r.Ticket != nil, "owner": r.Owner != nil,
+		"justification": r.Justification != nil, "review_by": r.ReviewBy != nil, "upstream": r.Upstream != nil,
+	} {
+		if isSet {
+			keys = append(keys, key)
+		}
 	}
-	return site.changeEntry(ctx, "dispose "+request.Branch+" "+d, request, func(e *upgrade.Entry) error {
-		if e.Disposition == d && e.Reason == request.Reason {
+	return keys
+}
+
+// change checks what is to be decided and returns what it does to an entry.
+func (r LedgerRequest) change() (func(*upgrade.Entry) error, error) {
+	d := r.Disposition
+	switch {
+	case d == "" && len(r.keys()) == 0:
+		return nil, &UsageError{Text: "nothing is decided", Hint: "give a disposition (" + strings.Join(upgrade.Dispositions(), ", ") + ") or one of the flags"}
+	case d != "" && !slices.Contains(upgrade.Dispositions(), d):
+		return nil, &UsageError{Text: fmt.Sprintf("%q is no disposition", d), Hint: "it is one of " + strings.Join(upgrade.Dispositions(), ", ")}
+	case (d == upgrade.DispositionDrop || d == upgrade.DispositionHold) && strings.TrimSpace(r.Reason) == "":
+		return nil, &UsageError{Text: d + " needs a reason: in a year nobody knows why the branch is gone", Hint: "--reason TEXT"}
+	case d == "" && r.Reason != "":
+		return nil, &UsageError{Text: "a reason belongs to a disposition", Hint: "mgit note BRANCH TEXT adds a remark"}
+	}
+	var review moodle.Series
+	if r.ReviewBy != nil && *r.ReviewBy != "" {
+		var err error
+		if review, err = moodle.ParseSeries(*r.ReviewBy); err != nil {
+			return nil, &UsageError{Text: fmt.Sprintf("--review-by %q: %v", *r.ReviewBy, err)}
+		}
+	}
+	if j := r.Justification; j != nil && *j != "" && !slices.Contains(upgrade.Justifications(), *j) {
+		return nil, &UsageError{Text: fmt.Sprintf("--justification %q is not known", *j), Hint: "it is one of " + strings.Join(upgrade.Justifications(), ", ")}
+	}
+	return func(e *upgrade.Entry) error {
+		for from, to := range map[*string]*string{r.Ticket: &e.Ticket, r.Owner: &e.Owner, r.Justification: &e.Justification} {
+			if from != nil {
+				*to = *from
+			}
+		}
+		if r.ReviewBy != nil {
+			e.ReviewBy = review
+		}
+		if r.Upstream != nil {
+			e.Upstream = slices.DeleteFunc(slices.Clone(r.Upstream), func(s string) bool { return s == "" })
+			if len(e.Upstream) == 0 {
+				e.Upstream = nil
+			}
+		}
+		if d == "" || e.Disposition == d && e.Reason == r.Reason {
 			return nil
 		}
-		e.Disposition, e.Reason = d, request.Reason
+		e.Disposition, e.Reason = d, r.Reason
 		if byDecision := e.Outcome == upgrade.OutcomeDropped || e.Outcome == upgrade.OutcomeHeld; byDecision && (e.State == upgrade.StateDropped || e.State == upgrade.StateHeld) {
 			e.State = upgrade.StateTodo // the run that acted on the old decision has to be made again
 		}
 		return nil
-	})
+	}, nil
 }
 
-// Note adds a remark to a branch's entry.
+// Note adds a remark to the entries of branches.
 func Note(ctx context.Context, site *Site, request LedgerRequest) (*LedgerReport, int, error) {
 	text := strings.TrimSpace(request.Text)
 	if text == "" {
 		return nil, 0, &UsageError{Text: "a note without text says nothing"}
 	}
-	return site.changeEntry(ctx, "note "+request.Branch, request, func(e *upgrade.Entry) error {
+	return site.changeEntries(ctx, "note "+strings.Join(request.Branches, " "), request, nil, func(e *upgrade.Entry) error {
 		who, err := site.Repo.Ident(ctx)
 		if err != nil {
 			return err
@@ -81,8 +158,9 @@ func Note(ctx context.Context, site *Site, request LedgerRequest) (*LedgerReport
 	})
 }
 
-// changeEntry changes one entry of a ledger.
-func (s *Site) changeEntry(ctx context.Context, command string, request LedgerRequest, change func(*upgrade.Entry) error) (report *LedgerReport, run int, err error) {
+// changeEntries changes entries of a ledger as one run. It settles the disputes about
+// their keys also where the value stays: whoever names it has chosen it.
+func (s *Site) changeEntries(ctx context.Context, command string, request LedgerRequest, keys []string, change func(*upgrade.Entry) error) (report *LedgerReport, run int, err error) {
 	if err := s.initialised(); err != nil {
 		return nil, 0, err
 	}
@@ -95,34 +173,60 @@ func (s *Site) changeEntry(ctx context.Context, command string, request LedgerRe
 	if err != nil {
 		return nil, 0, err
 	}
-	name, err := s.oldName(ledger, request.Branch)
+	names, err := s.oldNames(ledger, request.Branches)
 	if err != nil {
 		return nil, 0, err
-	}
-	before, after := ledgerOf(ledger), ledgerOf(ledger)
-	entry := &upgrade.Entry{State: upgrade.StateTodo}
-	if old := ledger.Entries[name]; old != nil {
-		before.Entries[name], entry = old, old.Clone()
-	}
-	if err := change(entry); err != nil {
-		return nil, 0, err
-	}
-	after.Entries[name] = entry
-	report = describeLedgerEntry(ledger, name, entry)
-	report.Changed = before.Entries[name] == nil || !entry.Equal(before.Entries[name])
-	if request.DryRun || !report.Changed {
-		return report, 0, nil
 	}
 	series, err := moodle.ParseSeries(ledger.Series)
 	if err != nil {
 		return nil, 0, err
 	}
-	edit, err := editLedger(series, before, after)
+	settled, err := s.disputesAbout(ctx, ledgerPath(series), names, keys)
 	if err != nil {
 		return nil, 0, err
 	}
+	report = &LedgerReport{Series: ledger.Series}
+	before, after := ledgerOf(ledger), ledgerOf(ledger)
+	for _, name := range names {
+		entry := &upgrade.Entry{State: upgrade.StateTodo}
+		old := ledger.Entries[name]
+		if old != nil {
+			before.Entries[name], entry = old, old.Clone()
+		}
+		if err := change(entry); err != nil {
+			return nil, 0, err
+		}
+		after.Entries[name] = entry
+		e := describeLedgerEntry(name, entry)
+		e.Changed = old == nil || !entry.Equal(old) || slices.ContainsFunc(settled, func(d Dispute) bool { return d.Entry == name })
+		report.Branches = append(report.Branches, e)
+	}
+	report.LedgerEntry = report.Branches[0]
+	if request.DryRun || !report.HasChanged() {
+		return report, 0, nil
+	}
+	edit, err := s.settleEdit(ctx, settled, false)
+	if err != nil {
+		return nil, 0, err
+	}
+	entries, err := editLedger(series, before, after)
+	if err != nil {
+		return nil, 0, err
+	}
+	edit.Ledgers = entries.Ledgers
 	run, err = s.applyEdit(ctx, lock, command, nil, edit)
 	return report, run, err
+}
+
+// disputesAbout lists the open disputes about keys of entries of a ledger.
+func (s *Site) disputesAbout(ctx context.Context, file string, names, keys []string) ([]Dispute, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	open, err := s.openDisputes(ctx, s.shared)
+	return slices.DeleteFunc(open, func(d Dispute) bool {
+		return d.File != file || !slices.Contains(names, d.Entry) || !slices.Contains(keys, d.Key)
+	}), err
 }
 
 // lockShared takes the lock of an operation that writes to the mgit branch, and reads
@@ -146,8 +250,11 @@ func (s *Site) lockShared(ctx context.Context, command string, dryRun bool) (rel
 	return lock.Release, lock, nil
 }
 
-func describeLedgerEntry(l *upgrade.Ledger, name string, e *upgrade.Entry) *LedgerReport {
-	r := &LedgerReport{Series: l.Series, Branch: name, Disposition: e.Disposition, Reason: e.Reason, State: e.State, Notes: []NoteInfo{}}
+func describeLedgerEntry(name string, e *upgrade.Entry) LedgerEntry {
+	r := LedgerEntry{
+		Branch: name, Disposition: e.Disposition, Reason: e.Reason, State: e.State, Ticket: e.Ticket, Owner: e.Owner,
+		Justification: e.Justification, Upstream: append([]string{}, e.Upstream...), ReviewBy: e.ReviewBy.String(), Notes: []NoteInfo{},
+	}
 	for _, n := range e.Notes {
 		r.Notes = append(r.Notes, NoteInfo{n.When, n.Who, n.Text})
 	}
@@ -162,7 +269,7 @@ func (s *Site) chooseLedger(ctx context.Context, request LedgerRequest) (*upgrad
 		if err != nil || l != nil {
 			return l, err
 		}
-		return s.beginLedger(request)
+		return s.beginLedger(request.Branches, request.For)
 	}
 	all, err := s.ledgers(ctx)
 	if err != nil {
@@ -198,32 +305,93 @@ func (s *Site) branchesOf(series string) []string {
 	return names
 }
 
-// beginLedger is an empty ledger of the upgrade that the request names: from the
-// version of the branch, or from the newest older one when that is the new name,
-// to the first release of the series.
-func (s *Site) beginLedger(request LedgerRequest) (*upgrade.Ledger, error) {
-	n, err := s.Scheme.Parse(request.Branch)
-	if err != nil {
-		return nil, &UsageError{Text: fmt.Sprintf("%q: %v", request.Branch, err)}
-	}
-	from := n.Version
-	if from.Compare(request.For) >= 0 {
-		from = moodle.Series{}
-		for _, v := range s.refs.listing(s.Scheme, s.internal).Versions() {
-			if v.Compare(request.For) < 0 {
-				from = v
-			}
+// beginLedger is an empty ledger of the upgrade to a series: from the version of the
+// first branch that is named, or from the newest older one when that is a new name.
+func (s *Site) beginLedger(named []string, to moodle.Series) (*upgrade.Ledger, error) {
+	var from moodle.Series
+	for _, name := range named {
+		if isGlob(name) {
+			continue
+		}
+		n, err := s.Scheme.Parse(name)
+		if err != nil {
+			return nil, &UsageError{Text: fmt.Sprintf("%q: %v", name, err)}
+		}
+		if from.IsZero() {
+			from = n.Version
 		}
 	}
-	if from.IsZero() {
-		return nil, &UsageError{Text: fmt.Sprintf("%s is not of a series older than %s", request.Branch, request.For)}
+	if from.IsZero() || from.Compare(to) >= 0 {
+		from = s.newestBefore(to)
 	}
-	tag := request.For.FirstTag().String()
+	if from.IsZero() {
+		return nil, &UsageError{Text: fmt.Sprintf("%s is not of a series older than %s", strings.Join(named, ", "), to)}
+	}
+	return s.newLedger(from, to), nil
+}
+
+// newestBefore is the newest series with branches that is older than to; zero for none.
+func (s *Site) newestBefore(to moodle.Series) moodle.Series {
+	var from moodle.Series
+	for _, v := range s.refs.listing(s.Scheme, s.internal).Versions() {
+		if v.Compare(to) < 0 {
+			from = v
+		}
+	}
+	return from
+}
+
+// newLedger is an empty ledger of an upgrade to the first release of a series, as far
+// as this clone has that.
+func (s *Site) newLedger(from, to moodle.Series) *upgrade.Ledger {
+	tag := to.FirstTag().String()
 	onto := s.refs.commit("refs/tags/" + tag)
 	if onto == git.ZeroID {
 		tag = ""
 	}
-	return upgrade.New(request.For.String(), from.String(), tag, onto), nil
+	return upgrade.New(to.String(), from.String(), tag, onto)
+}
+
+func isGlob(name string) bool { return strings.ContainsAny(name, "*?[") }
+
+// oldNames finds the branches that names, old or new, and globs mean in an upgrade; each
+// once, in the order in which they are named.
+func (s *Site) oldNames(l *upgrade.Ledger, named []string) ([]string, error) {
+	var names []string
+	for _, name := range named {
+		if !isGlob(name) {
+			old, err := s.oldName(l, name)
+			if err != nil {
+				return nil, err
+			}
+			names = append(names, old)
+			continue
+		}
+		all := slices.Concat(sortedNames(l.Entries), s.branchesOf(l.From))
+		slices.Sort(all)
+		before := len(names)
+		for _, old := range slices.Compact(all) {
+			match, err := path.Match(name, old)
+			if err != nil {
+				return nil, &UsageError{Text: fmt.Sprintf("%q: %v", name, err)}
+			}
+			if match {
+				names = append(names, old)
+			}
+		}
+		if len(names) == before {
+			return nil, &UsageError{Text: fmt.Sprintf("no branch of the upgrade from %s to %s matches %q", l.From, l.Series, name), Hint: "mgit upgrade status lists the branches"}
+		}
+	}
+	if len(names) == 0 {
+		return nil, &UsageError{Text: "no branch is named"}
+	}
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(names, func(name string) bool {
+		was := seen[name]
+		seen[name] = true
+		return was
+	}), nil
 }
 
 // oldName finds the branch that a name, old or new, means in an upgrade.
