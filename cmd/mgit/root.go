@@ -78,6 +78,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newDisposeCommand(c),
 		newNoteCommand(c),
 		newSupportCommand(c),
+		newUpgradeCommand(c),
 		newUndoCommand(c),
 		newRunsCommand(c),
 		newStatusCommand(c),

@@ -86,6 +86,7 @@ func (c *call) writeFacts(w io.Writer, p palette, b job.BranchDetail) {
 		{"ticket", printable(b.Ticket)},
 	}
 	facts = append(facts, recordFacts(b)...)
+	facts = append(facts, justificationFacts(b.Justification)...)
 	c.writeFactLines(w, p, facts)
 }
 
@@ -129,6 +130,21 @@ func recordFacts(b job.BranchDetail) []fact {
 		{"members", printableList(r.Members)},
 		{"paths", printableList(r.Paths)},
 		{"public", public},
+	}
+}
+
+// justificationFacts say why a branch is there. The words come from the ledger, the record or
+// a commit; the reason in words stands with the record.
+func justificationFacts(j job.Justification) []fact {
+	kind := j.Kind
+	if kind != "" {
+		kind += map[string]string{"ledger": " (in this upgrade's ledger)", "record": "", "commit": " (a commit says so)"}[j.Of]
+	}
+	return []fact{
+		{"carried as", kind},
+		{"upstream", printableList(j.Upstream)},
+		{"review by", j.ReviewBy.String()},
+		{"not known", printableList(j.Odd)},
 	}
 }
 
@@ -225,6 +241,9 @@ func (c *call) writeEntry(w io.Writer, p palette, u job.BranchUpgrade) {
 			line += " (" + u.Outcome + ")"
 		}
 		c.writeItem(w, line)
+	}
+	if u.Owner != "" {
+		c.writeItem(w, "owner "+printable(u.Owner))
 	}
 	if u.Ticket != "" {
 		c.writeItem(w, "ticket "+printable(u.Ticket))

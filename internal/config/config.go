@@ -28,6 +28,7 @@ type Config struct {
 	Public      PublicRules
 	Corehack    Corehack
 	Layout      Layout
+	Justified   []string // the types of branch that must say why they are there
 
 	Records map[string]Record // by key: mod_forum-subject
 	Plugins map[string]Plugin // by component

@@ -101,6 +101,8 @@ func specs() []spec {
 		{path: "corehack.exclude", kind: texts, file: mainFile, guarded: true},
 		{path: "corehack.markers", kind: texts, file: mainFile},
 
+		{path: "justification.types", kind: texts, file: mainFile, fallback: []string{"hack"}},
+
 		{path: "branch.*.origin", file: mainFile, use: sharedOnly, words: []string{"local", "external"}},
 		{path: "branch.*.members", kind: names, file: mainFile, use: sharedOnly},
 		{path: "branch.*.paths", kind: paths, file: mainFile, use: sharedOnly},

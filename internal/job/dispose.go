@@ -287,6 +287,9 @@ func (s *Site) chooseLedger(ctx context.Context, request LedgerRequest) (*upgrad
 	case 1:
 		return unfinished[0], nil
 	case 0:
+		if len(all) == 1 {
+			return all[0], nil // it is finished, and still the only one that can be meant
+		}
 		return nil, &UsageError{Text: "no upgrade is under way", Hint: "--for SERIES names the series that is moved to, and begins its ledger"}
 	}
 	return nil, &UsageError{Text: "which upgrade is meant?", Hint: "--for; unfinished are those to " + strings.Join(names, ", ")}

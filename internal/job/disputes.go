@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -356,6 +357,11 @@ func (s *Site) settleEdit(ctx context.Context, disputes []Dispute, other bool) (
 		}
 		edit.Files = append(edit.Files, changeFile(c.Path, before, after))
 		return nil
+	})
+	// The list comes last: taken back, the run changes the values first, and that must
+	// not settle what comes onto the list again.
+	slices.SortStableFunc(edit.Files, func(a, b fileEdit) int {
+		return cmp.Compare(strings.Count(a.Path, disputesFile), strings.Count(b.Path, disputesFile))
 	})
 	return edit, err
 }

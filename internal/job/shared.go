@@ -296,6 +296,9 @@ func (w *sharedWriter) replaceFile(ctx context.Context, edit fileEdit) error {
 	if edit.New != nil {
 		now = *edit.New
 	}
+	if same(present, now) && (present == nil) == (edit.New == nil) {
+		return nil
+	}
 	if edit.Path != disputesFile {
 		if err := w.settleDisputes(ctx, edit.Path, old, now); err != nil {
 			return err

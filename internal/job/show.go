@@ -28,6 +28,9 @@ type BranchDetail struct {
 	BranchStatus
 	Key     string          `json:"key"`    // of the record
 	Record  *BranchRecord   `json:"record"` // null when there is none
+	// Justification is why the site carries it: by the newest upgrade that begins at its
+	// series, its record and its commits.
+	Justification Justification `json:"justification"`
 	Commits []OwnCommit     `json:"commits"`
 	Files   []FileChange    `json:"files"`
 	Parts   []ComponentPart `json:"components"`
@@ -78,6 +81,9 @@ func Show(ctx context.Context, site *Site, name string) (*ShowReport, error) {
 	}
 	if detail.Commits, err = site.ownCommits(ctx, v.own[b.Tip]); err != nil {
 		return nil, fmt.Errorf("read the commits of %s: %w", b.Raw, err)
+	}
+	if err := v.justifyDetail(ctx, b, &detail); err != nil {
+		return nil, err
 	}
 	report := &ShowReport{Branch: detail, Warnings: site.historyWarnings()}
 	if !isNameOf(name, b) {

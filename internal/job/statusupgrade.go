@@ -34,6 +34,7 @@ type BranchUpgrade struct {
 	Outcome     string `json:"outcome"` // of the last run; "" before
 	Run         int    `json:"run"`     // 0: none
 	Ticket      string `json:"ticket"`
+	Owner       string `json:"owner"` // who sees to it in this upgrade
 	// OldTip was carried and became NewTip; OldPresent is where the old branch
 	// is now. Carried compares the two.
 	OldTip     ID          `json:"old_tip"`
@@ -101,7 +102,7 @@ func compareSeries(a, b string) int {
 func (v *view) entry(l *upgrade.Ledger, old string, e *upgrade.Entry) BranchUpgrade {
 	u := BranchUpgrade{
 		Series: l.Series, From: l.From, Onto: l.Onto, OldName: old, NewName: e.NewName,
-		Disposition: e.Disposition, Reason: e.Reason, State: e.State, Outcome: e.Outcome, Run: e.Run, Ticket: e.Ticket,
+		Disposition: e.Disposition, Reason: e.Reason, State: e.State, Outcome: e.Outcome, Run: e.Run, Ticket: e.Ticket, Owner: e.Owner,
 		OldTip: ID(e.OldTip), NewTip: ID(e.NewTip), Notes: []Remark{},
 	}
 	ref, _, present := v.site.refs.present(old, v.site.internal)

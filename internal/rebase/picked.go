@@ -94,6 +94,19 @@ func pickedNumber(message string) string {
 	return ""
 }
 
+// Trailers returns the values that a message's trailers of a name have, in their order;
+// the name counts in any case, as for git.
+func Trailers(message, name string) []string {
+	var values []string
+	for _, line := range trailers(message) {
+		key, value, ok := strings.Cut(line, ":")
+		if ok && strings.EqualFold(strings.TrimSpace(key), name) {
+			values = append(values, strings.TrimSpace(value))
+		}
+	}
+	return values
+}
+
 // trailers returns the lines of the block of trailers that the message ends
 // with, as git finds it where nothing is configured (find_trailer_block_start in
 // its trailer.c): the last paragraph, when it is not the title and either all of

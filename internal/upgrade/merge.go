@@ -85,6 +85,10 @@ func (m *merger) entry(base, ours, theirs *Entry) *Entry {
 		return nil
 	case ours == nil || theirs == nil:
 		return m.oneSided(base, ours, theirs)
+	case base == nil && ours.isFresh() && !theirs.isFresh():
+		base = ours
+	case base == nil && theirs.isFresh():
+		base = theirs
 	case base == nil:
 		base = &Entry{}
 	}
@@ -99,6 +103,13 @@ func (m *merger) entry(base, ours, theirs *Entry) *Entry {
 	merged.setProgress(m.progress(base.progress(), ours.progress(), theirs.progress()))
 	merged.Notes = mergeNotes(base.Notes, ours.Notes, theirs.Notes)
 	return merged
+}
+
+// isFresh reports whether the entry says no more than one that an upgrade begins with. Where two clones began the
+// same upgrade, what somebody decided in one of them counts.
+func (e *Entry) isFresh() bool {
+	fresh := Entry{Disposition: e.Disposition, State: StateTodo}
+	return e.Reason == "" && reflect.DeepEqual(*e, fresh)
 }
 
 // oneSided merges an entry that one side does not have.

@@ -1,0 +1,294 @@
+package job_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"mgit/internal/job"
+)
+
+// side is what somebody does in a clone before the two clones meet.
+type side func(f *fixture)
+
+// Two clones edit the mgit branch at the same time. For each pair of edits it is said
+// here what every clone holds afterwards, whoever syncs first. In the wanted texts A is
+// the clone that syncs second, B the one that has synced before it; kept is what
+// stands in the file, and other what waits in the list of disputes.
+func TestConcurrentEdits(t *testing.T) {
+	t.Parallel()
+	const x, y = "LUVLE-4.1-hack-core-x", "LUVLE-4.1-hack-core-y"
+	dispose := func(branch string, change func(*job.LedgerRequest)) side {
+		return func(f *fixture) {
+			request := job.LedgerRequest{Branches: []string{branch}}
+			change(&request)
+			if _, _, err := job.Dispose(f.t.Context(), f.open(""), request); err != nil {
+				f.t.Fatal(err)
+			}
+		}
+	}
+	decide := func(branch, disposition, reason string) side {
+		return dispose(branch, func(r *job.LedgerRequest) { r.Disposition, r.Reason = disposition, reason })
+	}
+	owner := func(branch, who string) side {
+		return dispose(branch, func(r *job.LedgerRequest) { r.Owner = &who })
+	}
+	ticket := func(branch, ticket string) side {
+		return dispose(branch, func(r *job.LedgerRequest) { r.Ticket = &ticket })
+	}
+	why := func(branch, why string) side {
+		return dispose(branch, func(r *job.LedgerRequest) { r.Justification = &why })
+	}
+	review := func(branch, series string) side {
+		return dispose(branch, func(r *job.LedgerRequest) { r.ReviewBy = &series })
+	}
+	upstream := func(branch, issue string) side {
+		return dispose(branch, func(r *job.LedgerRequest) { r.Upstream = []string{issue} })
+	}
+	note := func(branch, text string) side {
+		return func(f *fixture) {
+			if _, _, err := job.Note(f.t.Context(), f.open(""), job.LedgerRequest{Branches: []string{branch}, Text: text}); err != nil {
+				f.t.Fatal(err)
+			}
+		}
+	}
+	// byHand edits a file as people do: in a worktree of the mgit branch.
+	byHand := func(path, old, now string) side {
+		return func(f *fixture) {
+			text := f.Git("show", "mgit:"+path) + "\n"
+			if old != "" && !strings.Contains(text, old) {
+				f.t.Fatalf("%s has no %q:\n%s", path, old, text)
+			}
+			if old == "" {
+				text += now
+			} else {
+				text = strings.Replace(text, old, now, 1)
+			}
+			f.shared(path, text)
+		}
+	}
+	write := func(path, text string) side { return func(f *fixture) { f.shared(path, text) } }
+	const ledger, entryOfX = "upgrades/4.5.toml", "[branch.\"" + x + "\"]\n"
+	state := func(word string) side { return byHand(ledger, "state = \"moved\"", "state = \""+word+"\"") }
+	removed := func(f *fixture) {
+		text := f.Git("show", "mgit:"+ledger) + "\n"
+		before, rest, _ := strings.Cut(text, entryOfX)
+		_, after, _ := strings.Cut(rest, "\n\n")
+		f.shared(ledger, before+after)
+	}
+	const id = "0123456789012345678901234567890123456789"
+	pre := "<<<<<<<\na\n=======\nb\n>>>>>>>\n"
+	resolved := func(id, post, note string) side {
+		return func(f *fixture) {
+			f.shared("resolutions/"+id+"/preimage", pre)
+			f.shared("resolutions/"+id+"/postimage", post)
+			f.shared("resolutions/"+id+"/meta.toml", "format = 1\nnote = \""+note+"\"\n")
+		}
+	}
+	forgotten := func(f *fixture) { f.unshare("resolutions/" + id) }
+	nothing := func(*fixture) {}
+	both := func(sides ...side) side {
+		return func(f *fixture) {
+			for _, s := range sides {
+				s(f)
+			}
+		}
+	}
+	tests := []struct {
+		name   string
+		before side
+		a, b   side
+		file   string
+		kept   []string // in the file afterwards
+		gone   []string // not in it
+		other  []string // in the list of disputes; none: nobody disagrees
+	}{
+		{"other entries", nothing, decide(x, "hold", "A"), decide(y, "hold", "B"), ledger, []string{`reason = "A"`, `reason = "B"`}, nil, nil},
+		{"other keys: decision and owner", nothing, decide(x, "hold", "A"), owner(x, "B"), ledger, []string{`reason = "A"`, `owner = "B"`}, nil, nil},
+		{"other keys: ticket and owner", nothing, ticket(x, "A-1"), owner(x, "B"), ledger, []string{`ticket = "A-1"`, `owner = "B"`}, nil, nil},
+		{"other keys: note and state", nothing, note(x, "from A"), state("tested"), ledger, []string{"from A", `state = "tested"`}, nil, nil},
+		{"other keys: justification and review", nothing, why(x, "local"), review(x, "5.1"), ledger, []string{`justification = "local"`, `review_by = "5.1"`}, nil, nil},
+		{"same decision", nothing, decide(x, "hold", "A"), decide(x, "drop", "B"), ledger, []string{`reason = "A"`}, []string{`"drop"`}, []string{`disposition = "drop", reason = "B"`}},
+		{"same decision, same words", nothing, decide(x, "hold", "A"), decide(x, "hold", "A"), ledger, []string{`reason = "A"`}, nil, nil},
+		{"same owner", nothing, owner(x, "A"), owner(x, "B"), ledger, []string{`owner = "A"`}, []string{`owner = "B"`}, []string{`owner = "B"`}},
+		{"same ticket", nothing, ticket(x, "A-1"), ticket(x, "B-1"), ledger, []string{`ticket = "A-1"`}, []string{"B-1"}, []string{`ticket = "B-1"`}},
+		{"same justification", nothing, why(x, "local"), why(x, "temporary"), ledger, []string{`"local"`}, []string{"temporary"}, []string{`justification = "temporary"`}},
+		{"same issues", nothing, upstream(x, "MDL-1"), upstream(x, "MDL-2"), ledger, []string{"MDL-1"}, []string{"MDL-2"}, []string{`upstream = ["MDL-2"]`}},
+		{"same review", nothing, review(x, "5.1"), review(x, "5.2"), ledger, []string{`"5.1"`}, []string{`"5.2"`}, []string{`review_by = "5.2"`}},
+		{"owner taken away and changed", owner(x, "old"), owner(x, ""), owner(x, "B"), ledger, nil, []string{`owner = "B"`}, []string{`owner = "B"`}},
+		{"two notes", nothing, note(x, "from A"), note(x, "from B"), ledger, []string{"from A", "from B"}, nil, nil},
+		{"a note taken away and one added", note(x, "old"), byHand(ledger, `text = "old"`, `text = "new"`), note(x, "from B"), ledger, []string{`"new"`, "from B"}, []string{`"old"`}, nil},
+		{"two states of the same work", nothing, state("tested"), state("in-test"), ledger, []string{`state = "in-test"`}, []string{"tested"}, nil},
+		{"states that exclude each other", nothing, state("held"), state("in-test"), ledger, []string{`state = "held"`}, []string{"in-test"}, []string{`state = "in-test"`}},
+		{
+			"unknown keys", nothing, byHand(ledger, entryOfX, entryOfX+"colour = \"red\"\n"), byHand(ledger, entryOfX, entryOfX+"colour = \"blue\"\n"), ledger,
+			[]string{`colour = "red"`},
+			nil,
+			[]string{`colour = "blue"`},
+		},
+		{"entry removed and untouched", nothing, removed, owner(y, "B"), ledger, []string{`owner = "B"`}, []string{entryOfX}, nil},
+		{"entry removed here and changed there", nothing, removed, owner(x, "B"), ledger, []string{entryOfX, `owner = "B"`}, nil, []string{"removed"}},
+		{"entry changed here and removed there", nothing, owner(x, "A"), removed, ledger, []string{entryOfX, `owner = "A"`}, nil, []string{"removed"}},
+		{"ledgers' heads", nothing, byHand(ledger, "onto = \"v4.5.0\"", "onto = \"v4.5.1\""), byHand(ledger, "onto = \"v4.5.0\"", "onto = \"v4.5.2\""), ledger, []string{"v4.5.1"}, []string{"v4.5.2"}, []string{`onto = "v4.5.2"`}},
+
+		{"other records", nothing, byHand("mgit.toml", "", "\n[branch.mod_a]\nreason = \"A\"\n"), byHand("mgit.toml", "", "\n[branch.mod_b]\nreason = \"B\"\n"), "mgit.toml", []string{`"A"`, `"B"`}, nil, nil},
+		{"other keys of a record", nothing, byHand("mgit.toml", `reason = "x"`, `reason = "A"`), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{`reason = "A"`, `owner = "B"`}, nil, nil},
+		{"same key of a record", nothing, byHand("mgit.toml", `reason = "x"`, `reason = "A"`), byHand("mgit.toml", `reason = "x"`, `reason = "B"`), "mgit.toml", []string{`reason = "A"`}, []string{`"B"`}, []string{`branch.mod_x.reason = "B"`}},
+		{"key removed here and changed there", nothing, byHand("mgit.toml", "owner = \"x\"\n", ""), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{`owner = "B"`}, nil, []string{"removed"}},
+		{"key changed here and removed there", nothing, byHand("mgit.toml", `owner = "x"`, `owner = "A"`), byHand("mgit.toml", "owner = \"x\"\n", ""), "mgit.toml", []string{`owner = "A"`}, nil, []string{"removed"}},
+		{"record removed here and changed there", nothing, byHand("mgit.toml", recordOfX, ""), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{"[branch.mod_x]", `reason = "x"`, `owner = "B"`}, nil, []string{"removed"}},
+		{"record changed here and removed there", nothing, byHand("mgit.toml", `owner = "x"`, `owner = "A"`), byHand("mgit.toml", recordOfX, ""), "mgit.toml", []string{"[branch.mod_x]", `reason = "x"`, `owner = "A"`}, nil, []string{"removed"}},
+		{"record removed here, others changed there", nothing, byHand("mgit.toml", recordOfX, ""), byHand("mgit.toml", "", "\n[branch.mod_b]\nreason = \"B\"\n"), "mgit.toml", []string{`"B"`}, []string{"mod_x"}, nil},
+		{"same plugin", write("plugins.toml", "format = 1\n[plugin.mod_p]\npin = \"v1\"\n"), byHand("plugins.toml", "v1", "v2"), byHand("plugins.toml", "v1", "v3"), "plugins.toml", []string{"v2"}, []string{"v3"}, []string{`plugin.mod_p.pin = "v3"`}},
+		{"other plugins", write("plugins.toml", "format = 1\n"), byHand("plugins.toml", "", "[plugin.mod_p]\npin = \"v1\"\n"), byHand("plugins.toml", "", "[plugin.mod_q]\npin = \"v2\"\n"), "plugins.toml", []string{"mod_p", "mod_q"}, nil, nil},
+		{
+			"same finding", write("decisions.toml", "format = 1\n"), byHand("decisions.toml", "", decisionOf("keep", "A")), byHand("decisions.toml", "", decisionOf("drop", "B")), "decisions.toml",
+			[]string{`reason = "A"`},
+			[]string{`"drop"`},
+			[]string{`decision = "drop"`},
+		},
+		{
+			"decision taken back and changed", write("decisions.toml", "format = 1\n"+decisionOf("keep", "x")), byHand("decisions.toml", decisionOf("keep", "x"), ""),
+			byHand("decisions.toml", `reason = "x"`, `reason = "B"`), "decisions.toml",
+			[]string{`reason = "B"`},
+			nil,
+			[]string{"removed"},
+		},
+		{
+			"picks", write("picks.toml", "format = 1\n"), byHand("picks.toml", "", "[pick.a."+id+"]\ncommit = \"1\"\n"), byHand("picks.toml", "", "[pick.b."+id+"]\ncommit = \"2\"\n"), "picks.toml",
+			[]string{"pick.a", "pick.b"},
+			nil, nil,
+		},
+		{"another file", write("README", "a\n"), byHand("README", "a", "A"), byHand("README", "a", "B"), "README", []string{"A"}, []string{"B"}, []string{"bytes with the SHA-256"}},
+
+		{"two resolutions", nothing, resolved(id, "A\n", "a"), resolved(strings.Repeat("1", 40), "B\n", "b"), "resolutions", []string{"/A", "/B"}, nil, nil},
+		{"two resolutions of one conflict", nothing, resolved(id, "A\n", "a"), resolved(id, "B\n", "b"), "resolutions", []string{"postimage/A", "postimage.1/B", `meta.1.toml/format = 1,note = "b"`}, nil, nil},
+		{"one resolution, two notes", nothing, resolved(id, "A\n", "from A"), resolved(id, "A\n", "from B"), "resolutions", []string{"from A", "from B"}, []string{"postimage.1"}, nil},
+		{"resolution forgotten", resolved(id, "A\n", "a"), forgotten, owner(x, "B"), "resolutions", nil, []string{"postimage"}, nil},
+		{"resolution forgotten here and annotated there", resolved(id, "A\n", "a"), forgotten, byHand("resolutions/"+id+"/meta.toml", `"a"`, `"B says"`), "resolutions", []string{"postimage/A", "B says"}, nil, nil},
+		{"many things at once", nothing, both(owner(x, "A"), note(y, "from A"), resolved(id, "A\n", "a")), both(ticket(x, "B-1"), note(y, "from B")), ledger, []string{`owner = "A"`, "from A", "from B", "B-1"}, nil, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			origin := newFixture(t)
+			origin.shared("mgit.toml", "format = 1\n"+recordOfX)
+			origin.branch(x, "v4.1.0", "x.php", "x\n")
+			origin.branch(y, "v4.1.0", "y.php", "y\n")
+			origin.rebaseAll()
+			a := origin.colleague()
+			test.before(a)
+			a.sync()
+			b := origin.colleague()
+			test.a(a)
+			test.b(b)
+			b.sync()
+			report := a.sync()
+			if len(report.Disagreements) != len(test.other) || len(report.Disputes) != len(test.other) {
+				t.Errorf("disagreements: %+v, disputes: %+v, want %q", report.Disagreements, report.Disputes, test.other)
+			}
+			b.sync()
+			want := a.Git("rev-parse", "mgit")
+			for name, clone := range map[string]*fixture{"A": a, "B": b, "the remote": origin} {
+				if got := clone.Git("rev-parse", "mgit"); got != want {
+					t.Errorf("%s has another mgit branch", name)
+				}
+			}
+			text := b.sharedText(test.file)
+			for _, part := range test.kept {
+				if !strings.Contains(text, part) {
+					t.Errorf("%s lacks %q:\n%s", test.file, part, text)
+				}
+			}
+			for _, part := range test.gone {
+				if strings.Contains(text, part) {
+					t.Errorf("%s has %q:\n%s", test.file, part, text)
+				}
+			}
+			open, err := job.Disputes(t.Context(), b.open(""))
+			if err != nil || len(open) != len(test.other) {
+				t.Fatalf("%+v, %v, want %q", open, err, test.other)
+			}
+			for i, part := range test.other {
+				other := strings.ReplaceAll(open[i].Other, "\n", ", ")
+				if part == "removed" && other != "" || part != "removed" && !strings.Contains(other, part) {
+					t.Errorf("the other value is %q, want %q", other, part)
+				}
+				b.settleBoth(test.file, open[i])
+			}
+		})
+	}
+}
+
+const recordOfX = "\n[branch.mod_x]\norigin = \"local\"\nreason = \"x\"\nowner = \"x\"\n"
+
+func decisionOf(word, reason string) string {
+	return fmt.Sprintf("\n[decision.00000000000000aa]\npath = \"a\"\nclass = \"modified\"\ndecision = %q\nreason = %q\nwho = %q\n", word, reason, reason)
+}
+
+// sharedText is a file of the mgit branch, or of a folder every file behind its name
+// on one line.
+func (f *fixture) sharedText(path string) string {
+	f.t.Helper()
+	if path != "resolutions" {
+		return f.Git("show", "mgit:"+path)
+	}
+	var all strings.Builder
+	for name := range strings.FieldsSeq(f.Git("ls-tree", "-r", "--name-only", "mgit", path)) {
+		fmt.Fprintf(&all, "%s/%s\n", name, strings.ReplaceAll(f.Git("show", "mgit:"+name), "\n", ","))
+	}
+	return all.String()
+}
+
+// settleBoth chooses the other value, takes that back and chooses the one that was
+// kept.
+func (f *fixture) settleBoth(file string, d job.Dispute) {
+	f.t.Helper()
+	tip := f.Git("rev-parse", "mgit^{tree}")
+	choose := func(other bool) {
+		f.t.Helper()
+		report, run, err := job.Settle(f.t.Context(), f.open(""), job.SettleRequest{IDs: []string{d.ID[:6]}, Other: other})
+		if err != nil || run == 0 || report.Open != 0 {
+			f.t.Fatalf("%+v, run %d, %v", report, run, err)
+		}
+		if open, err := job.Disputes(f.t.Context(), f.open("")); err != nil || len(open) != 0 {
+			f.t.Errorf("still open: %+v, %v", open, err)
+		}
+	}
+	dry, run, err := job.Settle(f.t.Context(), f.open(""), job.SettleRequest{IDs: []string{d.ID}, Other: true, DryRun: true})
+	if err != nil || run != 0 || len(dry.Settled) != 1 || f.Git("rev-parse", "mgit^{tree}") != tip {
+		f.t.Errorf("a dry run: %+v, run %d, %v", dry, run, err)
+	}
+	choose(true)
+	if d.Key != "" && d.Other != "" && !strings.Contains(f.sharedText(file), lastLine(d.Other)) {
+		f.t.Errorf("the other value %q was not taken:\n%s", d.Other, f.sharedText(file))
+	}
+	if _, _, err := job.UndoRun(f.t.Context(), f.open(""), 0, false); err != nil {
+		f.t.Fatal(err)
+	}
+	if got := f.Git("rev-parse", "mgit^{tree}"); got != tip {
+		f.t.Errorf("undo did not bring back what was: %s", f.Git("diff", tip, got))
+	}
+	choose(false)
+}
+
+// lastLine is the value of the last line of a TOML text, without its key.
+func lastLine(text string) string {
+	if strings.HasPrefix(text, "decision.") {
+		return "decision = \"drop\""
+	}
+	line := text[strings.LastIndexByte(text, '\n')+1:]
+	_, value, _ := strings.Cut(line, " = ")
+	return value
+}
+
+// unshare removes a file or folder from the mgit branch.
+func (f *fixture) unshare(path string) {
+	f.t.Helper()
+	f.shared("removing", "")
+	dir := f.t.TempDir()
+	f.Git("worktree", "add", "-q", "-f", dir+"/w", "mgit")
+	f.Git("-C", dir+"/w", "rm", "-rq", path, "removing")
+	f.Git("-C", dir+"/w", "commit", "-qm", "remove "+path)
+	f.Git("worktree", "remove", dir+"/w")
+}
