@@ -93,6 +93,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newPushCommand(c),
 		newSyncCommand(c),
 		newDisputesCommand(c),
+		newResolutionsCommand(c),
 		newDoctorCommand(c),
 		newDemoCommand(c),
 		newVersionCommand(c),

@@ -216,7 +216,7 @@ func (b *mergeBench) newResolutions(ctx context.Context, made git.ID, store *git
 	if err != nil {
 		return nil, nil, err
 	}
-	return b.site.freshResolutions(ctx, b.record.Cache, written, resolution.Meta{Branch: b.record.Name, Onto: b.record.Target})
+	return b.site.freshResolutions(ctx, b.record.Cache, written, resolution.Meta{Branch: b.record.Name, Onto: b.record.Target}, nil)
 }
 
 // abortMerges gives up the merges of targets, or of all; what was done in their

@@ -236,11 +236,20 @@ func (p *RebasePlan) useResolutions(ctx context.Context, scratch *git.Scratch, r
 	if err != nil || settle == nil && p.request.beyond == nil {
 		return err
 	}
+	earlier := &earlierRuns{site: p.site, scratch: scratch}
+	if settle != nil {
+		if earlier.set, err = p.site.readResolutions(ctx); err != nil {
+			return err
+		}
+	}
 	request.Resolve = func(ctx context.Context, c rebase.Unresolved) (rebase.Resolved, bool, error) {
 		if settle != nil {
 			tree, used, err := settle(ctx, c.Merged)
 			if err != nil || len(used) > 0 {
 				return rebase.Resolved{Tree: tree, Used: used}, len(used) > 0, err
+			}
+			if resolved, ok, err := earlier.resolve(ctx, c); err != nil || ok {
+				return resolved, ok, err
 			}
 		}
 		if p.request.beyond == nil {

@@ -206,6 +206,8 @@ type resolver struct {
 	noResolutions bool
 	// updateWorktrees moves a target together with the worktree that has it.
 	updateWorktrees bool
+	// note is said about what was resolved.
+	note string
 }
 
 // optionalLock is the lock of an operation, nil in a dry run.

@@ -22,6 +22,8 @@ type ContinueRequest struct {
 	// UpdateWorktrees moves a target together with a clean worktree that has it
 	// checked out.
 	UpdateWorktrees bool
+	// Note is said about what was resolved, to whoever meets the same conflict.
+	Note string
 }
 
 // Continue goes on where people have resolved conflicts, whatever they did it
@@ -38,7 +40,7 @@ func Continue(ctx context.Context, site *Site, request ContinueRequest, dryRun b
 		return nil, err
 	}
 	defer lock.release()
-	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command, allowMissing: request.AllowMissing, updateWorktrees: request.UpdateWorktrees}
+	r := &resolver{site: site, lock: lock, dryRun: dryRun, command: command, allowMissing: request.AllowMissing, note: request.Note, updateWorktrees: request.UpdateWorktrees}
 	report := ofTarget(nil)
 	// All worktrees are listed before one of them goes, which may be the folder that
 	// this command was given in.

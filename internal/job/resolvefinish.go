@@ -232,7 +232,7 @@ func (b *bench) obstacle(found *parkedBranch, would string, tip git.ID) (outcome
 func (r *resolver) settle(ctx context.Context, b *bench, report *ResolvedBranch, m *made, now *parkedBranch, scratch *git.Scratch) error {
 	var edits []fileEdit
 	if r.site.Config.Resolutions.Save {
-		saved, files, err := b.newResolutions(ctx, m)
+		saved, files, err := b.newResolutions(ctx, scratch, m, r.note)
 		if err != nil {
 			return err
 		}

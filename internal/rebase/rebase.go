@@ -132,9 +132,15 @@ func (s Step) Commit() *git.Commit { return s.commit }
 // Message is the message the replayed commit has.
 func (s Step) Message() string {
 	if s.ByHand {
-		return "Resolution of merge " + s.Old.String() + "\n\n" + s.commit.Message
+		return ByHandMessage(s.commit)
 	}
 	return s.commit.Message
+}
+
+// ByHandMessage is the message of the commit that replays the hand-made part of a
+// merge.
+func ByHandMessage(merge *git.Commit) string {
+	return "Resolution of merge " + merge.ID.String() + "\n\n" + merge.Message
 }
 
 // Conflict is a path of a step that Git could not merge, or that has no place in the

@@ -14,13 +14,17 @@ import (
 // format is the version of meta.toml that is read and written.
 const format = 1
 
-// Meta says where a resolution comes from. All of it is for people; none of it
-// decides whether a resolution fits.
+// Meta says where a resolution comes from. None of it decides whether a resolution
+// fits. Commit and Result let others resolve the same commit in other surroundings; the rest is for people.
 type Meta struct {
 	Branch  string    // the branch that conflicted, under its new name
 	From    string    // what it was moved from: a tag or a commit
 	Onto    string    // what it was moved to
 	Paths   []string  // the files resolved; raw bytes
+	Base    string    // the commit of From, in full; "" where it is not known
+	Target  string    // the commit of Onto
+	Commit  string    // the commit that conflicted, in full
+	Result  string    // the commit that it became; "" where several did or none
 	Author  string    // who resolved it: "Name <mail>"
 	Note    string    // free text
 	Created time.Time // to the second
@@ -45,6 +49,10 @@ type metaKeys struct {
 	Onto    string     `toml:"onto,omitempty"`
 	Paths   []string   `toml:"paths,omitempty"`
 	Author  string     `toml:"author,omitempty"`
+	Base    string     `toml:"from_commit,omitempty"`
+	Target  string     `toml:"onto_commit,omitempty"`
+	Commit  string     `toml:"commit,omitempty"`
+	Result  string     `toml:"result,omitempty"`
 	Note    string     `toml:"note,omitempty"`
 	Created *time.Time `toml:"created,omitempty"`
 }
@@ -66,7 +74,10 @@ func parseMeta(data []byte) (Meta, error) {
 	case keys.Format < 1:
 		return Meta{}, fmt.Errorf("meta.toml: format = %d is missing", format)
 	}
-	m := Meta{Branch: keys.Branch, From: keys.From, Onto: keys.Onto, Author: keys.Author, Note: keys.Note}
+	m := Meta{
+		Branch: keys.Branch, From: keys.From, Onto: keys.Onto, Author: keys.Author, Note: keys.Note,
+		Base: keys.Base, Target: keys.Target, Commit: keys.Commit, Result: keys.Result,
+	}
 	if keys.Created != nil {
 		m.Created = *keys.Created
 	}
@@ -89,7 +100,10 @@ func parseMeta(data []byte) (Meta, error) {
 }
 
 func (m Meta) encode() ([]byte, error) {
-	keys := metaKeys{Format: format, Branch: m.Branch, From: m.From, Onto: m.Onto, Author: m.Author, Note: m.Note}
+	keys := metaKeys{
+		Format: format, Branch: m.Branch, From: m.From, Onto: m.Onto, Author: m.Author, Note: m.Note,
+		Base: m.Base, Target: m.Target, Commit: m.Commit, Result: m.Result,
+	}
 	if !m.Created.IsZero() {
 		created := m.Created.Truncate(time.Second)
 		keys.Created = &created
