@@ -59,7 +59,7 @@ func TestExamplesOfSettings(t *testing.T) {
 				src.User = user(text)
 			case "upgrades/4.5.toml", "resolutions/meta.toml", "trust.toml", "decisions.toml":
 				continue
-			case "picks.toml": // a list for people; that it can be edited is all there is to it
+			case "picks.toml", "disputes.toml": // lists of job's; here it counts that they can be edited
 				document(t, text)
 				continue
 			default:
@@ -140,7 +140,7 @@ func TestExampleOfAResolution(t *testing.T) {
 	if err != nil || len(set) != 1 {
 		t.Fatalf("%d, %v", len(set), err)
 	}
-	if m := set[0].Meta; m.Branch == "" || m.From == "" || m.Onto == "" || len(m.Paths) == 0 || m.Author == "" || m.Note == "" || m.Created.IsZero() {
+	if m := set[0].Meta; m.Branch == "" || m.From == "" || m.Onto == "" || len(m.Paths) == 0 || m.Author == "" || m.Note == "" || m.Base == "" || m.Target == "" || m.Commit == "" || m.Result == "" || m.Created.IsZero() {
 		t.Errorf("%+v", m)
 	}
 }

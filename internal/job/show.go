@@ -26,14 +26,14 @@ type ShowReport struct {
 // take the place of their number.
 type BranchDetail struct {
 	BranchStatus
-	Key     string          `json:"key"`    // of the record
-	Record  *BranchRecord   `json:"record"` // null when there is none
+	Key    string        `json:"key"`    // of the record
+	Record *BranchRecord `json:"record"` // null when there is none
 	// Justification is why the site carries it: by the newest upgrade that begins at its
 	// series, its record and its commits.
-	Justification Justification `json:"justification"`
-	Commits []OwnCommit     `json:"commits"`
-	Files   []FileChange    `json:"files"`
-	Parts   []ComponentPart `json:"components"`
+	Justification Justification   `json:"justification"`
+	Commits       []OwnCommit     `json:"commits"`
+	Files         []FileChange    `json:"files"`
+	Parts         []ComponentPart `json:"components"`
 }
 
 // BranchRecord is the record of a branch, one for all its versions.

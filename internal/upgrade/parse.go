@@ -103,12 +103,30 @@ func read(name string, data []byte) (*Ledger, *problems, error) {
 			t.fault("", "want a table: [%s] and its keys below", config.FormatPath("branch", name))
 			continue
 		}
+		if rest, ok := unquoted(table); ok {
+			t.path = append(t.path, rest)
+			t.fault("", "the name of a branch stands in quotes: [%s]", config.FormatPath("branch", name+"."+rest))
+			continue
+		}
 		t.tree = maps.Clone(table)
 		l.Entries[name] = parseEntry(t)
 	}
 	l.Unknown = root.rest()
 	found.sort()
 	return l, found, nil
+}
+
+// unquoted reports whether a table is what TOML makes of a branch's name with a dot in it that does not stand in
+// quotes: it holds nothing but a table of the rest. It returns that rest.
+func unquoted(table map[string]any) (rest string, ok bool) {
+	for key, value := range table {
+		_, isTable := value.(map[string]any)
+		if !isTable || key == "parked" || len(table) > 1 {
+			return "", false
+		}
+		rest = key
+	}
+	return rest, rest != ""
 }
 
 func parseEntry(t *taker) *Entry {
