@@ -160,7 +160,14 @@ func planExtract(ctx context.Context, site *Site, scratch *git.Scratch, request 
 		return nil, err
 	}
 	var err error
-	x.edit, err = x.recordEdit(x.branches)
+	if x.edit, err = x.recordEdit(x.branches); err != nil {
+		return nil, err
+	}
+	made := make(map[string]bool)
+	for _, b := range x.branches {
+		made[b.name] = false
+	}
+	x.edit.Ledgers, err = x.site.enterInUpgrades(ctx, made)
 	return x, err
 }
 
@@ -318,6 +325,7 @@ func (x *extraction) applyRecords() journal.Shared {
 			if err != nil {
 				return tip, err
 			}
+			edit.Ledgers = x.edit.Ledgers // an entry of a branch that was taken out stays out
 			if made.Payload, err = edit.encode(); err != nil {
 				return tip, err
 			}

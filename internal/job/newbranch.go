@@ -90,7 +90,12 @@ func planNew(ctx context.Context, site *Site, request NewRequest) (*NewReport, e
 			return nil, err
 		}
 	}
-	return r, r.enterRecord(ctx, request.Record)
+	if err := r.enterRecord(ctx, request.Record); err != nil {
+		return nil, err
+	}
+	external := map[string]bool{r.Branch: request.Record.Origin == config.OriginExternal}
+	r.edit.Ledgers, err = site.enterInUpgrades(ctx, external)
+	return r, err
 }
 
 func shortRemote(ref string) string { return strings.TrimPrefix(ref, "refs/remotes/") }

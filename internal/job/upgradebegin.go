@@ -139,9 +139,46 @@ func (s *Site) firstLedger(listing branches.Listing, to, from moodle.Series) (*u
 
 // firstEntry is the entry of a branch of which nobody has said anything yet.
 func (s *Site) firstEntry(b branches.Branch) *upgrade.Entry {
+	return newEntry(s.Config.Records[b.Key()].Origin == config.OriginExternal)
+}
+
+func newEntry(external bool) *upgrade.Entry {
 	e := &upgrade.Entry{Disposition: upgrade.DispositionRebase, State: upgrade.StateTodo}
-	if s.Config.Records[b.Key()].Origin == config.OriginExternal {
+	if external {
 		e.Disposition = upgrade.DispositionReplace
 	}
 	return e
+}
+
+// enterInUpgrades is the edit that enters branches which a run makes into every upgrade
+// that moves their series, so that one made in the weeks of an upgrade is not forgotten.
+// The map says which of them somebody else maintains.
+func (s *Site) enterInUpgrades(ctx context.Context, made map[string]bool) ([]ledgerEdit, error) {
+	ledgers, err := s.ledgers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var edits []ledgerEdit
+	for _, l := range ledgers {
+		before, after := ledgerOf(l), ledgerOf(l)
+		for name, external := range made {
+			n, err := s.Scheme.Parse(name)
+			if err == nil && n.Version.String() == l.From && l.Entries[name] == nil {
+				after.Entries[name] = newEntry(external)
+			}
+		}
+		if len(after.Entries) == 0 {
+			continue
+		}
+		to, err := moodle.ParseSeries(l.Series)
+		if err != nil {
+			return nil, err
+		}
+		edit, err := editLedger(to, before, after)
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, edit.Ledgers...)
+	}
+	return edits, nil
 }

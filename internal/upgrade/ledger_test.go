@@ -120,7 +120,7 @@ func TestParseRefuses(t *testing.T) {
 		"format = 1\n[branch.a]\nnotes = [1]":                                                                    ":3: branch.a.notes: want a list of tables",
 		"format = 1\n[branch.a]\nparked.paths = [1]":                                                             ":3: branch.a.parked.paths: want a list of texts",
 		"format = 1\n[[branch.a.notes]]\nwho = \"Ann\"\n[[branch.a.notes]]\nwho = \"Bob\"\nwhen = \"yesterday\"": ":6: branch.a.notes.when: want a date and time",
-		"format = 1\n[branch.A-4.1-x]\nstate = \"todo\"":                       `:2: branch.A-4.1-x: the name of a branch stands in quotes: [branch."A-4.1-x"]`,
+		"format = 1\n[branch.A-4.1-x]\nstate = \"todo\"":                                                         `:2: branch.A-4.1-x: the name of a branch stands in quotes: [branch."A-4.1-x"]`,
 		"format = 1\nseries = ":                                                                                  ":2: ",
 		"format = 1\n[branch.a]\nstate = todo":                                                                   ":3: ",
 		"format = 1\n[branch.a]\nstate = \"todo\"\nstate = \"moved\"":                                            ":4: ",

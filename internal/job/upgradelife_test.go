@@ -1,0 +1,194 @@
+package job_test
+
+import (
+	"slices"
+	"testing"
+
+	"mgit/internal/job"
+	"mgit/internal/moodle"
+)
+
+func series(major, minor int) moodle.Series { return moodle.Series{Major: major, Minor: minor} }
+
+func (f *fixture) account() *job.UpgradeAccount {
+	f.t.Helper()
+	a, err := job.CheckUpgrade(f.t.Context(), f.open(""), series(4, 5))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return a
+}
+
+// entryOf is what the ledger says of a branch, and whether it is accounted for.
+func (f *fixture) entryOf(name string) (u job.UpgradeBranch, faults []job.Fault) {
+	f.t.Helper()
+	a := f.account()
+	for _, forgotten := range a.Forgotten {
+		if forgotten.Branch == name {
+			faults = append(faults, forgotten.Fault)
+		}
+	}
+	i := slices.IndexFunc(a.Branches, func(u job.UpgradeBranch) bool { return u.OldName == name })
+	if i < 0 {
+		f.t.Fatalf("nothing is known about %s", name)
+	}
+	return a.Branches[i], faults
+}
+
+// The ledger follows a branch through its whole life, command by command, in the same
+// run as the references, and every run takes its entries back.
+func TestLedgerFollowsABranch(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(stuck, "v4.1.0", "own.php", "own\n", "lib.php", text(40, map[int]string{5: "ours"}))
+	ctx := t.Context()
+	expect := func(what, state, outcome string, want ...job.Fault) {
+		t.Helper()
+		u, faults := f.entryOf(stuck)
+		if u.State != state || u.Outcome != outcome || !slices.Equal(faults, want) {
+			t.Errorf("after %s: %s, %q, %v; want %s, %q, %v", what, u.State, u.Outcome, faults, state, outcome, want)
+		}
+	}
+	undone := func(what, state, outcome string) {
+		t.Helper()
+		if _, _, err := job.UndoRun(ctx, f.open(""), 0, false); err != nil {
+			t.Fatalf("undo of %s: %v", what, err)
+		}
+		expect("undo of "+what, state, outcome)
+	}
+	if _, _, err := job.BeginUpgrade(ctx, f.open(""), job.BeginRequest{To: "4.5"}); err != nil {
+		t.Fatal(err)
+	}
+	expect("begin", "todo", "")
+	if _, _, err := job.NewBranch(ctx, f.open(""), job.NewRequest{Series: series(4, 1), Type: "hack", Component: "set_late"}); err != nil {
+		t.Fatal(err)
+	}
+	if u, faults := f.entryOf("LUVLE-4.1-hack-set_late"); !u.Known || len(faults) > 0 {
+		t.Errorf("a branch made later: %+v, %v", u, faults)
+	}
+	if _, _, err := job.UndoRun(ctx, f.open(""), 0, false); err != nil {
+		t.Fatal(err)
+	}
+	if a := f.account(); len(a.Branches) != 1 || !a.Complete {
+		t.Errorf("after undo of new: %+v", a.Branches)
+	}
+	f.rebaseAll()
+	expect("rebase-all", "parked", "conflict")
+	undone("rebase-all", "todo", "")
+	f.rebaseAll()
+	_, w := f.resolve(stuck)
+	expect("resolve", "parked", "conflict")
+	f.abort(stuck)
+	expect("abort", "parked", "conflict")
+	_, w = f.resolve(stuck)
+	w.Write("lib.php", text(40, map[int]string{5: "fixed, and ours", 30: "new in 4.5"}))
+	w.Git("add", "lib.php")
+	f.proceed()
+	expect("continue", "moved", "resolved")
+	f.on(stuck, "more.php", "more\n")
+	expect("a commit on the old branch", "moved", "resolved", job.FaultBehind)
+	f.rebaseAll()
+	expect("the next rebase-all", "moved", "updated")
+	f.Git("config", "mgit.targets.default", "test")
+	if _, _, err := job.Assemble(ctx, f.open(""), job.AssembleRequest{Target: "test", Series: "4.5"}, false); err != nil {
+		t.Fatal(err)
+	}
+	expect("assemble", "in-test", "updated")
+	undone("assemble", "moved", "updated")
+	f.Git("branch", "-D", stuckOn45)
+	expect("the new branch's end", "moved", "updated", job.FaultNewGone)
+	f.rebaseAll()
+	if u, faults := f.entryOf(stuck); u.State != "moved" || len(faults) > 0 {
+		t.Errorf("made again: %+v, %v", u, faults)
+	}
+	f.on(stuckOn45, "there.php", "there\n")
+	expect("work on the new branch", "moved", f.outcome())
+	f.Git("checkout", "-q", stuck)
+	f.Git("commit", "-q", "--amend", "-m", "written anew")
+	f.Git("checkout", "-q", "--detach")
+	expect("the old branch written anew", "moved", f.outcome(), job.FaultRewritten)
+	f.rebaseAll()
+	expect("rebase-all of it", "moved", "diverged", job.FaultRewritten, job.FaultDiverged)
+	if _, _, err := job.Dispose(ctx, f.open(""), job.LedgerRequest{Branches: []string{stuck}, Disposition: "drop", Reason: "enough"}); err != nil {
+		t.Fatal(err)
+	}
+	f.rebaseAll()
+	expect("drop", "dropped", "dropped")
+	if a := f.account(); !a.Finished {
+		t.Errorf("not finished: %+v", a)
+	}
+}
+
+func (f *fixture) outcome() string {
+	u, _ := f.entryOf(stuck)
+	return u.Outcome
+}
+
+// What is not accounted for is named with its reason; the rest is not.
+func TestUpgradeFaults(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.three()
+	if _, err := job.CheckUpgrade(t.Context(), f.open(""), moodle.Series{}); !isUsage(err) {
+		t.Errorf("without a ledger: %v", err)
+	}
+	f.ledger("format = 1\nfrom = \"4.1\"\n[branch.\"" + plugin + "\"]\nstate = \"todo\"\n[branch.\"" + hack + "\"]\ndisposition = \"hold\"\nstate = \"held\"\n" +
+		"[branch.LUVLE-gone]\ndisposition = \"rebase\"\n")
+	f.branch("LUVLE-4.5-feature-block_new", "v4.5.0", "new.php", "new\n")
+	a := f.account()
+	got := make(map[string]job.Fault)
+	for _, x := range a.Forgotten {
+		got[x.Branch] = x.Fault
+	}
+	want := map[string]job.Fault{plugin: job.FaultUndecided, hack: job.FaultNoReason, stuck: job.FaultNoEntry, "LUVLE-gone": job.FaultOldGone}
+	for name, fault := range want {
+		if got[name] != fault {
+			t.Errorf("%s: %q, want %q", name, got[name], fault)
+		}
+	}
+	if len(got) != len(want) || a.Complete || a.Finished || !slices.Equal(a.New, []string{"LUVLE-4.5-feature-block_new"}) {
+		t.Errorf("%+v", a)
+	}
+}
+
+// Why a branch is there: the ledger wins over the record, that over commits, question by
+// question.
+func TestJustificationPrecedence(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.Git("checkout", "-q", "-b", hack, "v4.1.0")
+	for i, trailers := range []string{"Reason: upstreamable\nUpstream: MDL-1, MDL-2", "reason: Temporary\nReview-by: 5.1\nReview-by: soon", "no trailer: here, but prose\nthat goes on"} {
+		f.Write("mod/forum/lib.php", text(40, map[int]string{i: "hacked"}))
+		f.Git("add", ".")
+		f.Git("commit", "-q", "-m", "change\n\nWhy.\n\n"+trailers)
+	}
+	f.Git("checkout", "-q", "--detach")
+	if _, _, err := job.BeginUpgrade(t.Context(), f.open(""), job.BeginRequest{To: "4.5"}); err != nil {
+		t.Fatal(err)
+	}
+	check := func(kind, of, review string, issues, unjustified int, expired bool) {
+		t.Helper()
+		u, _ := f.entryOf(hack)
+		j := u.Justification
+		if j.Kind != kind || j.Of != of || j.ReviewBy.String() != review || len(j.Upstream) != issues || len(u.Unjustified) != unjustified || u.Expired != expired {
+			t.Errorf("%+v, %v, %t", j, u.Unjustified, u.Expired)
+		}
+	}
+	check("temporary", "commit", "5.1", 2, 0, false)
+	if u, _ := f.entryOf(hack); !slices.Equal(u.Justification.Odd, []string{"Review-by: soon"}) {
+		t.Errorf("odd: %q", u.Justification.Odd)
+	}
+	n := "mod_forum-subject"
+	f.shared("mgit.toml", "format = 1\n[branch."+n+"]\njustification = \"upstreamable\"\nreview_by = \"4.5\"\n")
+	check("upstreamable", "record", "4.5", 2, 0, true)
+	kind, review := "local", "5.2"
+	if _, _, err := job.Dispose(t.Context(), f.open(""), job.LedgerRequest{Branches: []string{hack}, Justification: &kind, ReviewBy: &review}); err != nil {
+		t.Fatal(err)
+	}
+	check("local", "ledger", "5.2", 2, 0, false)
+	none := ""
+	if _, _, err := job.Dispose(t.Context(), f.open(""), job.LedgerRequest{Branches: []string{hack}, Justification: &none, ReviewBy: &none}); err != nil {
+		t.Fatal(err)
+	}
+	check("upstreamable", "record", "4.5", 2, 0, true)
+}
