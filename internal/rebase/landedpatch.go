@@ -111,7 +111,8 @@ func (p *patchReader) header(line []byte) {
 		return
 	case bytes.HasPrefix(line, []byte("Binary files ")):
 		line = p.blobs
-		p.add([]byte("+"), line)
+		_, after, _ := bytes.Cut(line, []byte(".."))
+		p.add([]byte("+"), after)
 	case bytes.HasPrefix(line, []byte("--- ")), bytes.HasPrefix(line, []byte("+++ ")):
 		line = line[:4]
 	case bytes.HasPrefix(line, []byte("new mode ")), bytes.HasPrefix(line, []byte("old mode ")):

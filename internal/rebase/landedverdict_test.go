@@ -171,6 +171,15 @@ func landedCases() []landedCase {
 			[]string{"landed by patch-id as 1"},
 		},
 		{
+			"below public and rewritten on the way",
+			[]madeCommit{lib("our words", map[int]string{20: "statement number 20 of the library;\n" + statements("fix", 4)})},
+			[]madeCommit{
+				{"MDL-15 core: moved", map[string]string{"lib.php": "", "/public": statements("rewritten", 60)}},
+				{"MDL-15 core: fix", map[string]string{"/public": statements("rewritten", 60) + statements("fix", 4)}},
+			},
+			[]string{"landed by likeness as 1"},
+		},
+		{
 			"reverted by git",
 			[]madeCommit{lib("our words", fix)},
 			[]madeCommit{lib("MDL-16 core: fix", fix), lib("Revert \"MDL-16 core: fix\"\n\nThis reverts commit {0}.", nil)},
@@ -241,9 +250,9 @@ func landedCases() []landedCase {
 		},
 		{
 			"a binary file",
-			[]madeCommit{{"our words", map[string]string{"pix/i.png": "\x00binary", "lib.php": code(fix)}}},
-			[]madeCommit{before, {"MDL-27 core: fix", map[string]string{"pix/i.png": "\x00binary", "lib.php": code(fixAmong)}}},
-			[]string{"landed by likeness as 1"},
+			[]madeCommit{{"our words", map[string]string{"pix/i.png": "\x00ours", "lib.php": code(fix)}}},
+			[]madeCommit{before, {"MDL-27 core: fix", map[string]string{"pix/i.png": "\x00theirs", "lib.php": code(fixAmong)}}},
+			[]string{"different by likeness as 1"},
 		},
 	}
 }
