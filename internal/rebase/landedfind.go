@@ -68,9 +68,10 @@ func (f *finder) index(where *places) []git.ID {
 			f.numbered[n] = append(f.numbered[n], i)
 		}
 		wanted := false
+		relocated := c.relocated()
 		for _, t := range c.files {
 			p := where.of(t.path)
-			if !where.wanted[p] {
+			if !where.wanted[p] || relocated[place(t.path)] {
 				continue
 			}
 			wanted = true

@@ -171,6 +171,15 @@ func landedCases() []landedCase {
 			[]string{"landed by patch-id as 1"},
 		},
 		{
+			"moved below public is not done again",
+			[]madeCommit{lib("our words", fix)},
+			[]madeCommit{
+				lib("MDL-151 core: fix", fix),
+				{"MDL-151 core: moved", map[string]string{"lib.php": "", "/public": code(fix)}},
+			},
+			[]string{"landed by patch-id as 0"},
+		},
+		{
 			"below public and rewritten on the way",
 			[]madeCommit{lib("our words", map[int]string{20: "statement number 20 of the library;\n" + statements("fix", 4)})},
 			[]madeCommit{
@@ -249,10 +258,10 @@ func landedCases() []landedCase {
 			[]string{""},
 		},
 		{
-			"a binary file",
-			[]madeCommit{{"our words", map[string]string{"pix/i.png": "\x00ours", "lib.php": code(fix)}}},
+			"another binary file",
+			[]madeCommit{{"MDL-27 core: ours", map[string]string{"pix/i.png": "\x00ours", "lib.php": code(fix)}}},
 			[]madeCommit{before, {"MDL-27 core: fix", map[string]string{"pix/i.png": "\x00theirs", "lib.php": code(fixAmong)}}},
-			[]string{"different by likeness as 1"},
+			[]string{"different by mdl as 1"},
 		},
 	}
 }

@@ -94,8 +94,9 @@ func (p *places) findMoves(ctx context.Context, r Runner, upstream []upstreamCom
 		var ask strings.Builder
 		asked := make(map[git.ID]bool)
 		for _, c := range upstream {
+			relocated := c.relocated()
 			for _, f := range c.files {
-				if f.status == 'D' && p.follows(place(f.path)) && !c.adds(place(f.path)) && !asked[c.id] {
+				if f.status == 'D' && p.follows(place(f.path)) && !relocated[place(f.path)] && !asked[c.id] {
 					asked[c.id] = true
 					fmt.Fprintln(&ask, c.id)
 				}
@@ -142,6 +143,26 @@ func (p *places) follows(path string) bool {
 	return moved || p.wanted[path]
 }
 
-func (c upstreamCommit) adds(path string) bool {
-	return slices.ContainsFunc(c.files, func(f touched) bool { return f.status == 'A' && place(f.path) == path })
+// relocated are the places that the commit moves between Moodle's layouts: it deletes the
+// file and adds it below public/, or back. They have the same name, and nothing was done
+// to them; the diff of that commit is the whole of Moodle, twice.
+func (c upstreamCommit) relocated() map[string]bool {
+	var gone, both map[string]bool
+	for _, f := range c.files {
+		if f.status == 'D' {
+			if gone == nil {
+				gone = make(map[string]bool)
+			}
+			gone[place(f.path)] = true
+		}
+	}
+	for _, f := range c.files {
+		if p := place(f.path); f.status == 'A' && gone[p] {
+			if both == nil {
+				both = make(map[string]bool)
+			}
+			both[p] = true
+		}
+	}
+	return both
 }
