@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"mgit/internal/forecast"
 	"mgit/internal/moodle"
@@ -122,14 +121,10 @@ func (v *upgradeView) rank(ctx context.Context, s *PlanSteps, after *codeBase) e
 			continue
 		}
 		f := PlanFirst{Component: c, Branch: after.plugins[c].branch, NeededBy: append([]string{}, needed...)}
-		var why []string
+		f.Why = "others depend on it"
 		if i < len(order) {
-			why = append(why, order[i].why)
+			f.Why = order[i].why
 		}
-		if len(needed) > 0 {
-			why = append(why, strings.Join(needed, ", ")+" cannot be installed without it")
-		}
-		f.Why = strings.Join(why, "; ")
 		s.First = append(s.First, f)
 	}
 	slices.SortStableFunc(s.First, func(a, b PlanFirst) int {
