@@ -127,7 +127,20 @@ func firstBlock(p *job.PlanSteps) Block {
 func unreadBlock(p *job.PlanSteps) Block {
 	b := Block{Title: "Not understood: look there yourself", Columns: []Column{{Title: "place", Name: true}, {Title: "why"}}}
 	for _, u := range p.Unread {
-		b.Rows = append(b.Rows, []string{job.ShowPath(string(u.Path)) + ":" + strconv.Itoa(u.Line), u.Why})
+		b.Rows = append(b.Rows, []string{unreadPlace(u), u.Why})
 	}
 	return b
+}
+
+// unreadPlace is a line of a file, a whole file, or a branch.
+func unreadPlace(u job.PlanUnread) string {
+	switch {
+	case u.Path == "" && u.Text == "":
+		return u.Component.String()
+	case u.Path == "":
+		return u.Text
+	case u.Line == 0:
+		return job.ShowPath(string(u.Path))
+	}
+	return job.ShowPath(string(u.Path)) + ":" + strconv.Itoa(u.Line)
 }
