@@ -26,6 +26,9 @@ type upgradeView struct {
 	base     Commit // the upstream tag that the old branches stand on
 	branches []upgradeBranch
 	passed   []PlanUnread // branches that are not looked at, and why
+	// broken says that one of the two upstream trees is not understood: then nothing
+	// can be said, but that.
+	broken error
 
 	from, to pristine
 }
@@ -61,7 +64,12 @@ func viewUpgrade(ctx context.Context, site *Site, req PlanRequest) (*upgradeView
 	if v.scratch, err = site.Repo.NewScratch(ctx); err != nil {
 		return nil, err
 	}
-	if err := v.read(ctx); err != nil {
+	err = v.read(ctx)
+	if isNoMoodle(err) {
+		v.broken = err
+		return v, nil
+	}
+	if err != nil {
 		return nil, errors.Join(err, v.scratch.Close())
 	}
 	return v, nil

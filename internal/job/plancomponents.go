@@ -92,6 +92,10 @@ func (v *upgradeView) components(ctx context.Context) (*PlanComponents, error) {
 		Entered: []ComponentFate{}, Left: []ComponentFate{}, Moved: []ComponentFate{},
 		Types: []TypeFate{}, Branches: []BranchComponents{}, Unread: []string{},
 	}
+	if v.broken != nil {
+		section.Unread = sentences(v.broken)
+		return section, nil
+	}
 	fates := newFates(v.to.layout)
 	changes, err := fates.between(v.from.layout)
 	section.Unread = sentences(err)

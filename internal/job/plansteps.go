@@ -160,6 +160,17 @@ func planSteps(ctx context.Context, site *Site, req PlanRequest) (*PlanSteps, er
 
 // steps makes the section.
 func (v *upgradeView) steps(ctx context.Context) (*PlanSteps, error) {
+	s := &PlanSteps{
+		From: PlanCode{Name: v.base.Tag, Commit: v.base.Commit, Branches: []CodePlugin{}}, Weight: string(forecast.Light),
+		To:    PlanCode{Name: v.plan.Onto.Tag, Commit: v.plan.Onto.Commit, Branches: []CodePlugin{}},
+		Stops: []PlanStep{}, Upgrades: []PlanUpgrade{}, Before: []PlanBefore{}, First: []PlanFirst{},
+		Installs: []PlanVersion{}, Gone: []PlanVersion{}, Downgrades: []PlanVersion{},
+		Collisions: []PlanCollision{}, Unread: append([]PlanUnread{}, v.passed...),
+	}
+	if v.broken != nil {
+		s.Unread = append(s.Unread, PlanUnread{Component: moodle.Component{Type: moodle.CoreType}, Why: v.broken.Error()})
+		return s, nil
+	}
 	before, err := v.before(ctx)
 	if err != nil {
 		return nil, err
@@ -168,14 +179,10 @@ func (v *upgradeView) steps(ctx context.Context) (*PlanSteps, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.From, s.To = before.PlanCode, after.PlanCode
 	f, err := forecast.Between(ctx, v.files(ctx, before.root), v.files(ctx, after.root))
 	if err != nil {
 		return nil, fmt.Errorf("compare %s with %s: %w", before.Name, after.Name, err)
-	}
-	s := &PlanSteps{
-		From: before.PlanCode, To: after.PlanCode,
-		Stops: []PlanStep{}, Upgrades: []PlanUpgrade{}, Before: []PlanBefore{}, First: []PlanFirst{},
-		Collisions: []PlanCollision{}, Unread: append([]PlanUnread{}, v.passed...),
 	}
 	s.enter(f, after)
 	if err := v.ease(ctx, s, f, after); err != nil {

@@ -462,3 +462,26 @@ func TestPlanWithoutAnOutage(t *testing.T) {
 		t.Error(diff, s.Totals)
 	}
 }
+
+// Of a release whose trees are not understood the sections say that, and no more.
+func TestPlanOfTreesThatAreNotUnderstood(t *testing.T) {
+	t.Parallel()
+	f := upgradeFixture(t)
+	f.Git("checkout", "-q", "v4.5.0")
+	f.core("4.5.1", "405", "2024100701.00", "")
+	f.Remove("lib/components.json")
+	f.Commit("Moodle release 4.5.1")
+	f.Git("tag", "-a", "-m", "MOODLE_4051", "v4.5.1")
+	f.branch("LUVLE-4.1-feature-local_luvle", "v4.1.0", "local/luvle/version.php", versionFile("local_luvle", "10"))
+	s, c := f.steps("v4.5.1"), f.components("v4.5.1")
+	if len(s.Unread) != 1 || !strings.Contains(s.Unread[0].Why, "lib/components.json is missing") || s.To.Name != "v4.5.1" {
+		t.Errorf("steps: %+v", s)
+	}
+	if len(c.Unread) != 1 || !strings.Contains(c.Unread[0], "lib/components.json is missing") {
+		t.Errorf("components: %+v", c)
+	}
+	report, _, err := job.RebaseAll(t.Context(), f.open(""), job.RebaseAllRequest{Tag: "v4.5.1", Evidence: true}, true)
+	if err != nil || len(report.Warnings) != 1 || report.Warnings[0].ID != "components-unread" {
+		t.Errorf("triage: %v, %+v", err, report)
+	}
+}
