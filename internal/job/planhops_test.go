@@ -205,6 +205,15 @@ func TestHopsUnknown(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	})
+	t.Run("a site that is newer", func(t *testing.T) {
+		t.Parallel()
+		f := releasesOf(t, rows, "v4.1.0", "v4.5.0", "v5.0.0")
+		f.Git("branch", "LUVLE-4.1-deployment", "v5.0.0")
+		r := f.planHops("v4.5.0", from("4.1"))
+		if len(r.Hops) != 0 || r.Direct || len(r.Unknown) != 1 || !strings.Contains(r.Unknown[0], "The site runs 5.0, which is newer than v4.5.0") {
+			t.Errorf("%+v", r)
+		}
+	})
 	t.Run("no such tag", func(t *testing.T) {
 		t.Parallel()
 		f := newFixture(t)

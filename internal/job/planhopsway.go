@@ -129,6 +129,10 @@ func (p *hopsPlan) find(ctx context.Context) ([]moodle.Hop, error) {
 	if p.from.Series.IsZero() {
 		return nil, nil
 	}
+	if p.from.Compare(p.to.Release()) > 0 {
+		p.unknown("The site runs %s, which is newer than %s: Moodle does not go back.", withoutBuild(p.from.String()), p.to)
+		return nil, nil
+	}
 	target, ok, err := p.needs(ctx, p.to)
 	if err != nil {
 		return nil, err
