@@ -33,6 +33,7 @@ type UpgradePlan struct {
 	To   moodle.Series `json:"to"`
 	When time.Time     `json:"when"`
 
+	Hops       *PlanHops       `json:"hops"`
 	Work       *PlanWork       `json:"work"`
 	Components *PlanComponents `json:"components"`
 	Plugins    *PlanPlugins    `json:"plugins"`
@@ -53,6 +54,9 @@ func Plan(ctx context.Context, site *Site, request PlanRequest) (*UpgradePlan, e
 	}
 	request.From = p.From
 	plan := &UpgradePlan{Onto: p.Onto, From: p.From, To: p.To, When: request.Now}
+	if plan.Hops, err = planHops(ctx, site, request); err != nil {
+		return nil, fmt.Errorf("plan the way: %w", err)
+	}
 	if plan.Work, err = planWork(ctx, p); err != nil {
 		return nil, fmt.Errorf("plan the branches: %w", err)
 	}

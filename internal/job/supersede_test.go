@@ -88,7 +88,7 @@ func TestParkedBranchIsSuperseded(t *testing.T) {
 func (f *fixture) dispose(branch, disposition, reason string) {
 	f.t.Helper()
 	_, _, err := job.Dispose(f.t.Context(), f.open(""), job.LedgerRequest{
-		Branch: branch, Disposition: disposition, Reason: reason, For: moodle.Series{Major: 4, Minor: 5},
+		Branches: []string{branch}, Disposition: disposition, Reason: reason, For: moodle.Series{Major: 4, Minor: 5},
 	})
 	if err != nil {
 		f.t.Fatal(err)

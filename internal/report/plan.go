@@ -15,6 +15,7 @@ func PlanDocument(p *job.UpgradePlan) Document {
 		Verdict: planVerdict(p),
 		Subject: fmt.Sprintf("From Moodle %s to %s, seen on %s.", p.From, p.Onto.Tag, p.When.Format("2 January 2006")),
 		Sections: []Section{
+			planHopsSection(p.Hops),
 			planWorkSection(p.Work),
 			planComponentsSection(p.Components),
 			planPluginsSection(p.Plugins),
