@@ -171,6 +171,7 @@ func planPlugins(ctx context.Context, site *Site, req PlanRequest) (*PlanPlugins
 		Core:    PlanCore{Tag: core.Tag, Commit: core.Commit, Series: core.Series, Version: core.Version, Release: core.Release},
 		Plugins: []PlanPlugin{}, Themes: []PlanPlugin{}, Lacking: []PlanLacking{}, Cycles: [][]string{},
 	}}
+	defer plan.close()
 	if err := plan.read(ctx, p.From); err != nil {
 		return nil, fmt.Errorf("read the plugins of %s: %w", p.From, err)
 	}
@@ -196,11 +197,17 @@ type pluginPlan struct {
 	result    *PlanPlugins
 }
 
+func (p *pluginPlan) close() {
+	if p.claims != nil {
+		p.claims.close()
+	}
+}
+
 // read makes one tree of all that the branches bring, on top of what they stand on,
 // and takes its inventory.
 func (p *pluginPlan) read(ctx context.Context, from moodle.Series) error {
 	var err error
-	if p.claims, err = p.site.attribution(ctx, from, git.ZeroID); err != nil {
+	if p.claims, err = p.site.attribution(ctx, from, p.site.releaseLike(ctx, from)); err != nil {
 		return err
 	}
 	p.keys = make(map[string]string)
@@ -367,8 +374,9 @@ func (p *pluginPlan) placeOnTarget(found *plugins.Plugin) (inCore, typeGone bool
 	if p.inventory.Find(found.Owner) != nil && found.Owner != (moodle.Component{}) {
 		return false, false // its owner brings the type
 	}
-	i := slices.IndexFunc(p.target.layout.Types(), func(t moodle.Type) bool { return t.Name == found.Component.Type })
-	return false, i < 0 || p.target.layout.Types()[i].Status == moodle.Deleted
+	types := p.target.layout.Types()
+	i := slices.IndexFunc(types, func(t moodle.Type) bool { return t.Name == found.Component.Type })
+	return false, i < 0 || types[i].Status == moodle.Deleted
 }
 
 // versionOf is the version of a plugin that is there after the upgrade, as far as it

@@ -125,8 +125,8 @@ func TestPlanPluginsBelowPublic(t *testing.T) {
 		s.Write("public/keep", "")
 		s.Git("mv", dir, "public/"+dir)
 	}
-	s.Write("lib/components.json", `{"plugintypes": {"mod": "public/mod", "theme": "public/theme", "block": "public/blocks"}, "subsystems": {}}`)
 	s.release("5.1", "501", "2025100600.00", "public/")
+	s.Write("lib/components.json", `{"plugintypes": {"mod": "public/mod", "theme": "public/theme", "block": "public/blocks"}, "subsystems": {}}`)
 	s.Commit("below public")
 	s.Git("tag", "-a", "-m", "MOODLE_501", "v5.1.0")
 	s.branch(four+"feature-block_user", "v4.1.0", "blocks/user/version.php", pluginFile("block_user", "7", "$plugin->dependencies = ['mod_forum' => 1, 'mod_foo' => 1];"))

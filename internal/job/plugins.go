@@ -207,6 +207,7 @@ func (s *Site) describePlugins(ctx context.Context, t *pluginTree, inventory *pl
 	if err != nil {
 		return err
 	}
+	defer origins.claims.close()
 	for i := range inventory.Plugins {
 		p := describePlugin(&inventory.Plugins[i])
 		if err := origins.describe(ctx, &inventory.Plugins[i], &p); err != nil {

@@ -28,9 +28,14 @@ type pluginOrigins struct {
 
 func (s *Site) originsOf(ctx context.Context, t *pluginTree, inventory *plugins.Inventory) (*pluginOrigins, error) {
 	o := &pluginOrigins{site: s, tree: t, inventory: inventory, brought: make(map[string]brought), fetcher: s.fetcher(0)}
-	var err error
-	series := t.layout.Series()
-	o.claims, err = s.attribution(ctx, series, s.releaseLike(ctx, series))
+	like, err := t.pinRoot(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if like == git.ZeroID {
+		like = s.releaseLike(ctx, t.layout.Series())
+	}
+	o.claims, err = s.attribution(ctx, t.layout.Series(), like)
 	return o, err
 }
 
