@@ -48,7 +48,7 @@ type UpgradePlan struct {
 // The errors are those of [PlanRebaseAll] and of reading the repository. What one
 // section cannot tell is said there; the others are complete.
 func Plan(ctx context.Context, site *Site, request PlanRequest) (*UpgradePlan, error) {
-	p, err := PlanRebaseAll(ctx, site, RebaseAllRequest{Tag: request.Tag, From: request.From, OtherTag: true, Evidence: true, Progress: request.Progress})
+	p, err := PlanRebaseAll(ctx, site, RebaseAllRequest{Tag: request.Tag, From: request.From, OtherTag: true, Evidence: true, Offline: true, Progress: request.Progress})
 	if err != nil {
 		return nil, err
 	}

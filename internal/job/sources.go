@@ -1,7 +1,6 @@
 package job
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -177,6 +176,3 @@ func (s *Site) pathOf(ctx context.Context, store *git.Store, root git.ID, compon
 	}
 	return dir, nil
 }
-
-// releaseOr is the name of a release, and of the plugin's version where it says one.
-func releaseOr(r *plugins.Release) string { return cmp.Or(r.Name, r.Commit.String()) }
