@@ -50,6 +50,15 @@ func statements(name string, n int) string {
 	return b.String()
 }
 
+// versions is a file that says little but versions.
+func versions(release string) string {
+	var b strings.Builder
+	for i := range 9 {
+		fmt.Fprintf(&b, "$plugin->requires = '%s and more';\nupgrade_plugin_savepoint(true, 201405120%d, 'mod', 'forum');\n", strings.Repeat("x", i), i)
+	}
+	return b.String() + "$release = " + release + ";\n"
+}
+
 // lib is one commit to lib.php.
 func lib(message string, change map[int]string) madeCommit {
 	return madeCommit{message, map[string]string{"lib.php": code(change)}}
@@ -213,6 +222,15 @@ func landedCases() []landedCase {
 			[]string{"landed by patch-id as 0"},
 		},
 		{
+			"moved on among more is not reverted",
+			[]madeCommit{lib("our words", map[int]string{20: "statement number 20 of the library;\n" + statements("fix", 4)})},
+			[]madeCommit{
+				lib("MDL-191 core: fix", map[int]string{20: "statement number 20 of the library;\n" + statements("fix", 4)}),
+				{"MDL-192 core: into a file of its own", map[string]string{"lib.php": code(nil), "view.php": code(fix), "edit.php": code(fix)}},
+			},
+			[]string{"landed by patch-id as 0"},
+		},
+		{
 			"a small part reverted",
 			[]madeCommit{lib("our words", with(map[int]string{3: statements("more", 1)}, fix))},
 			[]madeCommit{lib("MDL-20 core: fix", with(map[int]string{3: statements("more", 1)}, fix)), lib("MDL-20 core: revert a part", fix)},
@@ -247,14 +265,14 @@ func landedCases() []landedCase {
 		},
 		{
 			"versions",
-			[]madeCommit{{"our words", map[string]string{"version.php": "$plugin->version = 2014051201;\nif ($oldversion < 2014051201) {\n}\n$plugin->release = '2.7 ours';\n"}}},
-			[]madeCommit{{"MDL-25 core: bump", map[string]string{"version.php": "$plugin->version = 2014051201;\nif ($oldversion < 2014051201) {\n}\n$plugin->release = '2.8';\n"}}},
+			[]madeCommit{{"our words", map[string]string{"version.php": versions("'2.7 ours'")}}},
+			[]madeCommit{{"MDL-25 core: bump", map[string]string{"version.php": versions("'2.8'")}}},
 			[]string{""},
 		},
 		{
 			"what is built",
-			[]madeCommit{{"our words", map[string]string{"lib.php": code(fix), "amd/build/a.min.js": statements("built", 30)}}},
-			[]madeCommit{{"MDL-26 core: built", map[string]string{"amd/build/a.min.js": statements("built", 30)}}},
+			[]madeCommit{{"our words", map[string]string{"lib.php": code(fix), "amd/build/a.min.js": statements("built", 30), "amd/build/b.min.js": statements("built", 30)}}},
+			[]madeCommit{{"MDL-26 core: built", map[string]string{"amd/build/a.min.js": statements("built", 30), "amd/build/b.min.js": statements("built", 30)}}},
 			[]string{""},
 		},
 		{
