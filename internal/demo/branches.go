@@ -232,7 +232,7 @@ func pluginChanges(component, path, title, things string) []change {
 	return []change{
 		{message: component + ": New plugin " + title, edits: files},
 		{message: component + ": " + spots[0].summary, edits: []edit{spots[0].edit}},
-		{message: component + ": Version for the summer term", edits: []edit{put(path+"/version.php", pluginVersion(component, "2023030100"))}},
+		{message: component + ": Version for the summer term", edits: []edit{put(path+"/version.php", pluginVersionFor("2022112800", component, "2023030100"))}},
 	}
 }
 

@@ -116,9 +116,14 @@ func (p plugin) files(n int, version string) ([]edit, []spot) {
 	return edits, lib.spots
 }
 
-// pluginVersion is a plugin's version.php.
+// pluginVersion is the version.php of a plugin that requires a Moodle of its own age.
 func pluginVersion(component, version string) string {
-	return phpLib(component, "Version details.", fmt.Sprintf("$plugin->version   = %s;\n$plugin->requires  = %s;\n$plugin->component = '%s';\n", version, version, component))
+	return pluginVersionFor(version, component, version)
+}
+
+// pluginVersionFor is the version.php of a plugin that requires a Moodle.
+func pluginVersionFor(requires, component, version string) string {
+	return phpLib(component, "Version details.", fmt.Sprintf("$plugin->version   = %s;\n$plugin->requires  = %s;\n$plugin->component = '%s';\n", version, requires, component))
 }
 
 func (p plugin) fill(text, thing string) string {
