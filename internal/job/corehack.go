@@ -162,7 +162,9 @@ func (q *inquiry) guess(ctx context.Context) func(*openedTree) {
 			}
 		}
 		q.guessed = series
-		q.guessedClaims = inBackground(func() (*attribution, error) { return q.site.attribution(ctx, series, q.site.releaseLike(ctx, series)) })
+		q.guessedClaims = inBackground(func() (*attribution, error) {
+			return q.site.attribution(ctx, series, q.site.releaseLike(ctx, series))
+		})
 	}
 }
 
