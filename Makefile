@@ -10,7 +10,7 @@ CASES    ?= 100000
 BRANCHES ?= 5000
 BENCH    ?= .
 
-.PHONY: build check test bench real fuzz cover man dist vuln clean
+.PHONY: build check test bench real layout fuzz cover man dist vuln clean
 
 build: ## ./mgit for this machine
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o mgit ./cmd/mgit
@@ -29,6 +29,9 @@ bench: ## the ratios against Git that docs/benchmarks.md keeps, then the small b
 
 real: ## the tests on Moodle's real history: MGIT_MOODLE=/path/to/a/clone/of/moodle
 	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/job
+
+layout: ## the upgrade below public/ on a tree as large as Moodle, with git rebase beside it: minutes
+	MGIT_CASES=1 $(GO) test -count 1 -timeout 2h -v -run 'AcrossTheMove|TableWrittenByHand|SiteIsWhatItSays|EveryPathHasAPlace' ./internal/layout/... ./internal/assemble ./internal/job
 
 # Two kinds: the property and kill tests in their long form, then every fuzz target for FUZZTIME.
 fuzz: ## the long runs: hours

@@ -64,19 +64,3 @@ func namesSubmodule(text, at string) bool {
 	}
 	return false
 }
-
-func place(public bool) string {
-	if public {
-		return "below public/"
-	}
-	return "at the root"
-}
-
-// isPublic reports whether the commit's components live below public/.
-func isPublic(ctx context.Context, s *git.Store, commit git.ID) (bool, error) {
-	_, err := s.Lookup(ctx, commit.String()+":public/version.php")
-	if errors.Is(err, git.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
