@@ -45,13 +45,10 @@ type claim struct {
 // Commits of upstream that a branch has merged are no changes of it: it is
 // compared with the newest upstream commit that it stands on. In a clone that is
 // not set up there are no branches.
-func (s *Site) attribution(ctx context.Context, series moodle.Series) (*attribution, error) {
-	return s.attributionLike(ctx, series, git.ZeroID)
-}
-
-// attributionLike is attribution with the paths that the layout of a root tree has;
-// zero leaves them as they stand. It must be closed.
-func (s *Site) attributionLike(ctx context.Context, series moodle.Series, like git.ID) (*attribution, error) {
+//
+// The paths are those of the layout of like, a root tree; zero leaves them as they
+// stand. The attribution must be closed.
+func (s *Site) attribution(ctx context.Context, series moodle.Series, like git.ID) (*attribution, error) {
 	a := &attribution{
 		like: like, places: s.settledPlaces(),
 		store: s.Repo.Store(), repo: s.Repo, byPath: make(map[string][]claim), branches: make(map[string]claimant),

@@ -12,7 +12,7 @@ import (
 type Attribution struct{ *attribution }
 
 func NewAttribution(ctx context.Context, site *Site, series moodle.Series) (Attribution, error) {
-	a, err := site.attributionLike(ctx, series, site.releaseLike(ctx, series))
+	a, err := site.attribution(ctx, series, site.releaseLike(ctx, series))
 	return Attribution{a}, err
 }
 

@@ -163,7 +163,7 @@ func (q *inquiry) guess(ctx context.Context) func(*openedTree) {
 		}
 		q.guessed = series
 		q.guessedClaims = inBackground(func() (*attribution, error) {
-			return q.site.attributionLike(ctx, series, q.site.releaseLike(ctx, series))
+			return q.site.attribution(ctx, series, q.site.releaseLike(ctx, series))
 		})
 	}
 }
@@ -177,7 +177,7 @@ func (q *inquiry) readClaims(ctx context.Context) (*attribution, error) {
 			return claims, errors.Join(err, likeErr)
 		}
 	}
-	return q.site.attributionLike(ctx, q.series, q.root)
+	return q.site.attribution(ctx, q.series, q.root)
 }
 
 // chooseSeries decides whose branches explain.

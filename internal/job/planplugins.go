@@ -207,7 +207,7 @@ func (p *pluginPlan) close() {
 // and takes its inventory.
 func (p *pluginPlan) read(ctx context.Context, from moodle.Series) error {
 	var err error
-	if p.claims, err = p.site.attributionLike(ctx, from, p.site.releaseLike(ctx, from)); err != nil {
+	if p.claims, err = p.site.attribution(ctx, from, p.site.releaseLike(ctx, from)); err != nil {
 		return err
 	}
 	p.keys = make(map[string]string)

@@ -35,7 +35,7 @@ func (s *Site) originsOf(ctx context.Context, t *pluginTree, inventory *plugins.
 	if like == git.ZeroID {
 		like = s.releaseLike(ctx, t.layout.Series())
 	}
-	o.claims, err = s.attributionLike(ctx, t.layout.Series(), like)
+	o.claims, err = s.attribution(ctx, t.layout.Series(), like)
 	return o, err
 }
 
