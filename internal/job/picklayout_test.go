@@ -18,9 +18,9 @@ import (
 // is git's pick of the same commits after a table written by hand has moved them.
 func TestPicksAcrossTheMoveAreGits(t *testing.T) {
 	t.Parallel()
-	nth := 13
+	nth, first := 26, 13 // with one that conflicts
 	if os.Getenv("MGIT_CASES") != "" {
-		nth = 1
+		nth, first = 1, 0
 	}
 	s := layouttest.New(t, gittest.New(t), layouttest.Params{Edits: 4})
 	rebaseAcross(t, s, "v5.1.0")
@@ -35,7 +35,7 @@ func TestPicksAcrossTheMoveAreGits(t *testing.T) {
 
 	var there, back []*layouttest.Branch
 	for i, b := range s.Branches {
-		if i%nth != 0 || strings.HasPrefix(b.Kind, "merge") {
+		if i%nth != first || strings.HasPrefix(b.Kind, "merge") {
 			continue // a branch with a merge is no list of fixes
 		}
 		there = append(there, b)
