@@ -16,6 +16,9 @@ type change struct {
 	// a file which moved counts as the same; zero where the commit changes nothing.
 	patch [sha256.Size]byte
 	lines lineSet
+	// isPart says that only the files were read that somebody wanted. Such a change has
+	// no patch.
+	isPart bool
 }
 
 // lineSet holds lines that were added and removed, each with the place of its file and
@@ -119,16 +122,21 @@ func (l lineSet) add(key uint64, weight float64, place uint32) {
 	l[key] = tally{l[key].n + 1, weight, place}
 }
 
-// readChanges reads the changes of commits. Those of which this clone lacks an object
-// are left out.
-func readChanges(ctx context.Context, r Runner, commits []git.ID, where func(string) string) (map[git.ID]*change, error) {
+// readChanges reads the changes of commits, those in all paths or, with paths, in these
+// only. Those of which this clone lacks an object are left out.
+func readChanges(ctx context.Context, r Runner, commits []git.ID, where func(string) string, paths ...string) (map[git.ID]*change, error) {
 	all := make(map[git.ID]*change, len(commits))
+	limit := ""
+	if len(paths) > 0 {
+		limit = "--\n" + strings.Join(paths, "\n") + "\n"
+	}
 	for len(commits) > 0 {
 		var input strings.Builder
 		for _, id := range commits {
 			fmt.Fprintln(&input, id)
 		}
-		args := slices.Concat(logConfig, []string{"log", "--no-walk=unsorted", "--format=commit %H", "--stdin"}, diffOptions)
+		input.WriteString(limit)
+		args := slices.Concat(logConfig, []string{"--literal-pathspecs", "log", "--no-walk=unsorted", "--format=commit %H", "--stdin"}, diffOptions)
 		p := &patchReader{all: all, where: where}
 		err := r.Cmd(args...).Stdin([]byte(input.String())).Stream(ctx, p.read)
 		if err == nil {

@@ -2,8 +2,10 @@ package rebase
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 
 	"mgit/internal/git"
 	"mgit/internal/tree"
@@ -48,10 +50,14 @@ func newFinder(ctx context.Context, r Runner, s tree.Reader, base, onto git.ID, 
 	for _, step := range steps {
 		ask = append(ask, step.Old)
 	}
-	ask = append(ask, f.index(where)...)
+	whole, huge, paths := f.split(f.index(where), where)
+	ask = append(ask, whole...)
 	seen := make(map[git.ID]bool)
 	ask = slices.DeleteFunc(ask, func(id git.ID) bool { was := seen[id]; seen[id] = true; return was })
 	if f.changes, err = readChanges(ctx, r, ask, where.of); err != nil {
+		return nil, err
+	}
+	if err := f.addHuge(ctx, r, huge, paths, where); err != nil {
 		return nil, err
 	}
 	f.net = f.netLines(steps)
@@ -84,6 +90,50 @@ func (f *finder) index(where *places) []git.ID {
 		}
 	}
 	return candidates
+}
+
+// split sets commits apart that touch far more files than any of those asked about. No
+// commit asked about has their patch, and the diff of the one that put Moodle below
+// public/ is the whole of Moodle twice: of these only the wanted places are read, which
+// paths names.
+func (f *finder) split(candidates []git.ID, where *places) (whole, huge []git.ID, paths []string) {
+	most := 0
+	for _, p := range f.paths {
+		most = max(most, len(p))
+	}
+	for _, id := range candidates {
+		files := f.upstream[f.at[id]].files
+		if len(files) <= 1000+2*most {
+			whole = append(whole, id)
+			continue
+		}
+		huge = append(huge, id)
+		for _, t := range files {
+			// Git reads paths one a line.
+			if where.wanted[where.of(t.path)] && !strings.ContainsAny(t.path, "\r\n") {
+				paths = append(paths, t.path)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return whole, huge, slices.Compact(paths)
+}
+
+// addHuge reads the wanted places of the commits that split has set apart.
+func (f *finder) addHuge(ctx context.Context, r Runner, huge []git.ID, paths []string, where *places) error {
+	huge = slices.DeleteFunc(huge, func(id git.ID) bool { return f.changes[id] != nil }) // a source: read whole
+	if len(huge) == 0 || len(paths) == 0 {
+		return nil
+	}
+	parts, err := readChanges(ctx, r, huge, where.of, paths...)
+	if err != nil {
+		return err
+	}
+	for id, c := range parts {
+		c.isPart, c.patch = true, [sha256.Size]byte{}
+		f.changes[id] = c
+	}
+	return nil
 }
 
 // candidates lists the upstream commits that touch a place of the commit, oldest first.

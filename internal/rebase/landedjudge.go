@@ -34,9 +34,12 @@ type landing struct {
 }
 
 // measure compares the lines of a commit with those of upstream's.
-func (l *landing) measure(own, theirs lineSet) {
-	l.both = own.shared(theirs)
-	l.cover, l.back = own.part(l.both), theirs.part(l.both)
+func (l *landing) measure(own lineSet, theirs *change) {
+	l.both = own.shared(theirs.lines)
+	l.cover = own.part(l.both)
+	if !theirs.isPart { // what was not read is far more
+		l.back = theirs.lines.part(l.both)
+	}
 }
 
 // proves reports whether shared lines are enough to know a change by nothing else: they
@@ -107,9 +110,9 @@ func (f *finder) compareSource(step Step, id git.ID) landing {
 	if own == nil || theirs == nil {
 		return l
 	}
-	l.measure(f.net[step.Old], theirs.lines)
+	l.measure(f.net[step.Old], theirs)
 	switch {
-	case own.patch == theirs.patch:
+	case !theirs.isPart && own.patch == theirs.patch:
 		l.how, l.verdict, l.cover = ByPatchID, VerdictLanded, 1
 	case l.cover >= alike:
 		l.verdict = VerdictLanded
@@ -156,7 +159,7 @@ func (f *finder) compare(step Step, patches [][sha256.Size]byte, at int) (landin
 		return l, false
 	}
 	own := f.net[step.Old]
-	l.measure(own, theirs.lines)
+	l.measure(own, theirs)
 	numbered := false
 	if saysRevert(step.commit.Message) == saysRevert(up.message) {
 		n := number(step.commit.Message)

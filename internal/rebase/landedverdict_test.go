@@ -198,6 +198,18 @@ func landedCases() []landedCase {
 			[]string{"landed by likeness as 1"},
 		},
 		{
+			"among the files of half of Moodle",
+			[]madeCommit{lib("our words", fix)},
+			[]madeCommit{before, {"MDL-16 core: much", manyWith("lib.php", code(fixAmong))}},
+			[]string{"landed by likeness as 1"},
+		},
+		{
+			"half of Moodle, with other words there",
+			[]madeCommit{lib("our words", fix)},
+			[]madeCommit{before, {"MDL-16 core: much", manyWith("lib.php", code(map[int]string{20: "other words"}))}},
+			[]string{""},
+		},
+		{
 			"reverted by git",
 			[]madeCommit{lib("our words", fix)},
 			[]madeCommit{lib("MDL-16 core: fix", fix), lib("Revert \"MDL-16 core: fix\"\n\nThis reverts commit {0}.", nil)},
@@ -368,4 +380,13 @@ func describe(e rebase.Evidence, upstream []git.ID) string {
 		text += fmt.Sprintf(", undone by %d", slices.Index(upstream, e.Undo))
 	}
 	return text
+}
+
+// manyWith are more files than one of a site's commits touches, and one to look at.
+func manyWith(path, content string) map[string]string {
+	files := map[string]string{path: content}
+	for i := range 1100 {
+		files[fmt.Sprintf("many/%d.php", i)] = "<?php // new\n"
+	}
+	return files
 }
