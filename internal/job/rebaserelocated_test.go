@@ -87,6 +87,35 @@ func TestOneBranchOfTheOtherLayout(t *testing.T) {
 	}
 }
 
+// After a merge of the new release, as git makes it, a branch's own plugin is still at its
+// old place. What is added there afterwards is not left behind when the rest moves.
+func TestWhatIsAddedAtTheOldPlaceAfterAMergeWaits(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(plugin, "v4.1.0", "mod/ouwiki/lib.php", "<?php\n")
+	f.Git("checkout", "-q", plugin)
+	f.Git("-c", "merge.directoryRenames=false", "merge", "-q", "--no-edit", "v5.1.0")
+	f.add("mod/ouwiki/lib.php", "<?php // edited\n", "mod/ouwiki/view.php", "<?php // a view\n", "public/mod/ouwiki/more.php", "<?php // more\n")
+	f.Git("checkout", "-q", "--detach")
+	report, _ := f.rebaseAll(to51)
+	f.want(report, map[string]string{plugin: "conflict"})
+	b := f.reportOf(report, plugin)
+	if c := b.Conflicts; len(c) != 1 || c[0].Path != "mod/ouwiki/view.php" || c[0].Kind != rebase.KindMisplaced {
+		t.Errorf("%+v", c)
+	}
+	resolving, w := f.resolve(plugin)
+	if resolving.Stop == nil || resolving.Stop.Number != 1 || len(resolving.Conflicts) != 1 {
+		t.Fatalf("%+v", resolving)
+	}
+	w.Git("mv", "mod/ouwiki/view.php", "public/mod/ouwiki/view.php")
+	if resolving = f.proceed(); resolving.Outcome != "resolved" || !resolving.Commits.Holds() {
+		t.Fatalf("%+v", resolving)
+	}
+	if got := f.files("v5.1.0", resolving.NewName); got != "public/mod/ouwiki/lib.php public/mod/ouwiki/more.php public/mod/ouwiki/view.php" {
+		t.Error(got)
+	}
+}
+
 const uncertain = "LUVLE-4.1-hack-core-deploy"
 
 // What nobody knows is parked with the places it may have, and a setting settles it for

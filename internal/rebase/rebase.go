@@ -119,7 +119,7 @@ type Step struct {
 	New    git.ID // the new commit, when kept
 	// Base and Theirs are the trees whose difference is replayed.
 	Base, Theirs git.ID
-	// Relocation is not nil where these are not the recorded trees, because the step
+	// Relocation is not nil where these need not be the recorded trees, because the branch
 	// was moved between Moodle's layouts.
 	Relocation *Relocation
 

@@ -19,7 +19,8 @@ const (
 
 // Relocation is how a step came into the layout of the commit it is replayed onto.
 type Relocation struct {
-	// Base and Theirs are the trees as they were recorded.
+	// Base and Theirs are the trees as they were recorded, which are the step's own where
+	// these had the layout already.
 	Base, Theirs git.ID
 	// Moved is what stands elsewhere now, Unplaced what has no certain place.
 	Moved    []layout.Moved
@@ -79,6 +80,7 @@ func (m *mover) relocate(ctx context.Context, l *line) error {
 		return err
 	}
 	stands := standing{mover: m, branch: b, releases: make(map[bool]git.ID)}
+	var move *layout.Move
 	for i := range l.result.Steps {
 		step := &l.result.Steps[i]
 		from, err := stands.sourceOf(ctx, step, isPublic)
@@ -88,15 +90,29 @@ func (m *mover) relocate(ctx context.Context, l *line) error {
 		if from == git.ZeroID {
 			continue
 		}
-		move, err := m.between(ctx, from, target)
-		if err != nil || move == nil {
+		if move, err = m.between(ctx, from, target); err != nil || move == nil {
 			return err
 		}
 		if err := step.relocate(ctx, move); err != nil {
 			return err
 		}
 	}
+	l.result.hold(move)
 	return nil
+}
+
+// hold has the steps that have the new layout already looked at like those that were
+// moved: after a merge of the new release, as git makes it, a branch's own plugin is
+// still at its old place, and so is what is added to it.
+func (r *Result) hold(move *layout.Move) {
+	if move == nil {
+		return
+	}
+	for i := range r.Steps {
+		if s := &r.Steps[i]; s.Relocation == nil {
+			s.Relocation = &Relocation{Base: s.Base, Theirs: s.Theirs, move: move}
+		}
+	}
 }
 
 // targetOf is the release whose layout a branch gets: the new base, unless the branch
