@@ -260,6 +260,35 @@ func TestSubmoduleMoves(t *testing.T) {
 	}
 }
 
+// A link keeps its text. That the move took away what it names is said, and nothing of one
+// that leads to the same as before, outside of the tree, or led nowhere before.
+func TestLinkWhoseTargetMovedAway(t *testing.T) {
+	t.Parallel()
+	const links = "LUVLE-4.1-hack-core-links"
+	f := newFixture(t)
+	f.Git("checkout", "-q", "-b", links, "v4.1.0")
+	for at, text := range map[string]string{
+		"mod/gone.php": "../composer.json", "mod/same.php": "../course/lib.php", "mod/abs": "/course/lib.php",
+		"mod/out": "../../course/lib.php", "mod/nowhere": "nothing", "composer.link": "course/lib.php",
+	} {
+		f.Write("text", text)
+		f.Git("update-index", "--add", "--cacheinfo", "120000,"+f.Git("hash-object", "-w", "text")+","+at)
+	}
+	f.Remove("text")
+	f.Write("composer.json", "{}\n")
+	f.Git("add", "composer.json")
+	f.Git("commit", "-q", "-m", "links")
+	f.Git("checkout", "-q", "-f", "--detach", "v4.1.0")
+	f.shared("mgit.toml", "format = 1\n[layout]\nroot = [\"composer.json\", \"composer.link\"]\n")
+	report, _ := f.rebaseAll(to51)
+	b := f.reportOf(report, links)
+	const want = "the link composer.link names course/lib.php, which is elsewhere now: edit it; " +
+		"the link public/mod/gone.php names ../composer.json, which is elsewhere now: edit it"
+	if b.Outcome != "clean" || b.Reason != want {
+		t.Errorf("%s: %s", b.Outcome, b.Reason)
+	}
+}
+
 // Merges inside a branch: of a side line with a resolution by hand, and of the release
 // with the other layout, after which somebody has put the plugin right.
 func TestMergesAcrossTheMove(t *testing.T) {
