@@ -175,6 +175,33 @@ func TestPlacedByAPerson(t *testing.T) {
 	}
 }
 
+// What a person has placed for one branch is placed for one that is stacked on it: it
+// stands on the commits of the lower one, as it does without a move.
+func TestPlacedForAStackedBranch(t *testing.T) {
+	t.Parallel()
+	const upper = uncertain + "-upper"
+	f := newFixture(t)
+	f.branch(uncertain, "v4.1.0", "deploy/run.sh", "x\n", "robots.txt", "x\n")
+	f.branch(upper, uncertain, "deploy/upper.sh", "y\n")
+	report, _ := f.rebaseAll(to51)
+	f.want(report, map[string]string{uncertain: "conflict", upper: "conflict"})
+	_, w := f.resolve(uncertain)
+	w.Git("mv", "deploy", "public/deploy")
+	f.proceed()
+	if b := f.proceed(); b.Outcome != "resolved" {
+		t.Fatalf("%+v", b)
+	}
+	report, _ = f.rebaseAll(to51)
+	f.want(report, map[string]string{uncertain: "unchanged", upper: "clean"})
+	lower, name := f.reportOf(report, uncertain).NewName, f.reportOf(report, upper).NewName
+	if got := f.files("v5.1.0", name); got != "public/deploy/run.sh public/deploy/upper.sh robots.txt" {
+		t.Error(got)
+	}
+	if got := f.log(lower, name); got != "change deploy/upper.sh" {
+		t.Errorf("it does not stand on the lower branch: %s", got)
+	}
+}
+
 // The commit whose paths wait for a place can be left out, and the work be given up.
 func TestUnplacedIsSkippedOrAborted(t *testing.T) {
 	t.Parallel()

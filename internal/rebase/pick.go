@@ -66,7 +66,7 @@ func (r *run) newPick(ctx context.Context, step Step, l *line) (*pick, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read commit %s: %w", l.on, err)
 	}
-	if err := step.place(ctx, on.Tree); err != nil {
+	if err := r.place(ctx, &step, on.Tree); err != nil {
 		return nil, err
 	}
 	p := &pick{step: step, on: on, attributes: l.attributes}

@@ -233,17 +233,44 @@ func (s *Step) relocate(ctx context.Context, move *layout.Move) error {
 }
 
 // place looks whether the tree that a step is replayed onto has those of its paths that
-// have no certain place; somebody put them there then. What is left is for a person.
-func (s *Step) place(ctx context.Context, ours git.ID) error {
-	r := s.Relocation
-	if r == nil || len(r.Unplaced) == 0 {
-		return nil
+// have no certain place, or what an earlier run made of the step, of which a stacked
+// branch has a share: somebody put them there then. What is left is for a person.
+func (r *run) place(ctx context.Context, s *Step, ours git.ID) error {
+	trees := []git.ID{ours}
+	if known, ok := r.request.Known[s.Old]; ok && len(s.unplaced()) > 0 {
+		c, err := r.objects.Commit(ctx, known)
+		if err != nil {
+			return fmt.Errorf("read commit %s: %w", known, err)
+		}
+		is, err := layout.IsPublic(ctx, r.objects, c.Tree)
+		if err != nil {
+			return err
+		}
+		wanted, err := layout.IsPublic(ctx, r.objects, ours)
+		if err != nil {
+			return err
+		}
+		if is == wanted {
+			trees = append(trees, c.Tree)
+		}
 	}
-	there, err := r.move.PlacedBy(ctx, ours, r.Unplaced)
-	if err != nil || len(there.Root)+len(there.Public) == 0 {
-		return err
+	for _, root := range trees {
+		if len(s.unplaced()) == 0 {
+			return nil
+		}
+		move := s.Relocation.move
+		there, err := move.PlacedBy(ctx, root, s.Relocation.Unplaced)
+		if err != nil {
+			return err
+		}
+		if len(there.Root)+len(there.Public) == 0 {
+			continue
+		}
+		if err := s.relocate(ctx, move.With(there)); err != nil {
+			return err
+		}
 	}
-	return s.relocate(ctx, r.move.With(there))
+	return nil
 }
 
 // unplaced are the conflicts of a step whose paths have no certain place.
