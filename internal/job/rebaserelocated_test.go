@@ -95,7 +95,7 @@ func TestWhatIsAddedAtTheOldPlaceAfterAMergeWaits(t *testing.T) {
 	f.branch(plugin, "v4.1.0", "mod/ouwiki/lib.php", "<?php\n")
 	f.Git("checkout", "-q", plugin)
 	f.Git("-c", "merge.directoryRenames=false", "merge", "-q", "--no-edit", "v5.1.0")
-	f.add("mod/ouwiki/lib.php", "<?php // edited\n", "mod/ouwiki/view.php", "<?php // a view\n", "public/mod/ouwiki/more.php", "<?php // more\n")
+	f.add("mod/ouwiki/lib.php", "<?php // edited\n", "mod/ouwiki/view.php", "<?php // a view\n", "mod/ouwiki/late.php", "<?php // late\n", "public/mod/ouwiki/more.php", "<?php // more\n")
 	f.Git("checkout", "-q", "--detach")
 	report, _ := f.rebaseAll(to51)
 	f.want(report, map[string]string{plugin: "conflict"})
@@ -108,10 +108,14 @@ func TestWhatIsAddedAtTheOldPlaceAfterAMergeWaits(t *testing.T) {
 		t.Fatalf("%+v", resolving)
 	}
 	w.Git("mv", "mod/ouwiki/view.php", "public/mod/ouwiki/view.php")
+	if resolving = f.proceed(); resolving.Stop == nil || resolving.Stop.Number != 2 || len(resolving.Conflicts) != 1 {
+		t.Fatalf("%+v", resolving)
+	}
+	w.Git("mv", "mod/ouwiki/late.php", "public/mod/ouwiki/late.php")
 	if resolving = f.proceed(); resolving.Outcome != "resolved" || !resolving.Commits.Holds() {
 		t.Fatalf("%+v", resolving)
 	}
-	if got := f.files("v5.1.0", resolving.NewName); got != "public/mod/ouwiki/lib.php public/mod/ouwiki/more.php public/mod/ouwiki/view.php" {
+	if got := f.files("v5.1.0", resolving.NewName); got != "public/mod/ouwiki/late.php public/mod/ouwiki/lib.php public/mod/ouwiki/more.php public/mod/ouwiki/view.php" {
 		t.Error(got)
 	}
 }

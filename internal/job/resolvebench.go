@@ -204,9 +204,14 @@ func (b *bench) prepare(ctx context.Context, run *RebaseReport) (hold git.ID, er
 		step := recordStep{Commit: hexID(s.Old), Pick: hexID(pick), ByHand: s.ByHand}
 		if s.Relocation != nil {
 			step.Places = recordPlaces(s.Relocation.Unplaced)
-			if len(b.record.Steps) == 0 {
-				step.Places = append(step.Places, recordMisplaced(result.Conflicts)...)
+			wrong, err := s.Misplaced(ctx, run.scratch)
+			if err != nil {
+				return git.ZeroID, err
 			}
+			if len(b.record.Steps) == 0 && len(wrong) == 0 {
+				wrong = result.Conflicts
+			}
+			step.Places = append(step.Places, recordMisplaced(wrong)...)
 		}
 		b.record.Steps = append(b.record.Steps, step)
 	}

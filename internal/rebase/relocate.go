@@ -300,3 +300,12 @@ func (s *Step) misplaced(ctx context.Context, objects Objects, ours, merged git.
 	})
 	return all, err
 }
+
+// Misplaced are the paths that a step which waits would bring to where Moodle does not
+// look for them, by what it changes.
+func (s *Step) Misplaced(ctx context.Context, objects Objects) ([]Conflict, error) {
+	if s.Relocation == nil || len(s.Relocation.Unplaced) > 0 {
+		return nil, nil
+	}
+	return s.misplaced(ctx, objects, s.Base, s.Theirs)
+}
