@@ -25,7 +25,15 @@ func writeDocument(w io.Writer, p palette, width int, d report.Document) error {
 		for _, lead := range s.Lead {
 			fmt.Fprintf(w, "%s\n", wrapWords(printable(lead), width, 0, 0))
 		}
+		apart := len(s.Lead) > 0
 		for _, b := range s.Blocks {
+			if b.IsEmpty() {
+				continue
+			}
+			if apart {
+				fmt.Fprintln(w)
+			}
+			apart = true
 			if err := writeBlock(w, p, width, b); err != nil {
 				return err
 			}
@@ -37,10 +45,6 @@ func writeDocument(w io.Writer, p palette, width int, d report.Document) error {
 // writeBlock prints a table or a list. In a table the last column has the words: what
 // does not fit beside the others stands below them.
 func writeBlock(w io.Writer, p palette, width int, b report.Block) error {
-	if b.IsEmpty() {
-		return nil
-	}
-	fmt.Fprintln(w)
 	if b.Title != "" {
 		fmt.Fprintf(w, "%s\n", wrapWords(printable(b.Title)+":", width, 0, 0))
 	}

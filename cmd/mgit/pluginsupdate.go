@@ -153,7 +153,11 @@ func fittingRelease(u job.PluginUpdate) string {
 	if u.Fitting == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s (%s)", printable(u.Fitting.Name), u.Fit)
+	fit := u.Fit
+	if fit == moodle.Unstated.String() {
+		fit = "not said" // as in the table of mgit plugins
+	}
+	return fmt.Sprintf("%s (%s)", printable(u.Fitting.Name), fit)
 }
 
 // updateDetails are the lines below the table about one plugin.

@@ -19,7 +19,8 @@ type heldRelease struct {
 
 // readFrom finds out where the site stands: what the live tree and the targets hold that
 // its sites run, else all its targets, else the tag that branches stand on. Of several the oldest
-// counts, since what suits it suits all.
+// counts, since what suits it suits all; of equal ones the last: the live tree, or the
+// target that is nearest to production.
 func (p *hopsPlan) readFrom(ctx context.Context) error {
 	run, err := p.readSites(ctx)
 	if err != nil {
@@ -55,6 +56,7 @@ func (p *hopsPlan) readFrom(ctx context.Context) error {
 		}
 		run = []heldRelease{{in: tag, release: release}}
 	}
+	slices.Reverse(run)
 	oldest := slices.MinFunc(run, func(a, b heldRelease) int { return a.release.Compare(b.release) })
 	p.from = oldest.release
 	f := &p.report.From

@@ -113,7 +113,7 @@ func (p *hopsPlan) noteNewer(tag moodle.Tag) {
 	if tag == p.to || s.Newest.IsZero() || s.Newest.Compare(tag) <= 0 {
 		return
 	}
-	p.unknown("Moodle has made %s since; this clone has nothing newer than %s. git fetch upstream --tags brings it.", s.Newest, tag)
+	p.unknown("Moodle has made %s since; this clone has nothing newer than %s: git fetch upstream --tags brings it.", s.Newest, tag)
 }
 
 // code says what the code base of a hop is made of.

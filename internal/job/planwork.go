@@ -106,7 +106,10 @@ func planBranch(b BranchReport, conflicts []stepConflict) PlannedWork {
 		slices.Sort(w.Paths)
 		w.Paths = slices.Compact(w.Paths)
 		w.Effort = effortOf(w.Files)
-		if b.Reason != "" {
+		switch {
+		case b.Release != nil:
+			w.Why = append(w.Why, "its own changes meet "+b.Reason)
+		case b.Reason != "":
 			w.Why = append(w.Why, b.Reason)
 		}
 	case upgrade.OutcomeDiverged, upgrade.OutcomeFailed, upgrade.OutcomeMoved:
@@ -119,7 +122,7 @@ func planBranch(b BranchReport, conflicts []stepConflict) PlannedWork {
 		look("recorded resolutions were used")
 	}
 	if n := evidenceIn(b); n > 0 && b.Outcome != upgrade.OutcomeLanded {
-		look(fmt.Sprintf("upstream seems to have %d of its %d commits", n, b.Commits.In))
+		look(upstreamHas(n, b.Commits.In))
 	}
 	if len(b.Rebuild) > 0 {
 		look("generated files must be built again")
@@ -128,6 +131,16 @@ func planBranch(b BranchReport, conflicts []stepConflict) PlannedWork {
 		look("changes made by hand in merges are replayed as commits")
 	}
 	return w
+}
+
+func upstreamHas(n, of int) string {
+	switch {
+	case of == 1:
+		return "upstream seems to have its commit"
+	case n >= of:
+		return fmt.Sprintf("upstream seems to have all its %d commits", of)
+	}
+	return fmt.Sprintf("upstream seems to have %d of its %d commits", n, of)
 }
 
 // evidenceIn counts the commits of a branch of which upstream seems to have its own.

@@ -19,8 +19,9 @@ func PlanDocument(p *job.UpgradePlan) Document {
 			planWorkSection(p.Work),
 			planComponentsSection(p.Components),
 			planPluginsSection(p.Plugins),
-			planStepsSection(p.Steps),
+			planStepsSection(p.Steps, p.Components),
 			planLiveSection(p.Live),
+			planNextSection(p),
 		},
 	}
 }
@@ -87,7 +88,7 @@ func planWorkSection(w *job.PlanWork) Section {
 		}
 		todo.Rows = append(todo.Rows, []string{b.Effort, b.Name, b.Outcome, conflicts, planWhy(b)})
 	}
-	s.Blocks = []Block{outcomes, efforts, todo}
+	s.Blocks = []Block{outcomes, efforts, withoutEmpty(todo)}
 	return s
 }
 
@@ -123,6 +124,25 @@ func planWorkWords(w *job.PlanWork) string {
 	return text
 }
 
+// planNextSection is what to type when the plan was read.
+func planNextSection(p *job.UpgradePlan) Section {
+	if p.Work.Branches == 0 {
+		return Section{}
+	}
+	from, moves := " --from "+p.From.String(), "moves the branches; what conflicts is parked"
+	if p.Hops != nil && len(p.Hops.Hops) > 1 {
+		moves = "moves the branches, when the releases on the way are behind you"
+	}
+	return Section{ID: "next", Title: "Next", Blocks: []Block{{
+		Columns: []Column{{Title: "command", Name: true}, {Title: "what it does"}},
+		Rows: [][]string{
+			{"mgit triage " + p.Onto.Tag + from, "more about every branch, and what upstream has of it"},
+			{"mgit upgrade begin " + p.To.String() + from, "enters every branch in the ledger, for people to decide"},
+			{"mgit rebase-all " + p.Onto.Tag + from, moves},
+		},
+	}}}
+}
+
 // planLiveRows is how many paths of the live tree are listed of a kind.
 const planLiveRows = 50
 
@@ -130,9 +150,10 @@ func planLiveSection(l *job.PlanLive) Section {
 	s := Section{ID: "live", Title: "The live tree"}
 	switch {
 	case l == nil:
+		s.Lead = []string{"None was looked into. --live FOLDER looks into one."}
 		return s
 	case l.Problem != "":
-		s.Lead = []string{l.Tree + " could not be looked into: " + l.Problem + "."}
+		s.Lead = []string{l.Tree + " could not be looked into: " + strings.TrimSuffix(l.Problem, ".") + "."}
 		return s
 	}
 	lead := fmt.Sprintf("%s runs %s (%s).", l.Tree, l.Pin.Release, l.Pin.Confidence)

@@ -21,7 +21,12 @@ func planComponentsSection(c *job.PlanComponents) Section {
 			mine.Rows = append(mine.Rows, []string{b.Branch, part.Component.String(), part.Advice})
 		}
 	}
-	if len(mine.Rows) == 0 {
+	switch {
+	case len(c.Unread) > 0:
+		for _, text := range c.Unread {
+			s.Lead = append(s.Lead, "Not known in full: "+strings.TrimSuffix(text, ".")+".")
+		}
+	case len(mine.Rows) == 0:
 		s.Lead = []string{"No branch is concerned."}
 	}
 	types := Block{Title: "Types of plugins", Columns: []Column{{Title: "type", Name: true}, {Title: "what happens"}}}
@@ -48,7 +53,7 @@ func fatesBlock(title string, fates []job.ComponentFate) Block {
 	for _, f := range fates[:min(len(fates), planComponentRows)] {
 		name := f.Component.String()
 		if f.Now != "" {
-			name += " (now " + f.Now + ")"
+			name += " (perhaps now " + f.Now + ")"
 		}
 		names = append(names, name)
 	}

@@ -48,8 +48,11 @@ func hopName(h job.Hop) string {
 
 func hopsWords(h *job.PlanHops) string {
 	from := h.From.Release
+	if from == "" {
+		from = h.From.Series
+	}
 	if h.From.In != "" {
-		from += " (" + h.From.In + ")"
+		from += ", as " + h.From.In + " has it,"
 	}
 	switch {
 	case len(h.Hops) == 0:
@@ -59,7 +62,7 @@ func hopsWords(h *job.PlanHops) string {
 	case len(h.Hops) == 1:
 		return "Whether " + h.To + " can be installed over " + from + " is not known."
 	}
-	return "Moodle does not upgrade from " + from + " to " + h.To + " directly: the way has " + count(len(h.Hops), "release", "releases") + ", each installed and upgraded before the next."
+	return "Moodle does not upgrade from " + from + " to " + h.To + " directly: the way has " + count(len(h.Hops), "release", "releases") + ". Each is installed, and the database upgraded to it, before the next."
 }
 
 func phpWords(r job.PHPRange) string {
@@ -103,9 +106,9 @@ func dayWords(day string) string {
 // right is counted, not listed.
 func serversBlock(h *job.PlanHops) Block {
 	b := Block{Title: "What the servers lack", Columns: []Column{
-		{Title: "site", Name: true}, {Title: "release", Name: true}, {Title: "what"}, {Title: "has"}, {Title: "needs"}, {Title: "so"},
+		{Title: "site", Name: true}, {Title: "release", Name: true}, {Title: "what"}, {Title: "so"}, {Title: "has"}, {Title: "needs"},
 	}}
-	right := 0
+	right, unstated := 0, false
 	for _, hop := range h.Hops {
 		for _, site := range hop.Sites {
 			if site.Reached {
@@ -119,16 +122,20 @@ func serversBlock(h *job.PlanHops) Block {
 					right++
 					continue
 				}
+				unstated = unstated || c.check.Status == job.ServerNotStated
 				needs := c.check.Needs
 				if len(c.check.Missing) > 0 {
 					needs = strings.Join(c.check.Missing, ", ")
 				}
-				b.Rows = append(b.Rows, []string{site.Site, hopName(hop), c.what, c.check.Has, needs, serverMeans(c.check.Status)})
+				b.Rows = append(b.Rows, []string{site.Site, hopName(hop), c.what, serverMeans(c.check.Status), c.check.Has, needs})
 			}
 		}
 	}
 	if len(b.Rows) > 0 && right > 0 {
 		b.Note = count(right, "other requirement is", "other requirements are") + " met."
+	}
+	if unstated {
+		b.Note = strings.TrimSpace(b.Note + " What is not stated, sites.toml can say: mgit config edit site.NAME.php 8.1.27")
 	}
 	return b
 }
@@ -138,9 +145,9 @@ func serverMeans(status string) string {
 		job.ServerTooOld:    "too old",
 		job.ServerBlocked:   "too new",
 		job.ServerMissing:   "missing",
-		job.ServerUnclear:   "not exact enough to tell",
-		job.ServerNotStated: "not stated in sites.toml",
-		job.ServerUnknown:   "not known what it needs",
+		job.ServerUnclear:   "not exact enough",
+		job.ServerNotStated: "not stated",
+		job.ServerUnknown:   "not known",
 	}[status]
 }
 

@@ -1,17 +1,19 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 )
 
 // planStepRows is how many steps are listed.
 const planStepRows = 60
 
 // planStepsSection is what the upgrade will do to the database.
-func planStepsSection(p *job.PlanSteps) Section {
+func planStepsSection(p *job.PlanSteps, c *job.PlanComponents) Section {
 	s := Section{ID: "database", Title: "What the database will do"}
 	if p == nil {
 		return s
@@ -31,7 +33,7 @@ func planStepsSection(p *job.PlanSteps) Section {
 	}
 	s.Blocks = []Block{
 		stops, versionsBlock("Downgrades: Moodle refuses a version that is lower than the one installed", p.Downgrades),
-		stepsBlock(p), collisionsBlock(p), beforeBlock(p), firstBlock(p), unreadBlock(p),
+		stepsBlock(p), collisionsBlock(p), goneBlock(p, c), beforeBlock(p), firstBlock(p), unreadBlock(p),
 	}
 	return s
 }
@@ -74,17 +76,28 @@ func stepsBlock(p *job.PlanSteps) Block {
 		b.Note = "And " + count(light, "light step", "light steps") + "."
 	}
 	if more > 0 {
-		b.Note = "And " + number(more) + " more that take time, " + count(light, "light step", "light steps") + "; --json has them all."
+		b.Note = "And " + number(more) + " more that " + oneMany(more, "takes", "take") + " time, and " + count(light, "light step", "light steps") + "; --json has them all."
 	}
 	return b
 }
 
 func reasonWords(step job.PlanStep) string {
-	var words []string
+	var does []string // each once, with all its tables
+	tables := make(map[string][]string)
 	for _, r := range step.Reasons {
-		text := r.Does
-		if len(r.Tables) > 0 {
-			text += " (" + strings.Join(r.Tables, ", ") + ")"
+		if !slices.Contains(does, r.Does) {
+			does = append(does, r.Does)
+		}
+		for _, t := range r.Tables {
+			if !slices.Contains(tables[r.Does], t) {
+				tables[r.Does] = append(tables[r.Does], t)
+			}
+		}
+	}
+	var words []string
+	for _, text := range does {
+		if all := tables[text]; len(all) > 0 {
+			text += " (" + strings.Join(all, ", ") + ")"
 		}
 		words = append(words, text)
 	}
@@ -102,6 +115,24 @@ func collisionsBlock(p *job.PlanSteps) Block {
 		b.Rows = append(b.Rows, []string{c.Branch, job.ShowPath(string(c.Path)), c.Text})
 	}
 	return b
+}
+
+// goneBlock lists what has no code any more, apart from what left Moodle, which stands
+// among the components.
+func goneBlock(p *job.PlanSteps, c *job.PlanComponents) Block {
+	b := Block{Title: "No code any more, and not because it left Moodle: the data stays", Columns: []Column{{Title: "component", Name: true}, {Title: "installed"}, {Title: "branch", Name: true}}}
+	left := make(map[moodle.Component]bool)
+	if c != nil {
+		for _, f := range c.Left {
+			left[f.Component] = true
+		}
+	}
+	for _, g := range p.Gone {
+		if !left[g.Component] {
+			b.Rows = append(b.Rows, []string{g.Component.String(), g.From, g.Branch})
+		}
+	}
+	return withoutEmpty(b)
 }
 
 func beforeBlock(p *job.PlanSteps) Block {
