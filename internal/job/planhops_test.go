@@ -120,8 +120,8 @@ func TestHopsWithinASeries(t *testing.T) {
 		t.Errorf("PHP of live on 4.5: %+v", last[0])
 	}
 	f.Git("branch", "-f", "LUVLE-4.1-deployment", "v4.1.5")
-	if r := f.planHops("v4.5.0"); !r.Direct {
-		t.Errorf("from 4.1.5: %s", chainOf(r))
+	if r := f.planHops("v4.5.0"); !r.Direct || r.From.In != "LUVLE-4.1-deployment" {
+		t.Errorf("from 4.1.5: %s, from %+v", chainOf(r), r.From)
 	}
 }
 

@@ -13,14 +13,15 @@ import (
 
 // heldRelease is a release and where it was found.
 type heldRelease struct {
-	in      string
-	release moodle.Release
+	in         string
+	release    moodle.Release
+	production bool // a site of sites.toml says so
 }
 
 // readFrom finds out where the site stands: what the live tree and the targets hold that
 // its sites run, else all its targets, else the tag that branches stand on. Of several the oldest
-// counts, since what suits it suits all; of equal ones the last: the live tree, or the
-// target that is nearest to production.
+// counts, since what suits it suits all; of equal ones the last: the live tree, else
+// what production runs, else the target nearest to it.
 func (p *hopsPlan) readFrom(ctx context.Context) error {
 	run, err := p.readSites(ctx)
 	if err != nil {
@@ -89,11 +90,14 @@ func (p *hopsPlan) readSites(ctx context.Context) ([]heldRelease, error) {
 			}
 			if found {
 				at.Release = release.String()
-				run = append(run, heldRelease{in: p.targetName(site.Target), release: release})
+				run = append(run, heldRelease{in: p.targetName(site.Target), release: release, production: site.Environment == "production"})
 			}
 		}
 		p.report.From.Sites = append(p.report.From.Sites, at)
 	}
+	slices.SortStableFunc(run, func(a, b heldRelease) int {
+		return cmp.Compare(boolInt(a.production), boolInt(b.production))
+	})
 	return run, nil
 }
 

@@ -117,17 +117,17 @@ func serversBlock(h *job.PlanHops) Block {
 			for _, c := range []struct {
 				what  string
 				check job.ServerCheck
-			}{{"PHP", site.PHP}, {"database", site.Database}, {"extensions of PHP", site.Extensions}} {
+			}{{"PHP", site.PHP}, {"database", site.Database}, {"extensions", site.Extensions}} {
 				if c.check.Status == job.ServerOK {
 					right++
 					continue
 				}
 				unstated = unstated || c.check.Status == job.ServerNotStated
-				needs := c.check.Needs
+				has, needs := c.check.Has, c.check.Needs
 				if len(c.check.Missing) > 0 {
-					needs = strings.Join(c.check.Missing, ", ")
+					has, needs = "", strings.Join(c.check.Missing, ", ")
 				}
-				b.Rows = append(b.Rows, []string{site.Site, hopName(hop), c.what, serverMeans(c.check.Status), c.check.Has, needs})
+				b.Rows = append(b.Rows, []string{site.Site, hopName(hop), c.what, serverMeans(c.check.Status), has, needs})
 			}
 		}
 	}
