@@ -28,6 +28,26 @@ func (f *fixture) plan(request job.PlanRequest) *job.UpgradePlan {
 	return plan
 }
 
+// In a clone that lacks the first release of the old series, what that shipped is not
+// known. The other sections are complete.
+func TestPlanWithoutTheFirstRelease(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(plugin, "v4.1.0", "mod/ouwiki/lib.php", "<?php\n")
+	f.Git("tag", "-d", "v4.1.0")
+	plan := f.plan(job.PlanRequest{SkipLive: true})
+	if plan.Work.Branches != 1 || plan.Work.Totals["clean"] != 1 {
+		t.Errorf("branches: %+v", plan.Work)
+	}
+	const why = "what Moodle 4.1 shipped depends on v4.1.0, and there is no such tag in this clone"
+	if got := plan.Components.Unread; len(got) != 1 || !strings.Contains(got[0], why) {
+		t.Errorf("components: %q", got)
+	}
+	if got := plan.Steps.Unread; len(got) != 1 || !strings.Contains(got[0].Why, why) {
+		t.Errorf("steps: %+v", got)
+	}
+}
+
 // A branch whose first conflict hides two more is as much work as all three.
 func TestPlanCountsWhatIsBehindTheFirstConflict(t *testing.T) {
 	t.Parallel()

@@ -26,8 +26,8 @@ type upgradeView struct {
 	base     Commit // the upstream tag that the old branches stand on
 	branches []upgradeBranch
 	passed   []PlanUnread // branches that are not looked at, and why
-	// broken says that one of the two upstream trees is not understood: then nothing
-	// can be said, but that.
+	// broken says that one of the two upstream trees is not there or not understood:
+	// then nothing can be said, but that.
 	broken error
 
 	from, to pristine
@@ -58,13 +58,18 @@ func viewUpgrade(ctx context.Context, site *Site, req PlanRequest) (*upgradeView
 		return nil, err
 	}
 	v := &upgradeView{site: site, plan: plan}
-	if v.base, err = site.firstRelease(plan.From, fmt.Sprintf("the branches of %s stand", plan.From)); err != nil {
-		return nil, err
-	}
 	if v.scratch, err = site.Repo.NewScratch(ctx); err != nil {
 		return nil, err
 	}
-	err = v.read(ctx)
+	v.base, err = site.firstRelease(plan.From, fmt.Sprintf("what Moodle %s shipped depends", plan.From))
+	var missing *UsageError
+	if errors.As(err, &missing) {
+		v.broken = fmt.Errorf("%w: %s", err, missing.Hint)
+		return v, nil
+	}
+	if err == nil {
+		err = v.read(ctx)
+	}
 	if isNoMoodle(err) {
 		v.broken = err
 		return v, nil

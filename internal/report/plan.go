@@ -19,7 +19,7 @@ func PlanDocument(p *job.UpgradePlan) Document {
 			planWorkSection(p.Work),
 			planComponentsSection(p.Components),
 			planPluginsSection(p.Plugins),
-			planStepsSection(p.Steps, p.Components),
+			planStepsSection(p.Steps, p.Components, p.Hops != nil && len(p.Hops.Hops) > 1),
 			planLiveSection(p.Live),
 			planNextSection(p),
 		},

@@ -33,10 +33,13 @@ func aPlan() *job.UpgradePlan {
 			Totals:  job.PlanPluginTotals{Plugins: 3, Themes: 1, Unstated: 2, Untested: 1, Refused: 1},
 		},
 		Steps: &job.PlanSteps{
+			From: job.PlanCode{Name: "v2.5.0", Release: "2.5"}, To: job.PlanCode{Name: "v2.8.5", Release: "2.8.5"},
 			Gone: []job.PlanVersion{{Component: theme, From: "1"}, {Component: own, From: "2013", Branch: "LUVLE-2.5-feature-mod_own"}},
 			Upgrades: []job.PlanUpgrade{{Steps: []job.PlanStep{{Version: "2", Weight: "heavy", Reasons: []job.PlanReason{
-				{Does: "adds a field", Tables: []string{"user"}}, {Does: "asks for more time"},
-				{Does: "adds a field", Tables: []string{"course", "user"}}, {Does: "asks for more time"},
+				{Does: "adds a field", Tables: []string{"user"}},
+				{Does: "asks for more time"},
+				{Does: "adds a field", Tables: []string{"course", "user"}},
+				{Does: "asks for more time"},
 			}}}}},
 		},
 	}
@@ -82,6 +85,10 @@ func TestPlanSaysWhatItDoesNotKnow(t *testing.T) {
 	known.Components.Unread = nil
 	if got := section(t, report.PlanDocument(known), "components").Lead; len(got) != 1 || got[0] != "No branch is concerned." {
 		t.Errorf("components that are known begin with %q", got)
+	}
+	known.Steps = &job.PlanSteps{Unread: []job.PlanUnread{{Text: "x", Why: "y"}}}
+	if got := section(t, report.PlanDocument(known), "database").Lead; len(got) != 1 || strings.Contains(got[0], "0 steps") {
+		t.Errorf("steps that nobody could read begin with %q", got)
 	}
 	if got := block(t, d, "Left Moodle").Items[0]; got != "theme_standard (perhaps now logstore_standard)" {
 		t.Errorf("a guess is worded %q", got)

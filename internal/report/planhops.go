@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -165,7 +164,7 @@ func hopCodeBlock(h job.Hop) Block {
 		b.Note = "It needs " + strings.Join(names, ", ") + "."
 	}
 	if h.Code.LeftOut > 0 {
-		b.Note = strings.TrimSpace(b.Note + fmt.Sprintf(" The database does not depend on the other %s.", count(h.Code.LeftOut, "branch", "branches")))
+		b.Note = strings.TrimSpace(b.Note + " The database does not depend on the " + oneMany(h.Code.LeftOut, "other branch.", "other "+count(h.Code.LeftOut, "branch", "branches")+"."))
 	}
 	return b
 }

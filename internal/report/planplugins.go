@@ -17,7 +17,11 @@ func planPluginsSection(p *job.PlanPlugins) Section {
 		return s
 	}
 	t := p.Totals
-	lead := count(t.Plugins, "plugin", "plugins") + " and " + count(t.Themes, "theme", "themes") + " against " + p.Core.Release + ": " +
+	lead := count(t.Plugins, "plugin", "plugins")
+	if t.Themes > 0 {
+		lead += " and " + count(t.Themes, "theme", "themes")
+	}
+	lead += " against " + p.Core.Release + ": " +
 		number(t.Supported) + oneMany(t.Supported, " says that it supports it, ", " say that they support it, ") + number(t.Unstated) + oneMany(t.Unstated, " does not say", " do not say")
 	for _, part := range []struct {
 		n    int

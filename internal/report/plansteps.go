@@ -13,9 +13,15 @@ import (
 const planStepRows = 60
 
 // planStepsSection is what the upgrade will do to the database.
-func planStepsSection(p *job.PlanSteps, c *job.PlanComponents) Section {
+// The steps are those of the direct way, also where hops are on it.
+func planStepsSection(p *job.PlanSteps, c *job.PlanComponents, hops bool) Section {
 	s := Section{ID: "database", Title: "What the database will do"}
 	if p == nil {
+		return s
+	}
+	if p.From.Release == "" && p.To.Release == "" {
+		s.Lead = []string{"Which steps would run is not known."}
+		s.Blocks = []Block{unreadBlock(p)}
 		return s
 	}
 	t := p.Totals
@@ -27,7 +33,12 @@ func planStepsSection(p *job.PlanSteps, c *job.PlanComponents) Section {
 	if t.Queued > 0 {
 		s.Lead = append(s.Lead, count(t.Queued, "task runs", "tasks run")+" after the upgrade, with the site open.")
 	}
-	stops := Block{Title: "Refused: the database is too old for these", Columns: []Column{{Title: "component", Name: true}, {Title: "says"}}}
+	refused := "Refused: the database is too old for these"
+	if hops {
+		s.Lead = append(s.Lead, "The steps are listed as if the way were direct. Each release on it takes those up to its own version.")
+		refused = "Refused, were it not for the releases on the way"
+	}
+	stops := Block{Title: refused, Columns: []Column{{Title: "component", Name: true}, {Title: "says"}}}
 	for _, step := range p.Stops {
 		stops.Rows = append(stops.Rows, []string{step.Component.String(), step.Says})
 	}
