@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mgit/internal/job"
+	"mgit/internal/upgrade"
 )
 
 // upgradeFacts are what a report says about a branch, those that are known.
@@ -16,7 +17,7 @@ func upgradeFacts(u job.UpgradeBranch) []fact {
 	for _, f := range []fact{
 		{"to become", u.Disposition + reasonOf(u.Reason)},
 		{"outcome", u.Outcome},
-		{"new branch", u.NewName},
+		{"new branch", newBranchOf(u)},
 		{"tips", upgradeTips(u)},
 		{"owner", u.Owner},
 		{"ticket", u.Ticket},
@@ -33,6 +34,23 @@ func upgradeFacts(u job.UpgradeBranch) []fact {
 		facts = append(facts, fact{"parked", parkedText(*u.Parked)})
 	}
 	return facts
+}
+
+// newBranchOf is the name of the new branch; "" where none is made, although the ledger
+// has the name that it would have had.
+func newBranchOf(u job.UpgradeBranch) string {
+	if u.State == upgrade.StateDropped {
+		return ""
+	}
+	return u.NewName
+}
+
+// reportedState is how far the work on a branch is. What landed nobody dropped.
+func reportedState(u job.UpgradeBranch) string {
+	if u.State == upgrade.StateDropped && u.Outcome == upgrade.OutcomeLanded {
+		return u.Outcome
+	}
+	return u.State
 }
 
 func reasonOf(reason string) string {
@@ -56,6 +74,13 @@ func justificationLists(a *job.UpgradeAccount) (unjustified, expired []string) {
 	return unjustified, expired
 }
 
+func landedOrState(p palette, u job.UpgradeBranch) string {
+	if state := reportedState(u); state != u.State {
+		return p.outcome(state)
+	}
+	return p.state(u.State)
+}
+
 func (c *call) writeUpgradeReport(w io.Writer, p palette, a *job.UpgradeAccount) error {
 	if err := c.writeAccount(w, p, a); err != nil {
 		return err
@@ -71,7 +96,7 @@ func (c *call) writeUpgradeReport(w io.Writer, p palette, a *job.UpgradeAccount)
 		}
 	}
 	for _, u := range a.Branches {
-		fmt.Fprintf(w, "\n%s: %s\n", p.strong(printable(u.OldName)), p.state(u.State))
+		fmt.Fprintf(w, "\n%s: %s\n", p.strong(printable(u.OldName)), landedOrState(p, u))
 		facts := upgradeFacts(u)
 		for i := range facts {
 			facts[i].text = printable(facts[i].text)
@@ -130,7 +155,7 @@ func (c *call) writeUpgradeMarkdown(w io.Writer, _ palette, a *job.UpgradeAccoun
 	}
 	fmt.Fprint(w, "\n## Branches\n")
 	for _, u := range a.Branches {
-		fmt.Fprintf(w, "\n### %s: %s\n\n", inMarkdown(u.OldName), u.State)
+		fmt.Fprintf(w, "\n### %s: %s\n\n", inMarkdown(u.OldName), reportedState(u))
 		for _, f := range upgradeFacts(u) {
 			fmt.Fprintf(w, "- %s: %s\n", f.name, inMarkdown(f.text))
 		}
