@@ -361,6 +361,7 @@ func (s *site) make(i int, commits []madeCommit) []git.ID {
 		message := c.message
 		for n, id := range ids {
 			message = strings.ReplaceAll(message, fmt.Sprintf("{%d}", n), id.String())
+			message = strings.ReplaceAll(message, fmt.Sprintf("{%d:8}", n), id.String()[:8])
 		}
 		s.Commit(message)
 		ids = append(ids, s.id("HEAD"))

@@ -58,6 +58,55 @@ func TestSettled(t *testing.T) {
 			{"Revert \"MDL-12 core: fix\"\n\nThis reverts commit {0}.", map[string]string{"a.php": code(nil)}},
 			{"Revert \"Revert \"MDL-12 core: fix\"\"\n\nThis reverts commit {1}.", map[string]string{"a.php": fix}},
 		}, "in by 2"},
+		{"MDL-14", []madeCommit{
+			{"MDL-14 core: fix", map[string]string{"a.php": fix}},
+			{"Revert \"Merge branch 'wip_MDL-14_m28_memcache' of https://example.org/moodle\"", map[string]string{"a.php": code(nil)}},
+		}, "undone by 1"},
+		{"MDL-15", []madeCommit{
+			{"MDL-15 core: fix", map[string]string{"a.php": fix}},
+			{"Revert \"Merge branch 'faster' of git://example.org/moodle\"\n\nThis reverts commit 0123456789012345678901234567890123456789, reversing\nchanges made to 1123456789012345678901234567890123456789.", map[string]string{"a.php": code(nil)}},
+		}, "undone by 1"},
+		{"MDL-16", []madeCommit{
+			{"MDL-16 core: fix", map[string]string{"a.php": fix}},
+			{"Revert \"MDL-16 core: fix\"\n\nThis reverts commit {0}.", map[string]string{"a.php": code(nil)}},
+			{"Reapply \"MDL-16 core: fix\"\n\nThis reverts commit {1}.", map[string]string{"a.php": fix, "b.php": code(nil)}},
+		}, "in by 2"},
+		{"MDL-17", []madeCommit{
+			{"MDL-17 core: fix", map[string]string{"a.php": fix}},
+			{"MDL-17 core: back to what was, it was slow", map[string]string{"a.php": code(nil)}},
+		}, "undone by 1"},
+		{"MDL-18", []madeCommit{
+			{"MDL-18 core: fix", map[string]string{"a.php": fix}},
+			{"MDL-99 core: without MDL-18 for now", map[string]string{"a.php": code(nil)}},
+			{"MDL-18 core: fix again", map[string]string{"a.php": fix}},
+		}, "in by 2"},
+		{"MDL-22", []madeCommit{
+			{"MDL-22 core: fix", map[string]string{"a.php": fix}},
+			{"MDL-99 core: without MDL-22 for now", map[string]string{"a.php": code(nil)}},
+		}, "undone by 1"},
+		{"MDL-23", []madeCommit{
+			{"MDL-23 core: fix", map[string]string{"a.php": fix}},
+			{"MDL-23 core: without it for now", map[string]string{"a.php": code(nil)}},
+			{"MDL-23 core: fix again", map[string]string{"a.php": fix}},
+		}, "in by 2"},
+		{"MDL-24", []madeCommit{ // what moves lines is its own opposite
+			{"MDL-24 core: fix", map[string]string{"a.php": code(map[int]string{3: "", 20: statements("fix", 4), 30: statements("old", 4)})}},
+			{"MDL-24 core: order", map[string]string{"a.php": code(map[int]string{3: "", 20: statements("old", 4), 30: statements("fix", 4)})}},
+			{"Revert \"MDL-24 core: order\"", map[string]string{"a.php": code(map[int]string{3: "", 20: statements("fix", 4), 30: statements("old", 4)})}},
+			{"MDL-24 core: order", map[string]string{"a.php": code(map[int]string{3: "", 20: statements("old", 4), 30: statements("fix", 4)})}},
+		}, "in by 3"},
+		{"MDL-19", []madeCommit{
+			{"MDL-19 core: fix", map[string]string{"a.php": fix}},
+			{"MDL-19 core: better words", map[string]string{"a.php": code(map[int]string{20: statements("other", 4)})}},
+		}, "in by 1"},
+		{"MDL-20", []madeCommit{
+			{"MDL-20 core: fix", map[string]string{"a.php": fix}},
+			{"core: it was slow\n\nThis reverts commit {0:8} (MDL-20 core: fix, 2014-10-01).", map[string]string{"a.php": code(map[int]string{3: "x"})}},
+		}, "undone by 1"},
+		{"MDL-21", []madeCommit{
+			{"MDL-21 core: fix", map[string]string{"a.php": fix}},
+			{"Revert \"Reapply \"MDL-21 core: fix\"\"", map[string]string{"a.php": code(map[int]string{3: "x"})}},
+		}, "undone by 1"},
 		{"MDL-x", nil, "not there"},
 		{"", nil, "not there"},
 		{"--all", nil, "not there"},
