@@ -44,7 +44,8 @@ func (p *patchReader) read(from io.Reader) error {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if len(line) > 0 {
+		isBlank := err == nil && (p.old > 0 || p.new > 0) // in a hunk; see content
+		if len(line) > 0 || isBlank {
 			if err := p.line(line); err != nil {
 				return err
 			}

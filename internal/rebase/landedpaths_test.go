@@ -171,3 +171,27 @@ func TestPatchesAreGits(t *testing.T) {
 		t.Errorf("%d equal pairs, %d others: nothing is shown", equal, others)
 	}
 }
+
+// A user may have Git write the blank lines around a change without the space that stands
+// for them.
+func TestPatchesWithBlankLines(t *testing.T) {
+	t.Parallel()
+	s := upstreamHistory(t)
+	s.Git("config", "diff.suppressBlankEmpty", "true")
+	blank := lines(9, map[int]string{1: "", 3: "", 5: ""})
+	var ids []git.ID
+	for i, last := range []string{"one", "one", "other"} {
+		name := fmt.Sprintf("p%d", i)
+		s.branch(name, "v1")
+		s.commit(name, "blank.php", blank, "the base")
+		s.commit(name, "blank.php", lines(9, map[int]string{1: "", 3: "", 4: last, 5: ""}), "a change")
+		ids = append(ids, s.id(name))
+	}
+	all, err := rebase.Patches(t.Context(), s.open(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all[ids[0]] != all[ids[1]] || all[ids[0]] == all[ids[2]] {
+		t.Errorf("%v", all)
+	}
+}
