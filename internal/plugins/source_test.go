@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -204,6 +205,9 @@ func TestBadRepositories(t *testing.T) {
 			r.Git("tag", "v1", "HEAD^{tree}")
 			return r
 		}},
+		{name: "a huge version.php", release: "has a version.php of more than 1 MB", make: func(t *testing.T) *gittest.Repo {
+			return plugin(t, [2]string{"v1", good + strings.Repeat("// nothing\n", 200_000)})
+		}},
 		{name: "huge", err: "it is too big: ", make: func(t *testing.T) *gittest.Repo {
 			r := plugin(t)
 			r.Write("version.php", good)
@@ -325,6 +329,61 @@ func TestContentThatIsRefused(t *testing.T) {
 	}
 	if _, err := f.Find(t.Context(), s, nil, "v9", true); !errors.Is(err, plugins.ErrNotHere) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A small pack can hold very much: files that compress well, and folders that are the
+// same one again and again.
+func TestContentThatIsTooMuch(t *testing.T) {
+	t.Parallel()
+	r := plugin(t, [2]string{"v1", version(component, "1", "")})
+	r.Write("zeros.bin", string(make([]byte, 3<<20)))
+	r.Commit("zeros")
+	r.Git("tag", "v2")
+	folder := r.Git("rev-parse", "v1^{tree}")
+	file := r.Git("rev-parse", "v1:version.php")
+	for range 12 {
+		var list string
+		for name := 'a'; name < 'k'; name++ {
+			list += fmt.Sprintf("040000 tree %s\t%c\n", folder, name)
+		}
+		list += "100644 blob " + file + "\tversion.php\n"
+		mktree := exec.CommandContext(t.Context(), "git", "mktree")
+		mktree.Dir, mktree.Env, mktree.Stdin = r.Path, r.Env(), strings.NewReader(list)
+		out, err := mktree.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder = strings.TrimSpace(string(out))
+	}
+	r.Git("tag", "v3", r.Git("commit-tree", "-m", "folders", folder))
+	f, repo := fetcher(t, plugins.Limits{MaxBytes: 1 << 20})
+	s := plugins.Source{Component: component, URL: fileURL(r)}
+	for tag, want := range map[string]string{"v2": "it is too big", "v3": "it holds more than"} {
+		commit, err := f.Find(t.Context(), s, nil, tag, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Copy(t.Context(), s, commit, false, repo.Store()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", tag, err)
+		}
+	}
+}
+
+// A branch may go, and its name become a folder of branches.
+func TestBranchThatBecomesAFolder(t *testing.T) {
+	t.Parallel()
+	r := plugin(t, [2]string{"v1", version(component, "1", "")})
+	f, _ := fetcher(t, plugins.Limits{})
+	tip := r.Git("symbolic-ref", "--short", "HEAD")
+	s := plugins.Source{Component: component, URL: fileURL(r), Branches: tip}
+	look(t, f, s)
+	s.Branches = tip + "/*"
+	r.Git("branch", "-m", tip, tip+"/2")
+	r.Write("lib.php", "new\n")
+	r.Commit("two")
+	if seen := look(t, f, s); seen.Err != nil || seen.Newest() == nil || seen.Newest().Name != tip+"/2" {
+		t.Errorf("%+v", seen)
 	}
 }
 

@@ -66,6 +66,14 @@ func (c *cache) versionAt(ctx context.Context, r Release, blob git.ID) (Release,
 		return r, err
 	}
 	defer repo.Close()
+	sizes, err := c.sizes(ctx, []string{blob.String()})
+	if err != nil {
+		return r, err
+	}
+	if sizes[blob.String()] > VersionLimit {
+		r.Problem = "has a version.php of more than 1 MB"
+		return r, nil
+	}
 	if r.source, err = repo.Store().Blob(ctx, blob); err != nil {
 		return r, err
 	}

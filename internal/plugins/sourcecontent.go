@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"mgit/internal/git"
@@ -48,7 +49,12 @@ func (f *Fetcher) Copy(ctx context.Context, s Source, commit git.ID, offline boo
 	if err != nil {
 		return git.ZeroID, err
 	}
-	return copyTree(ctx, repo.Store(), objects, root.Tree, "")
+	if err := c.weigh(ctx, root.Tree); err != nil {
+		return git.ZeroID, err
+	}
+	all := &copier{from: repo.Store(), to: objects, done: make(map[git.ID]copied)}
+	whole, err := all.copy(ctx, root.Tree, "")
+	return whole.id, err
 }
 
 func exists(name string) bool {
@@ -80,7 +86,7 @@ func (c *cache) complete(ctx context.Context, commit git.ID, offline bool) error
 
 func (c *cache) has(ctx context.Context, commit git.ID) bool {
 	return c.command("rev-parse", "--quiet", "--verify", commit.String()+"^{tree}").
-		Env("GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none").Run(ctx) == nil
+		Env(offlineEnv()...).Run(ctx) == nil
 }
 
 // Find returns the commit that a pin names: a commit by its full id, or a tag. Tags that are
@@ -128,45 +134,115 @@ func (f *Fetcher) Find(ctx context.Context, s Source, seen *Seen, pin string, of
 	return found, nil
 }
 
-// copyTree copies a folder with all that is in it. Objects are made anew, so that what
-// does not bear its own name is noticed.
-func copyTree(ctx context.Context, from *git.Store, to Objects, id git.ID, dir string) (git.ID, error) {
-	entries, err := from.Tree(ctx, id)
+// weigh stops a release whose files are larger than a source may be: a pack holds much
+// more than it takes on disk.
+func (c *cache) weigh(ctx context.Context, root git.ID) error {
+	out, err := c.command("rev-list", "--objects", "--no-object-names", "--missing=allow-any", root.String()).Output(ctx)
 	if err != nil {
-		return git.ZeroID, err
+		return err
 	}
+	sizes, err := c.sizes(ctx, strings.Fields(string(out)))
+	if err != nil {
+		return err
+	}
+	var all int64
+	for _, size := range sizes {
+		all += size
+	}
+	if all > c.limits.MaxBytes {
+		return &TooBigError{all, c.limits.MaxBytes}
+	}
+	return nil
+}
+
+// sizes returns the size of each object by its id, without reading one. It lacks those
+// that are not here.
+func (c *cache) sizes(ctx context.Context, ids []string) (map[string]int64, error) {
+	out, err := c.command("cat-file", "--batch-check=%(objectname) %(objectsize)").Env(offlineEnv()...).
+		Stdin([]byte(strings.Join(ids, "\n") + "\n")).Output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sizes := make(map[string]int64, len(ids))
+	for line := range strings.Lines(string(out)) {
+		id, size, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if n, err := strconv.ParseInt(size, 10, 64); err == nil {
+			sizes[id] = n
+		}
+	}
+	return sizes, nil
+}
+
+// maxFiles are taken of one release. Folders that are the same one again and again count
+// as often as they are there: somebody would check them out.
+const maxFiles = 100_000
+
+// copier copies a folder with all that is in it. Objects are made anew, so that what
+// does not bear its own name is noticed.
+type copier struct {
+	from *git.Store
+	to   Objects
+	done map[git.ID]copied
+}
+
+// copied is a folder that was copied, with the number of files in it.
+type copied struct {
+	id    git.ID
+	files int
+}
+
+func (c *copier) copy(ctx context.Context, id git.ID, dir string) (copied, error) {
+	if all, ok := c.done[id]; ok {
+		return all, nil
+	}
+	entries, err := c.from.Tree(ctx, id)
+	if err != nil {
+		return copied{}, err
+	}
+	var all copied
 	made := make(git.Tree, 0, len(entries))
 	for _, e := range entries {
-		where := dir + e.Name
-		switch {
-		case isUnsafeName(e.Name):
-			return git.ZeroID, fmt.Errorf("it holds %q, a name that Git does not check out", where)
-		case e.Mode.IsTree():
-			if e.ID, err = copyTree(ctx, from, to, e.ID, where+"/"); err != nil {
-				return git.ZeroID, err
-			}
-		case e.Mode == git.ModeGitlink:
-			return git.ZeroID, fmt.Errorf("it holds the submodule %q, whose files its repository does not have", where)
-		default:
-			data, err := from.Blob(ctx, e.ID)
-			if err != nil {
-				return git.ZeroID, err
-			}
-			if to.PutRaw("blob", data) != e.ID {
-				return git.ZeroID, fmt.Errorf("%q is not what its name says", where)
-			}
+		part, err := c.entry(ctx, e, dir+e.Name)
+		if err != nil {
+			return copied{}, err
 		}
-		e.Mode = tree.Canonical(e.Mode)
-		made = append(made, e)
+		if all.files += part.files; all.files > maxFiles {
+			return copied{}, fmt.Errorf("it holds more than %d files", maxFiles)
+		}
+		made = append(made, git.TreeEntry{Name: e.Name, Mode: tree.Canonical(e.Mode), ID: part.id})
 	}
 	tree.Sort(made)
-	return to.PutTree(made)
+	if all.id, err = c.to.PutTree(made); err != nil {
+		return copied{}, err
+	}
+	c.done[id] = all
+	return all, nil
+}
+
+func (c *copier) entry(ctx context.Context, e git.TreeEntry, where string) (copied, error) {
+	switch {
+	case isUnsafeName(e.Name):
+		return copied{}, fmt.Errorf("it holds %q, a name that Git does not check out", where)
+	case e.Mode.IsTree():
+		return c.copy(ctx, e.ID, where+"/")
+	case e.Mode == git.ModeGitlink:
+		return copied{}, fmt.Errorf("it holds the submodule %q, whose files its repository does not have", where)
+	}
+	data, err := c.from.Blob(ctx, e.ID)
+	if err != nil {
+		return copied{}, err
+	}
+	if c.to.PutRaw("blob", data) != e.ID {
+		return copied{}, fmt.Errorf("%q is not what its name says", where)
+	}
+	return copied{e.ID, 1}, nil
 }
 
 // isUnsafeName tells the names with which a folder could reach into a repository's own;
 // see verify_path in Git.
 func isUnsafeName(name string) bool {
-	switch strings.ToLower(strings.TrimRight(name, " .")) {
+	dotGit, _, _ := strings.Cut(name, ":") // what NTFS takes for the same file
+	switch strings.ToLower(strings.TrimRight(dotGit, " .")) {
 	case "", ".git", "git~1":
 		return true
 	}

@@ -272,8 +272,11 @@ func (c *cache) size() int64 {
 // read opens the cache for reading. Nothing is fetched on demand: what is missing was not
 // sent, and is said to be.
 func (c *cache) read(ctx context.Context) (*git.Repo, error) {
-	return c.repo.OpenOther(ctx, c.dir, "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none")
+	return c.repo.OpenOther(ctx, c.dir, offlineEnv()...)
 }
+
+// offlineEnv keeps git from fetching what is missing.
+func offlineEnv() []string { return []string{"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none"} }
 
 // missing lists the objects that commits need and the cache lacks.
 func (c *cache) missing(ctx context.Context, commits ...git.ID) (map[git.ID]bool, error) {

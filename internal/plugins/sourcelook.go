@@ -144,6 +144,9 @@ func (c *cache) readReleases(ctx context.Context, seen *Seen, all []candidate, b
 	for _, each := range fresh {
 		refspecs = append(refspecs, each.refspec())
 	}
+	if err := c.forget(ctx, all); err != nil {
+		return err
+	}
 	if err := c.fetch(ctx, refspecs, "--depth=1", "--filter=blob:none"); err != nil {
 		return err
 	}
@@ -177,6 +180,29 @@ func (c *cache) readReleases(ctx context.Context, seen *Seen, all []candidate, b
 	return c.readVersions(ctx, seen, releases, blobs)
 }
 
+// forget deletes the references to what is no candidate any more: a tag that became a folder
+// of tags would stand in their way. The objects stay.
+func (c *cache) forget(ctx context.Context, all []candidate) error {
+	out, err := c.command("for-each-ref", "--format=%(refname)", "refs/seen/").Output(ctx)
+	if err != nil {
+		return err
+	}
+	known := make(map[string]bool)
+	for _, each := range all {
+		known["refs/seen/"+each.ref()] = true
+	}
+	var deletes strings.Builder
+	for _, ref := range strings.Fields(string(out)) {
+		if !known[ref] {
+			fmt.Fprintf(&deletes, "delete %s\n", ref)
+		}
+	}
+	if deletes.Len() == 0 {
+		return nil
+	}
+	return c.command("update-ref", "--stdin").Stdin([]byte(deletes.String())).Run(ctx)
+}
+
 // readVersions reads the version.php of releases through a git that sees what was
 // fetched last.
 func (c *cache) readVersions(ctx context.Context, seen *Seen, releases []Release, blobs []git.ID) error {
@@ -185,7 +211,20 @@ func (c *cache) readVersions(ctx context.Context, seen *Seen, releases []Release
 		return err
 	}
 	defer repo.Close()
+	var ids []string
 	for i, r := range releases {
+		if r.Problem == "" {
+			ids = append(ids, blobs[i].String())
+		}
+	}
+	sizes, err := c.sizes(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, r := range releases {
+		if sizes[blobs[i].String()] > VersionLimit {
+			r.Problem = "has a version.php of more than 1 MB"
+		}
 		if r.Problem == "" {
 			if r.source, err = repo.Store().Blob(ctx, blobs[i]); err != nil {
 				return err
