@@ -281,6 +281,12 @@ func TestReplaceHolds(t *testing.T) {
 			f.Git("commit", "-q", "-a", "--amend", "-m", "import with changes")
 			f.Git("checkout", "-q", "--detach")
 		}},
+		"older": {reason: "has mod_attendance 2024120100, and v4.5.2, the newest release that fits v4.5.0, is the older 2024110100", change: func(_ *testing.T, _ vendor, f *fixture) {
+			f.Git("checkout", "-q", attendance)
+			f.Write(attendanceDir+"/version.php", "<?php\n$plugin->component = 'mod_attendance';\n$plugin->version = 2024120100;\n")
+			f.Git("commit", "-q", "-a", "--amend", "-m", "import what was not released yet")
+			f.Git("checkout", "-q", "--detach")
+		}},
 		"core has it": {reason: "v4.5.0 has mod_attendance itself now", change: func(_ *testing.T, v vendor, f *fixture) {
 			on := f.released(v, "v4.5.2", "v4.5.0")
 			f.Git("tag", "-f", "-a", "-m", "again", "v4.5.0", on)

@@ -7,6 +7,7 @@ import (
 
 	"mgit/internal/git"
 	"mgit/internal/history"
+	"mgit/internal/moodle"
 	"mgit/internal/plugins"
 	"mgit/internal/rebase"
 	"mgit/internal/tree"
@@ -18,6 +19,9 @@ import (
 func (m *replacer) prepare(ctx context.Context, d *plannedBranch, b *rebase.Branch) error {
 	d.replace.component = d.Name.Component
 	if err := m.choose(d); err != nil {
+		return err
+	}
+	if err := m.refuseOlder(ctx, d); err != nil {
 		return err
 	}
 	r := d.replace
@@ -48,6 +52,30 @@ func (m *replacer) prepare(ctx context.Context, d *plannedBranch, b *rebase.Bran
 		return err
 	}
 	return m.findLocal(ctx, d, b)
+}
+
+// refuseOlder holds a branch whose plugin is newer than the release that would take its
+// place, say because it came from a commit before its release: Moodle does not go back to
+// an older version of a plugin.
+func (m *replacer) refuseOlder(ctx context.Context, d *plannedBranch) error {
+	tip, err := m.scratch.Commit(ctx, d.Tip)
+	if err != nil {
+		return err
+	}
+	dir, err := m.plan.site.pluginAt(ctx, m.scratch.Store, tip.Tree, d.Name.Component)
+	if err != nil || dir == git.ZeroID {
+		return err
+	}
+	have, _, err := pluginVersion(ctx, m.scratch.Store, dir)
+	if err != nil {
+		return err
+	}
+	there := d.replace.release.Plugin.Version
+	if have.Version == "" || there == "" || moodle.CompareVersions(there, have.Version) >= 0 {
+		return nil
+	}
+	return held("%s has %s %s, and %s, the newest release that fits %s, is the older %s; mgit dispose %s rebase carries it as it is",
+		d.Raw, d.Name.Component, have.Version, d.replace.release.Name, m.plan.Onto.Tag, there, d.Raw)
 }
 
 func (m *replacer) copy(ctx context.Context, source plugins.Source, commit git.ID) (git.ID, error) {
