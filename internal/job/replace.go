@@ -154,8 +154,9 @@ func heldBy(err error, step string) error {
 // replace prepares one replacement, or holds its branch.
 func (m *replacer) replace(ctx context.Context, r *RebaseReport, d *plannedBranch, b *rebase.Branch) error {
 	if d.carried != git.ZeroID { // only what came after is carried, and no later import
-		b.Replaced = m.imports(m.own.Of(d.Tip, d.carried))
-		return nil
+		replaced, err := m.pureImports(ctx, d)
+		b.Replaced = replaced
+		return err
 	}
 	err := m.prepare(ctx, d, b)
 	var why *heldError

@@ -362,3 +362,34 @@ func TestTriageOfAReplacedBranch(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+// Somebody may put changes of the site's into the commit of an update before it is carried.
+// They are not the release's, and not lost with it.
+func TestUpdateWithChangesIsCarried(t *testing.T) {
+	t.Parallel()
+	v := newVendor(t)
+	for _, amended := range []bool{false, true} {
+		f := external(t, v, "", "extra.php", "<?php\n")
+		f.want(first(f.rebaseAll()), map[string]string{attendance: "replaced"})
+		f.Git("checkout", "-q", attendance)
+		for _, file := range []string{"version.php", "lib.php", "lang/en/attendance.php"} {
+			f.Write(attendanceDir+"/"+file, v.Git("show", "v4.1.1:"+file)+"\n")
+		}
+		if amended {
+			f.Write(attendanceDir+"/ours.php", "<?php // ours\n")
+		}
+		f.Git("add", "-A")
+		f.Git("commit", "-q", "-m", "mod_attendance: v4.1.1\n\nMgit-Source: "+v.url()+"\nMgit-Release: v4.1.1\nMgit-Source-Commit: "+v.Git("rev-parse", "v4.1.1^{commit}"))
+		f.Git("checkout", "-q", "--detach")
+		b := theOnly(t, first(f.rebaseAll()))
+		if !amended {
+			if b.Outcome != "updated" || b.Commits != (job.Account{In: 1, Replaced: 1}) {
+				t.Errorf("%+v", b)
+			}
+			continue
+		}
+		if _, err := f.TryGit("cat-file", "-e", newAttendance+":"+attendanceDir+"/ours.php"); err != nil && b.Outcome != "conflict" && b.Outcome != "held" {
+			t.Errorf("ours.php is lost: %s %q %+v", b.Outcome, b.Reason, b.Commits)
+		}
+	}
+}

@@ -240,3 +240,59 @@ func (m *replacer) difference(ctx context.Context, d *plannedBranch, b *rebase.B
 	m.own = m.own.With(c)
 	return nil
 }
+
+// pureImports are the commits after those that were carried that brought a release and
+// nothing else. Somebody may have put changes of the site's into such a commit: it is
+// replayed then, as any other is, and so is one of which this cannot be told.
+func (m *replacer) pureImports(ctx context.Context, d *plannedBranch) (map[git.ID]bool, error) {
+	pure := make(map[git.ID]bool)
+	source, why := m.plan.site.pluginSource(d.Name.Component)
+	if why != "" {
+		return pure, nil
+	}
+	for id := range m.imports(m.own.Of(d.Tip, d.carried)) {
+		is, err := m.isPureImport(ctx, source, id)
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err == nil && is {
+			pure[id] = true
+		}
+	}
+	return pure, nil
+}
+
+// isPureImport makes the import again, as `mgit plugins update` does, and compares.
+func (m *replacer) isPureImport(ctx context.Context, source plugins.Source, id git.ID) (bool, error) {
+	c, err := m.scratch.Commit(ctx, id)
+	if err != nil || len(c.Parents) != 1 {
+		return false, err
+	}
+	parent, err := m.scratch.Commit(ctx, c.Parents[0])
+	if err != nil {
+		return false, err
+	}
+	dir, err := m.plan.site.pathOf(ctx, m.scratch.Store, parent.Tree, source.Component)
+	if err != nil {
+		return false, err
+	}
+	from, err := m.plan.site.originOf(ctx, m.scratch.Store, source, m.own.Of(parent.ID, git.ZeroID), m.seen[source.Component], m.plan.request.Offline)
+	if err != nil {
+		return false, err
+	}
+	sides := make([]git.ID, 2)
+	for i, release := range []git.ID{from.commit, sourceCommitOf(c.Message)} {
+		plugin, err := m.copy(ctx, source, release)
+		if err != nil {
+			return false, err
+		}
+		if sides[i], err = tree.Set(ctx, m.scratch, parent.Tree, dir, tree.File{Mode: git.ModeTree, ID: plugin}); err != nil {
+			return false, err
+		}
+	}
+	answers, err := m.scratch.MergeTrees(ctx, parent.Tree, []git.Merge{{Base: sides[0], Ours: parent.Tree, Theirs: sides[1]}})
+	if err != nil || answers[0].Err != nil || !answers[0].Clean {
+		return false, err
+	}
+	return tree.Same(ctx, m.scratch, answers[0].Tree, c.Tree)
+}
