@@ -300,6 +300,17 @@ func TestCacheAfterAKill(t *testing.T) {
 	if seen := look(t, f, s); seen.Err != nil || seen.Newest() == nil || seen.Newest().Name != "v2" {
 		t.Errorf("%+v", seen)
 	}
+	for _, part := range []string{"objects", "refs"} { // somebody made room
+		if err := os.RemoveAll(filepath.Join(dirs[0], part)); err != nil {
+			t.Fatal(err)
+		}
+		r.Write("version.php", version(component, "3", "// "+part))
+		r.Commit("three")
+		r.Git("tag", "-f", "v3")
+		if seen := look(t, f, s); seen.Err != nil || seen.Newest() == nil || seen.Newest().Name != "v3" {
+			t.Errorf("without %s: %+v", part, seen)
+		}
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := f.Look(ctx, []plugins.Source{s}); !errors.Is(err, context.Canceled) {

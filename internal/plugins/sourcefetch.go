@@ -173,7 +173,11 @@ func lockFile(ctx context.Context, name string) (*os.File, error) {
 // prepare makes the cache, and removes the lock files that a killed git left in it: we
 // hold the cache, so nobody works there.
 func (c *cache) prepare(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(c.dir, "HEAD")); err != nil {
+	isWhole := true
+	for _, part := range []string{"HEAD", "objects", "refs"} { // without one of them it is no repository
+		isWhole = isWhole && exists(filepath.Join(c.dir, part))
+	}
+	if !isWhole {
 		if err := os.RemoveAll(c.dir); err != nil {
 			return err
 		}
