@@ -223,28 +223,36 @@ func (e *earlierRuns) read(ctx context.Context) error {
 	}
 	var tips []git.ID
 	for _, p := range pairs {
-		tips = append(tips, p.old, p.made)
+		tips = append(append(tips, p.old, p.made), e.tipsOf(p.branch)...)
 	}
 	own, err := history.Read(ctx, e.site.Repo, e.scratch, tips, e.site.refs.upstream(e.site.upstream))
 	if err != nil {
 		return fmt.Errorf("read earlier runs: %w", err)
 	}
 	for _, p := range pairs {
-		e.pair(own, p)
+		anew, err := e.isWrittenAnew(ctx, own, p.branch, p.made)
+		if err != nil {
+			return err
+		}
+		if !anew {
+			e.pair(own, p)
+		}
 	}
-	return e.readOrigins(ctx)
+	return e.readOrigins(ctx, own)
 }
 
 // carriedPair is a branch that an upgrade carried: the tip of the old one and that of
 // the new one.
 type carriedPair struct {
 	old, made git.ID
+	branch    string // the new one
 	where     string
 }
 
 // carried lists what the ledgers say was carried, newest series first, as far as this
-// clone has the commits. The new branch may have been worked on since: both its tip as
-// the run left it and its present one count.
+// clone has the commits. The new branch may have been worked on since. Where that wrote
+// anew what the run left, somebody has put it right or taken it apart, and nobody can be
+// sure of either: then the branch is no example.
 func (e *earlierRuns) carried(ctx context.Context) ([]carriedPair, error) {
 	ledgers, err := e.site.ledgers(ctx)
 	if err != nil {
@@ -255,31 +263,57 @@ func (e *earlierRuns) carried(ctx context.Context) ([]carriedPair, error) {
 	for _, l := range ledgers {
 		for _, name := range sortedNames(l.Entries) {
 			entry := l.Entries[name]
-			tips := []git.ID{entry.NewTip}
-			if ref, _, ok := e.site.refs.present(entry.NewName, e.site.internal); ok && ref.Peeled != entry.NewTip {
-				tips = append(tips, ref.Peeled)
+			isHere := true
+			for _, id := range []git.ID{entry.OldTip, entry.NewTip} {
+				here, err := e.site.has(ctx, id)
+				if err != nil {
+					return nil, err
+				}
+				isHere = isHere && here
 			}
-			for _, made := range tips {
-				for _, id := range []git.ID{entry.OldTip, made} {
-					here, err := e.site.has(ctx, id)
-					if err != nil {
-						return nil, err
-					}
-					if !here {
-						made = git.ZeroID
-					}
-				}
-				if made != git.ZeroID {
-					pairs = append(pairs, carriedPair{entry.OldTip, made, "the upgrade to " + l.Series})
-				}
+			if isHere {
+				pairs = append(pairs, carriedPair{entry.OldTip, entry.NewTip, entry.NewName, "the upgrade to " + l.Series})
 			}
 		}
 	}
 	return pairs, nil
 }
 
+// isWrittenAnew reports whether a branch, here or at an internal remote, went apart from
+// a commit that was in it. One that is behind it has not.
+func (e *earlierRuns) isWrittenAnew(ctx context.Context, own *history.Own, branch string, made git.ID) (bool, error) {
+	for _, tip := range e.tipsOf(branch) {
+		if own.Contains(tip, made) || own.Contains(made, tip) {
+			continue
+		}
+		bases, err := e.site.Repo.MergeBases(ctx, tip, made)
+		if err != nil {
+			return false, fmt.Errorf("read earlier runs: %w", err)
+		}
+		if !slices.Contains(bases, made) && !slices.Contains(bases, tip) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// tipsOf lists where a branch stands here and at the internal remotes.
+func (e *earlierRuns) tipsOf(branch string) []git.ID {
+	refs := []string{"refs/heads/" + branch}
+	for _, remote := range e.site.internal {
+		refs = append(refs, "refs/remotes/"+remote+"/"+branch)
+	}
+	var tips []git.ID
+	for _, ref := range refs {
+		if tip := e.site.refs.commit(ref); tip != git.ZeroID && !slices.Contains(tips, tip) {
+			tips = append(tips, tip)
+		}
+	}
+	return tips
+}
+
 // pair finds the new commits by what a rebase keeps: author, date and message. One that
-// is there twice is none: it cannot be told which is which.
+// is there twice, old or new, is none: it cannot be told which is which.
 func (e *earlierRuns) pair(own *history.Own, p carriedPair) {
 	fresh := make(map[string][]*git.Commit)
 	for _, c := range own.Of(p.made, git.ZeroID) {
@@ -287,13 +321,17 @@ func (e *earlierRuns) pair(own *history.Own, p carriedPair) {
 			fresh[identity(c)] = append(fresh[identity(c)], c)
 		}
 	}
+	old := make(map[string][]*git.Commit)
 	for _, c := range own.Of(p.old, git.ZeroID) {
 		like := identity(c)
 		if len(c.Parents) > 1 {
 			like = strings.Join([]string{c.AuthorLine, c.Encoding, rebase.ByHandMessage(c)}, "\x00")
 		}
-		if made := fresh[like]; len(made) == 1 && made[0].ID != c.ID {
-			e.add(c.ID, earlierResult{made[0], p.where})
+		old[like] = append(old[like], c)
+	}
+	for like, commits := range old {
+		if made := fresh[like]; len(made) == 1 && len(commits) == 1 && made[0].ID != commits[0].ID {
+			e.add(commits[0].ID, earlierResult{made[0], p.where})
 		}
 	}
 }
@@ -305,7 +343,7 @@ func (e *earlierRuns) add(old git.ID, made earlierResult) {
 }
 
 // readOrigins adds what the origins of recorded resolutions tell.
-func (e *earlierRuns) readOrigins(ctx context.Context) error {
+func (e *earlierRuns) readOrigins(ctx context.Context, own *history.Own) error {
 	for _, r := range e.set {
 		old, err := git.ParseID(r.Meta.Commit)
 		if err != nil {
@@ -320,6 +358,13 @@ func (e *earlierRuns) readOrigins(ctx context.Context) error {
 			return err
 		}
 		if !here {
+			continue
+		}
+		anew, err := e.isWrittenAnew(ctx, own, r.Meta.Branch, made)
+		if err != nil {
+			return err
+		}
+		if anew {
 			continue
 		}
 		c, err := e.scratch.Commit(ctx, made)

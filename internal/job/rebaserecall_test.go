@@ -120,6 +120,22 @@ func TestConflictThatAnEarlierRunDoesNotSettle(t *testing.T) {
 				}
 			},
 		},
+		"the result was put right since": {
+			map[int]string{5: "wrong"}, map[int]string{5: "fixed in 4.1.1", 9: "new in 5.0"}, func(f *fixture) {
+				f.Git("checkout", "-q", stuckOn45)
+				f.Write("lib.php", text(40, map[int]string{5: "fixed, and ours", 30: "new in 4.5"}))
+				f.Git("commit", "-q", "-a", "--amend", "--no-edit")
+				f.Git("checkout", "-q", "--detach")
+			},
+		},
+		"a colleague has put the result right since": {
+			map[int]string{5: "wrong"}, map[int]string{5: "fixed in 4.1.1", 9: "new in 5.0"}, func(f *fixture) {
+				f.Git("checkout", "-q", "--detach", stuckOn45)
+				f.Write("lib.php", text(40, map[int]string{5: "fixed, and ours", 30: "new in 4.5"}))
+				f.Git("commit", "-q", "-a", "--amend", "--no-edit")
+				f.Git("update-ref", "refs/remotes/origin/"+stuckOn45, "HEAD")
+			},
+		},
 		"markers were committed": {
 			map[int]string{5: "<<<<<<< HEAD\nfixed\n=======\nours\n>>>>>>> x"}, map[int]string{5: "fixed in 4.1.1", 9: "new in 5.0"}, nil,
 		},
@@ -152,6 +168,28 @@ func TestConflictThatAnEarlierRunDoesNotSettle(t *testing.T) {
 			f.want(report, map[string]string{stuck: "conflict"})
 		})
 	}
+}
+
+// Two commits of one author, second and message: what became of the one says nothing
+// about the other, which a person had skipped.
+func TestEarlierRunOfACommitThatIsThereTwice(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.Git("checkout", "-q", "-b", stuck, "v4.1.0")
+	f.Write("lib.php", text(40, map[int]string{20: "first"}))
+	f.Commit("wip")
+	f.Write("lib.php", text(40, map[int]string{4: "second", 5: "second", 6: "second", 20: "first"}))
+	f.Git("add", ".")
+	f.Git("commit", "-q", "-C", "HEAD")
+	f.Git("checkout", "-q", "--detach")
+	f.rebaseAll()
+	f.resolve(stuck)
+	if b := f.skip(stuck, "4.5 has it"); b.Commits != (job.Account{In: 2, Kept: 1, Dropped: 1}) {
+		t.Fatalf("%+v", b)
+	}
+	f.laterSeries(text(40, map[int]string{5: "fixed in 4.1.1", 30: "new in 5.0"}))
+	report, _ := f.rebaseAll(to50)
+	f.want(report, map[string]string{stuck: "conflict"})
 }
 
 // The origin of a resolution says all that others may ask: branch, bases, commits,
