@@ -223,7 +223,10 @@ func (e *earlierRuns) read(ctx context.Context) error {
 	}
 	var tips []git.ID
 	for _, p := range pairs {
-		tips = append(append(tips, p.old, p.made), e.tipsOf(p.branch)...)
+		tips = append(tips, p.old, p.made)
+		for _, at := range e.site.tipsOf(p.branch) {
+			tips = append(tips, at.id)
+		}
 	}
 	own, err := history.Read(ctx, e.site.Repo, e.scratch, tips, e.site.refs.upstream(e.site.upstream))
 	if err != nil {
@@ -282,7 +285,8 @@ func (e *earlierRuns) carried(ctx context.Context) ([]carriedPair, error) {
 // isWrittenAnew reports whether a branch, here or at an internal remote, went apart from
 // a commit that was in it. One that is behind it has not.
 func (e *earlierRuns) isWrittenAnew(ctx context.Context, own *history.Own, branch string, made git.ID) (bool, error) {
-	for _, tip := range e.tipsOf(branch) {
+	for _, at := range e.site.tipsOf(branch) {
+		tip := at.id
 		if own.Contains(tip, made) || own.Contains(made, tip) {
 			continue
 		}
@@ -295,21 +299,6 @@ func (e *earlierRuns) isWrittenAnew(ctx context.Context, own *history.Own, branc
 		}
 	}
 	return false, nil
-}
-
-// tipsOf lists where a branch stands here and at the internal remotes.
-func (e *earlierRuns) tipsOf(branch string) []git.ID {
-	refs := []string{"refs/heads/" + branch}
-	for _, remote := range e.site.internal {
-		refs = append(refs, "refs/remotes/"+remote+"/"+branch)
-	}
-	var tips []git.ID
-	for _, ref := range refs {
-		if tip := e.site.refs.commit(ref); tip != git.ZeroID && !slices.Contains(tips, tip) {
-			tips = append(tips, tip)
-		}
-	}
-	return tips
 }
 
 // pair finds the new commits by what a rebase keeps: author, date and message. One that

@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"mgit/internal/job"
@@ -191,4 +192,78 @@ func TestJustificationPrecedence(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("upstreamable", "record", "4.5", 2, 0, true)
+}
+
+// What looks done and is not: a new branch that lost what was carried, commits that only
+// a remote has, a branch dropped without a decision, one whose name no run understands.
+func TestUpgradeFaultsOfWhatLooksDone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(plugin, "v4.1.0", "mod/ouwiki/lib.php", "<?php\n", "mod/ouwiki/view.php", "<?php\n")
+	f.branch(hack, "v4.1.0", "mod/forum/lib.php", text(40, map[int]string{3: "hacked"}))
+	f.branch(stuck, "v4.1.0", "lib.php", text(40, map[int]string{5: "ours"}))
+	f.rebaseAll()
+	f.resolve(stuck)
+	f.skip(stuck, "4.5 has it")
+	if a := f.account(); !a.Finished {
+		t.Fatalf("%+v", a.Forgotten)
+	}
+	faulty := func(what, branch string, want job.Fault) {
+		t.Helper()
+		a := f.account()
+		if len(a.Forgotten) != 1 || a.Forgotten[0].Branch != branch || a.Forgotten[0].Fault != want || a.Complete || a.Finished {
+			t.Errorf("%s: %+v, want %s of %s", what, a.Forgotten, want, branch)
+		}
+	}
+	made := f.Git("rev-parse", newHack)
+	f.Git("branch", "-f", newHack, "v4.5.0")
+	faulty("the new branch was reset", hack, job.FaultDiverged)
+	f.Git("update-ref", "refs/remotes/origin/"+newHack, made)
+	if a := f.account(); !a.Finished {
+		t.Errorf("the new branch is at the remote: %+v", a.Forgotten)
+	}
+	f.Git("branch", "-f", newHack, made)
+	f.Git("update-ref", "refs/remotes/origin/"+plugin, plugin+"^")
+	if a := f.account(); !a.Finished {
+		t.Errorf("the remote is behind: %+v", a.Forgotten)
+	}
+	f.Git("checkout", "-q", "--detach", plugin)
+	f.add("mod/ouwiki/fix.php", "a colleague's fix\n")
+	f.Git("update-ref", "refs/remotes/origin/"+plugin, "HEAD")
+	faulty("a fix at the remote", plugin, job.FaultBehind)
+	f.Git("update-ref", "-d", "refs/remotes/origin/"+plugin)
+	f.Git("branch", "LUVLE-4.5-hck-mod_forum", newHack)
+	if a := f.account(); !a.Finished {
+		t.Errorf("a name of another series: %+v", a.Forgotten)
+	}
+	f.Git("branch", "LUVLE-4.1-hck-mod_forum", hack)
+	faulty("a wrong name", "LUVLE-4.1-hck-mod_forum", job.FaultMisnamed)
+	f.Git("branch", "-D", "LUVLE-4.1-hck-mod_forum")
+	ledger := f.ledgerText() + "\n"
+	f.ledger(strings.Replace(ledger, `disposition = "drop"`, `disposition = "rebase"`, 1))
+	faulty("dropped, and to be rebased", stuck, job.FaultNoReason)
+	f.ledger(strings.Replace(strings.Replace(ledger, `disposition = "drop"`, `disposition = "rebase"`, 1), `state = "dropped"`, `state = "held"`, 1))
+	if a := f.account(); !a.Complete || a.Finished || len(a.Waiting) != 1 {
+		t.Errorf("held by a run, and to be rebased: %+v, %+v", a.Forgotten, a.Waiting)
+	}
+}
+
+// One drops a branch and runs, another one decides meanwhile that it is to be carried: it
+// is to be done, in both clones.
+func TestDroppedAndDecidedAnew(t *testing.T) {
+	t.Parallel()
+	origin := newFixture(t)
+	origin.branch(hack, "v4.1.0", "mod/forum/lib.php", text(40, map[int]string{3: "hacked"}))
+	origin.dispose(hack, "drop", "old")
+	a, b := origin.colleague(), origin.colleague()
+	a.rebaseAll()
+	b.dispose(hack, "rebase", "")
+	b.sync()
+	a.sync()
+	b.sync()
+	for _, f := range []*fixture{a, b} {
+		if u, faults := f.entryOf(hack); u.Disposition != "rebase" || u.State != "todo" || len(faults) != 0 || f.account().Finished {
+			t.Errorf("%s, %s, %v", u.Disposition, u.State, faults)
+		}
+	}
 }

@@ -25,7 +25,8 @@ const (
 	FaultRewritten Fault = "rewritten" // what was carried is no longer in it
 	FaultOldGone   Fault = "old-gone"  // it is gone, and was never carried
 	FaultNewGone   Fault = "new-gone"  // it was carried, and the new branch is nowhere
-	FaultDiverged  Fault = "diverged"  // the last run found another new branch than it had made
+	FaultDiverged  Fault = "diverged"  // the new branch is another one than was made
+	FaultMisnamed  Fault = "misnamed"  // its name is nearly of the scheme, so that no run takes it
 	FaultDisputed  Fault = "disputed"  // two people set something differently
 )
 
@@ -61,6 +62,8 @@ type UpgradeBranch struct {
 	// Expired and Unjustified concern the types of branch that must be justified.
 	Expired     bool     `json:"expired"`
 	Unjustified []string `json:"unjustified"` // what is missing
+
+	isOpen bool // something is left to be done
 }
 
 // Forgotten is a branch that is not accounted for, and why.
@@ -113,13 +116,14 @@ func CheckUpgrade(ctx context.Context, site *Site, series moodle.Series) (*Upgra
 		return nil, err
 	}
 	a.findNew(v, ledger, to)
+	a.findMisnamed(listing, from)
 	if err := a.findDisputes(ctx, site, ledgerPath(to)); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(a.Forgotten, func(x, y Forgotten) int { return cmp.Compare(x.Branch, y.Branch) })
 	a.wait()
 	a.Complete = len(a.Forgotten) == 0 && len(a.Disputes) == 0
-	a.Finished = a.Complete && a.States[upgrade.StateTodo]+a.States[upgrade.StateParked] == 0
+	a.Finished = a.Complete && len(a.Waiting) == 0
 	return a, nil
 }
 
@@ -194,9 +198,13 @@ func (a *UpgradeAccount) readBranches(ctx context.Context, v *view, ledger *upgr
 		if err := u.justify(ctx, v, b, entry, to); err != nil {
 			return err
 		}
+		u.isOpen = entry == nil || entry.IsOpen()
 		a.Branches = append(a.Branches, u)
 		for _, f := range u.faults(v.site, entry) {
 			a.Forgotten = append(a.Forgotten, Forgotten{Branch: name, Fault: f, Text: faultText(f, u)})
+		}
+		if err := a.compareTips(ctx, v, u, entry); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -250,7 +258,7 @@ func (u UpgradeBranch) faults(s *Site, e *upgrade.Entry) []Fault {
 	switch {
 	case e.Disposition == "" && e.Outcome == "":
 		faults = append(faults, FaultUndecided)
-	case isLeft && strings.TrimSpace(e.Reason) == "":
+	case isLeft && strings.TrimSpace(e.Reason) == "", !isLeft && u.State == upgrade.StateDropped && u.isOpen:
 		faults = append(faults, FaultNoReason)
 	}
 	if isLeft {
@@ -282,6 +290,9 @@ func faultText(f Fault, u UpgradeBranch) string {
 	case FaultUndecided:
 		return "nobody has decided what becomes of it"
 	case FaultNoReason:
+		if u.State == upgrade.StateDropped && u.Disposition != upgrade.DispositionDrop {
+			return "dropped, and nobody has decided that"
+		}
 		return u.Disposition + " without a reason"
 	case FaultBehind:
 		return "it has new commits since it was carried"
@@ -337,7 +348,7 @@ func (a *UpgradeAccount) findDisputes(ctx context.Context, s *Site, file string)
 // wait lists what is left to be done by who sees to it, nobody last.
 func (a *UpgradeAccount) wait() {
 	for _, u := range a.Branches {
-		if u.State != upgrade.StateTodo && u.State != upgrade.StateParked {
+		if !u.isOpen {
 			continue
 		}
 		i := slices.IndexFunc(a.Waiting, func(w WaitingFor) bool { return w.Owner == u.Owner })

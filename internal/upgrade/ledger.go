@@ -175,11 +175,25 @@ func (l *Ledger) IsFinished(branches []string) bool {
 		return false
 	}
 	for _, e := range l.Entries {
-		if e.State == StateTodo || e.State == StateParked || e.State == "" {
+		if e.IsOpen() {
 			return false
 		}
 	}
 	return true
+}
+
+// IsOpen reports whether something is left to be done about the branch. That holds also for one that a run held
+// back of itself, and for one that was dropped or held by a decision that is not there any more.
+func (e *Entry) IsOpen() bool {
+	switch e.State {
+	case StateTodo, StateParked, "":
+		return true
+	case StateHeld:
+		return e.Disposition != DispositionHold
+	case StateDropped:
+		return e.Disposition != DispositionDrop && e.Outcome != OutcomeLanded
+	}
+	return false
 }
 
 // Clone returns a copy of the entry that shares nothing with it but unknown keys.

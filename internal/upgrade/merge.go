@@ -102,7 +102,18 @@ func (m *merger) entry(base, ours, theirs *Entry) *Entry {
 	merged.ReviewBy = pick(m, "review_by", base.ReviewBy, ours.ReviewBy, theirs.ReviewBy)
 	merged.setProgress(m.progress(base.progress(), ours.progress(), theirs.progress()))
 	merged.Notes = mergeNotes(base.Notes, ours.Notes, theirs.Notes)
+	if merged.isPutAside() && !ours.isPutAside() && !theirs.isPutAside() {
+		merged.State = StateTodo
+	}
 	return merged
+}
+
+// isPutAside reports whether a run has dropped or held the branch by a decision that the entry does not have any
+// more. A merge must not make such a one of what one side decided and what a run of the other did meanwhile: the
+// branch would count as done, and nobody would carry it.
+func (e *Entry) isPutAside() bool {
+	byDecision := e.State == StateDropped && e.Outcome == OutcomeDropped || e.State == StateHeld && e.Outcome == OutcomeHeld
+	return byDecision && e.Disposition == DispositionRebase
 }
 
 // isFresh reports whether the entry says no more than one that an upgrade begins with. Where two clones began the

@@ -57,6 +57,11 @@ func TestMergeOfOneEntry(t *testing.T) {
 	drop := with(func(e *upgrade.Entry) { e.Disposition, e.Reason = "drop", "unused" })
 	hold := with(func(e *upgrade.Entry) { e.Disposition, e.Reason = "hold", "later" })
 	moved := with(func(e *upgrade.Entry) { e.State, e.Outcome, e.Run = "moved", "clean", 3 })
+	dropped := with(func(e *upgrade.Entry) {
+		e.Disposition, e.Reason, e.State, e.Outcome = "drop", "unused", "dropped", "dropped"
+	})
+	held := with(func(e *upgrade.Entry) { e.Disposition, e.Reason, e.State, e.Outcome = "hold", "later", "held", "held" })
+	heldItself := with(func(e *upgrade.Entry) { e.State, e.Outcome = "held", "held" })
 	tests := []struct {
 		name               string
 		base, ours, theirs *upgrade.Entry
@@ -66,6 +71,10 @@ func TestMergeOfOneEntry(t *testing.T) {
 		{"disposition and progress", &base, drop, moved, with(func(e *upgrade.Entry) {
 			e.Disposition, e.Reason, e.State, e.Outcome, e.Run = "drop", "unused", "moved", "clean", 3
 		}), nil},
+		{"dropped by a run, and decided anew meanwhile", drop, dropped, &base, with(func(e *upgrade.Entry) { e.Outcome = "dropped" }), nil},
+		{"decided anew, and dropped by a run meanwhile", drop, &base, dropped, with(func(e *upgrade.Entry) { e.Outcome = "dropped" }), nil},
+		{"held by a run, and decided anew meanwhile", hold, held, &base, with(func(e *upgrade.Entry) { e.Outcome = "held" }), nil},
+		{"held by a run of itself", &base, heldItself, &base, heldItself, nil},
 		{"two dispositions", &base, drop, hold, drop, []string{"disposition"}},
 		{"the other way round", &base, hold, drop, hold, []string{"disposition"}},
 		{"one disposition twice", &base, drop, drop, drop, nil},
