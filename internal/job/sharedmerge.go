@@ -214,24 +214,73 @@ func mergeFile(name string, was, ours, theirs []byte) (merged []byte, clashes []
 	switch {
 	case isLedgerFile(name):
 		return mergeLedgers(name, was, ours, theirs)
+	case isTOML && name != "mgit.toml" && (ours == nil || theirs == nil):
+		return mergeRemoved(name, was, ours, theirs)
 	case ours == nil:
 		return theirs, []disputed{{}}, nil
 	case theirs == nil:
 		return ours, []disputed{{}}, nil
-	case name == disputesFile:
-		// What was settled is settled, what is new is added; two clones that found the
-		// same dispute mean the same.
-		merged, _, err := mergeSettings(name, was, ours, theirs)
-		return merged, nil, err
-	case name == decisionsFile:
-		return mergeDecisions(was, ours, theirs)
 	case name == supportFile:
 		merged, err := mergeSupport(was, ours, theirs)
 		return merged, nil, err
 	case isTOML:
-		return mergeSettings(name, was, ours, theirs)
+		return mergeTables(name, was, ours, theirs)
 	}
 	return ours, []disputed{{}}, nil
+}
+
+// mergeTables merges a file of tables, each by its own rule.
+func mergeTables(name string, was, ours, theirs []byte) ([]byte, []disputed, error) {
+	switch name {
+	case disputesFile:
+		// What was settled is settled, what is new is added; two clones that found the
+		// same dispute mean the same.
+		merged, _, err := mergeSettings(name, was, ours, theirs)
+		return merged, nil, err
+	case decisionsFile:
+		return mergeDecisions(was, ours, theirs)
+	}
+	return mergeSettings(name, was, ours, theirs)
+}
+
+// mergeRemoved merges a file that one side does not have any more, because nothing was
+// left in it: that side took away what it knew, and not what the other one has entered.
+func mergeRemoved(name string, was, ours, theirs []byte) ([]byte, []disputed, error) {
+	empty := []byte("format = 1\n")
+	if name == disputesFile {
+		empty = []byte(disputesHead)
+	}
+	if ours == nil {
+		ours = empty
+	}
+	if theirs == nil {
+		theirs = empty
+	}
+	merged, clashes, err := mergeTables(name, was, ours, theirs)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, err := config.ParseDocument(name, merged)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !saysMore(doc) {
+		return nil, clashes, nil
+	}
+	return merged, clashes, nil
+}
+
+// saysMore reports whether a file holds more than its format and empty tables.
+func saysMore(doc *config.Document) bool {
+	root, _ := doc.Get()
+	keys, _ := root.(map[string]any)
+	for key, value := range keys {
+		table, isTable := value.(map[string]any)
+		if isTable && len(table) > 0 || !isTable && key != "format" {
+			return true
+		}
+	}
+	return false
 }
 
 // mergeLedgers merges a ledger entry by entry. One that is not there has no entries,

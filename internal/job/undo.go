@@ -148,6 +148,9 @@ func PlanUndo(ctx context.Context, site *Site, number int) (*UndoReport, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := site.reopenDisputes(ctx, run, stays, &back); err != nil {
+		return nil, err
+	}
 	if taken {
 		back = sharedEdit{}
 	}
