@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mgit/internal/git"
 	"mgit/internal/journal"
@@ -106,6 +107,9 @@ func (r LedgerRequest) change() (func(*upgrade.Entry) error, error) {
 	case d == "" && r.Reason != "":
 		return nil, &UsageError{Text: "a reason belongs to a disposition", Hint: "mgit note BRANCH TEXT adds a remark"}
 	}
+	if err := r.checkTexts(); err != nil {
+		return nil, err
+	}
 	var review moodle.Series
 	if r.ReviewBy != nil && *r.ReviewBy != "" {
 		var err error
@@ -142,11 +146,30 @@ func (r LedgerRequest) change() (func(*upgrade.Entry) error, error) {
 	}, nil
 }
 
+// checkTexts refuses what the file of a ledger cannot hold.
+func (r LedgerRequest) checkTexts() error {
+	texts := append([]string{r.Reason, r.Text}, r.Upstream...)
+	for _, text := range []*string{r.Ticket, r.Owner} {
+		if text != nil {
+			texts = append(texts, *text)
+		}
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return &UsageError{Text: fmt.Sprintf("%q is not UTF-8, and the ledger holds nothing else", text)}
+		}
+	}
+	return nil
+}
+
 // Note adds a remark to the entries of branches.
 func Note(ctx context.Context, site *Site, request LedgerRequest) (*LedgerReport, int, error) {
 	text := strings.TrimSpace(request.Text)
 	if text == "" {
 		return nil, 0, &UsageError{Text: "a note without text says nothing"}
+	}
+	if err := request.checkTexts(); err != nil {
+		return nil, 0, err
 	}
 	return site.changeEntries(ctx, "note "+strings.Join(request.Branches, " "), request, nil, func(e *upgrade.Entry) error {
 		who, err := site.Repo.Ident(ctx)

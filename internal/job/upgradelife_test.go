@@ -267,3 +267,25 @@ func TestDroppedAndDecidedAnew(t *testing.T) {
 		}
 	}
 }
+
+// What the file cannot hold is wrong usage, and nothing is written.
+func TestLedgerHoldsUTF8(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.three()
+	f.dispose(hack, "hold", "later")
+	bad, tip := "caf\xe9", f.Git("rev-parse", "mgit")
+	for _, request := range []job.LedgerRequest{{Disposition: "drop", Reason: bad}, {Owner: &bad}, {Ticket: &bad}, {Upstream: []string{bad}}, {Text: bad}} {
+		request.Branches = []string{hack}
+		write := job.Dispose
+		if request.Text != "" {
+			write = job.Note
+		}
+		if _, _, err := write(t.Context(), f.open(""), request); !isUsage(err) {
+			t.Errorf("%+v: %v", request, err)
+		}
+	}
+	if f.Git("rev-parse", "mgit") != tip {
+		t.Error("something was written")
+	}
+}
