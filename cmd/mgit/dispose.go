@@ -15,7 +15,8 @@ import (
 )
 
 func newDisposeCommand(c *call) *cobra.Command {
-	var series, reason, upstream string
+	var series, reason string
+	var upstream []string
 	values := make(map[string]*string)
 	cmd := &cobra.Command{
 		Use:     "dispose BRANCH… [rebase|replace|drop|hold]",
@@ -46,7 +47,7 @@ unfinished, or that of --for, which begins its ledger where there is none.`,
 			request.Owner, request.Ticket = set("owner"), set("ticket")
 			request.Justification, request.ReviewBy = set("justification"), set("review-by")
 			if cmd.Flags().Changed("upstream") {
-				request.Upstream = splitList(upstream)
+				request.Upstream = splitList(strings.Join(upstream, ","))
 			}
 			flags := []string{"owner", "ticket", "justification", "review-by", "upstream"}
 			onlyFlags := slices.ContainsFunc(flags, cmd.Flags().Changed) && !isDisposition(args[len(args)-1])
@@ -64,7 +65,7 @@ unfinished, or that of --for, which begins its ledger where there is none.`,
 	addValueFlag(f, values, "owner", "who sees to it in this upgrade")
 	addValueFlag(f, values, "ticket", "where it is discussed")
 	addValueFlag(f, values, "justification", "why the site carries it: upstreamable, temporary or local")
-	f.StringVar(&upstream, "upstream", "", "Moodle's `issues` about the same thing, with commas")
+	f.StringArrayVar(&upstream, "upstream", nil, "Moodle's `issues` about the same thing, with commas or one flag for each")
 	addValueFlag(f, values, "review-by", "the series before which somebody must look at it again")
 	addForFlag(cmd, &series)
 	return cmd
