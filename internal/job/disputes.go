@@ -15,7 +15,6 @@ import (
 
 	"mgit/internal/config"
 	"mgit/internal/git"
-	"mgit/internal/journal"
 	"mgit/internal/tree"
 	"mgit/internal/upgrade"
 )
@@ -144,6 +143,9 @@ func Disputes(ctx context.Context, site *Site) ([]Dispute, error) {
 	if err := site.initialised(); err != nil {
 		return nil, err
 	}
+	if err := site.checkDisputes(ctx); err != nil {
+		return nil, err
+	}
 	return site.openDisputes(ctx, site.shared)
 }
 
@@ -246,54 +248,6 @@ func (w *sharedWriter) dropDisputes(ctx context.Context, drop func(Dispute) bool
 		text = nil
 	}
 	return w.write(ctx, disputesFile, text)
-}
-
-// reopenDisputes adds to the edit that takes a run back the disputes that the run settled
-// by what it set: with that, nobody has chosen any more. It comes last, so that the
-// values which go back do not settle them once more. Branches that stay keep what they
-// have.
-func (s *Site) reopenDisputes(ctx context.Context, run *journal.Run, stays map[string]bool, back *sharedEdit) error {
-	isList := func(f fileEdit) bool { return f.Path == disputesFile }
-	if back.isEmpty() || run.SharedOld == run.SharedNew || slices.ContainsFunc(back.Files, isList) {
-		return nil
-	}
-	for _, id := range []git.ID{run.SharedOld, run.SharedNew} {
-		if here, err := s.has(ctx, id); err != nil || !here {
-			return err
-		}
-	}
-	was, err := newSharedWriter(ctx, s.Repo, run.SharedOld)
-	if err != nil {
-		return err
-	}
-	now, err := newSharedWriter(ctx, s.Repo, run.SharedNew)
-	if err != nil {
-		return err
-	}
-	before, err := was.read(ctx, disputesFile)
-	if err != nil {
-		return err
-	}
-	after, err := now.read(ctx, disputesFile)
-	if err != nil {
-		return err
-	}
-	open := disputesIn(after)
-	settled := slices.DeleteFunc(disputesIn(before), func(d Dispute) bool {
-		return stays[d.Entry] || slices.ContainsFunc(open, func(o Dispute) bool { return o.ID == d.ID })
-	})
-	if len(settled) == 0 {
-		return nil
-	}
-	if err := now.dispute(ctx, settled); err != nil {
-		return err
-	}
-	again, err := now.read(ctx, disputesFile)
-	if err != nil {
-		return err
-	}
-	back.Files = append(back.Files, changeFile(disputesFile, after, again))
-	return nil
 }
 
 // SettleRequest chooses between two values.

@@ -117,3 +117,22 @@ func TestUndoOpensWhatARunSettled(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A list that nobody can read is not an empty one, for those who ask; it keeps nobody
+// from anything else.
+func TestSpoiltDisputesAreNotNone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(hack, "v4.1.0", "mod/forum/lib.php", text(40, map[int]string{3: "hacked"}))
+	f.rebaseAll()
+	for _, spoilt := range []string{"format = 1\n[dispute=\n", "format = 1\ndispute = 3\n", "format = 1\n[dispute.a]\nfile = \"mgit.toml\"\nkey = \"customer\"\n"} {
+		f.shared("disputes.toml", spoilt)
+		if open, err := job.Disputes(t.Context(), f.open("")); err == nil || !strings.Contains(err.Error(), "disputes.toml:2: ") {
+			t.Errorf("%q: %+v, %v", spoilt, open, err)
+		}
+		if a, err := job.CheckUpgrade(t.Context(), f.open(""), series(4, 5)); err == nil {
+			t.Errorf("%q: complete %t", spoilt, a.Complete)
+		}
+		f.owned(hack, "Ann "+spoilt)
+	}
+}

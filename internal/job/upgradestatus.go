@@ -329,7 +329,7 @@ func (a *UpgradeAccount) findNew(v *view, ledger *upgrade.Ledger, to moodle.Seri
 
 // findDisputes enters what two people set differently in this ledger.
 func (a *UpgradeAccount) findDisputes(ctx context.Context, s *Site, file string) error {
-	open, err := s.openDisputes(ctx, s.shared)
+	open, err := Disputes(ctx, s)
 	if err != nil {
 		return err
 	}
