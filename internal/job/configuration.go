@@ -133,6 +133,13 @@ func (r *ConfigCheck) checkShared(ctx context.Context, w *sharedWriter) error {
 	if _, err := resolution.Parse(resolutions); err != nil {
 		r.Problems = append(r.Problems, ConfigProblem{File: "resolutions/", Text: err.Error()})
 	}
+	list, err := w.read(ctx, disputesFile)
+	if err != nil {
+		return fmt.Errorf("check the mgit branch: %w", err)
+	}
+	if list != nil {
+		r.addProblems(checkDisputesIn(list))
+	}
 	return r.checkDecisions(ctx, w)
 }
 
@@ -140,12 +147,20 @@ func (r *ConfigCheck) checkShared(ctx context.Context, w *sharedWriter) error {
 func (r *ConfigCheck) checkLedger(path string, data []byte) {
 	problems := upgrade.Check(path, data)
 	if _, err := parseLedger(path, data); err != nil && len(problems) == 0 {
-		if bad := (*upgrade.FileError)(nil); errors.As(err, &bad) {
-			problems = bad.Problems
-		}
+		r.addProblems(err)
+		return
 	}
-	for _, p := range problems {
-		r.Problems = append(r.Problems, ConfigProblem{path, p.Line, p.Path(), p.Text, p.Suggestion})
+	r.addProblems(&upgrade.FileError{File: path, Problems: problems})
+}
+
+// addProblems adds what an *upgrade.FileError lists.
+func (r *ConfigCheck) addProblems(err error) {
+	bad := (*upgrade.FileError)(nil)
+	if !errors.As(err, &bad) {
+		return
+	}
+	for _, p := range bad.Problems {
+		r.Problems = append(r.Problems, ConfigProblem{bad.File, p.Line, p.Path(), p.Text, p.Suggestion})
 	}
 }
 

@@ -133,6 +133,9 @@ func TestSpoiltDisputesAreNotNone(t *testing.T) {
 		if a, err := job.CheckUpgrade(t.Context(), f.open(""), series(4, 5)); err == nil {
 			t.Errorf("%q: complete %t", spoilt, a.Complete)
 		}
+		if check, err := job.CheckConfig(t.Context(), f.open("")); err != nil || len(check.Problems) != 1 || check.Problems[0].File != "disputes.toml" || check.Problems[0].Line != 2 {
+			t.Errorf("%q: %+v, %v", spoilt, check, err)
+		}
 		f.owned(hack, "Ann "+spoilt)
 	}
 }

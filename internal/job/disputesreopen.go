@@ -18,6 +18,11 @@ func (s *Site) checkDisputes(ctx context.Context) error {
 	if err != nil || data == nil {
 		return err
 	}
+	return checkDisputesIn(data)
+}
+
+// checkDisputesIn is an *upgrade.FileError for a list that is not one.
+func checkDisputesIn(data []byte) error {
 	fault := func(line int, reason string) error {
 		return &upgrade.FileError{File: disputesFile, Problems: []*upgrade.Problem{{Line: line, Text: reason}}}
 	}
