@@ -26,7 +26,7 @@ type word struct {
 // seen it.
 func TestThreeClonesLoseNothing(t *testing.T) {
 	t.Parallel()
-	rounds, seed := 30, uint64(7)
+	rounds, seed := 30, uint64(6)
 	if n, err := strconv.Atoi(os.Getenv("MGIT_CASES")); err == nil {
 		rounds = min(n, 1000)
 	} else if testing.Short() {
