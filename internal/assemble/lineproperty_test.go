@@ -13,9 +13,9 @@ import (
 // lineCases is how many random targets are proved: a few, or one for each hundred of
 // MGIT_CASES, since git makes each with a hundred commands.
 func lineCases(t *testing.T) (n int, seed uint64) {
-	n, seed = 10, 1
+	n, seed = 6, 1
 	if testing.Short() {
-		n = 5
+		n = 3
 	}
 	if v := os.Getenv("MGIT_CASES"); v != "" {
 		all, err := strconv.Atoi(v)

@@ -18,9 +18,9 @@ import (
 // cases is how many random merges a test run compares with git: some hundreds,
 // or MGIT_CASES of them.
 func cases(t *testing.T) (n int, seed uint64) {
-	n, seed = 250, 4
+	n, seed = 150, 4
 	if testing.Short() {
-		n = 150
+		n = 80
 	}
 	if v := os.Getenv("MGIT_CASES"); v != "" {
 		var err error

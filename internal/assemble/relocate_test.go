@@ -19,7 +19,7 @@ import (
 // read from the target afterwards finds no stranger and nothing missing.
 func TestMergesAcrossTheMoveAreGits(t *testing.T) {
 	t.Parallel()
-	nth := 6
+	nth := 9
 	if os.Getenv("MGIT_CASES") != "" {
 		nth = 1
 	}

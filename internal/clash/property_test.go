@@ -24,7 +24,7 @@ import (
 // cases is how many random sites, of 21 pairs, a test run compares with git: some dozens, or one
 // for every fifty of MGIT_CASES.
 func cases(t *testing.T) (n int, seed uint64) {
-	n, seed = 60, 1
+	n, seed = 25, 1
 	if testing.Short() {
 		n = 15
 	}

@@ -69,7 +69,7 @@ func TestSources(t *testing.T) {
 // found before and ours behind them, and all else must stay.
 func TestTrailersAreGits(t *testing.T) {
 	t.Parallel()
-	n, seed := 150, uint64(11)
+	n, seed := 60, uint64(11)
 	if v := os.Getenv("MGIT_CASES"); v != "" {
 		n, _ = strconv.Atoi(v)
 	}
