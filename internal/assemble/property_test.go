@@ -61,6 +61,9 @@ func TestRandomLoopsAreGits(t *testing.T) {
 func TestRandomLoopsCanFail(t *testing.T) {
 	t.Parallel()
 	_, seed := cases(t)
+	if os.Getenv("MGIT_SEED") == "" {
+		seed = 7 // each fault shows soon
+	}
 	for name, s := range map[string]spoil{
 		"attributes are not asked for": {attributes: func(git.ID) git.ID { return git.EmptyTree }},
 		"attributes never change":      {attributes: func(first git.ID) git.ID { return first }},
