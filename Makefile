@@ -28,7 +28,7 @@ bench: ## the ratios against Git that docs/benchmarks.md keeps, then the small b
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime 1x -count 1 ./internal/...
 
 real: ## the tests on Moodle's real history: MGIT_MOODLE=/path/to/a/clone/of/moodle
-	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/job
+	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf|TestRealReleases' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/forecast ./internal/plugins ./internal/job
 
 layout: ## the upgrade below public/ on a tree as large as Moodle, with git rebase beside it: minutes
 	MGIT_CASES=1 $(GO) test -count 1 -timeout 2h -v -run 'AcrossTheMove|TableWrittenByHand|SiteIsWhatItSays|EveryPathHasAPlace' ./internal/layout/... ./internal/assemble ./internal/job
