@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	neturl "net/url"
 	"path"
 	"regexp"
@@ -172,7 +173,7 @@ func checkWeb(text string) error {
 	switch {
 	case err != nil:
 		return errors.New("is no address such as https://redmine.example.org")
-	case u.Scheme != "https" || u.Hostname() == "" || strings.HasPrefix(u.Hostname(), "-"):
+	case u.Scheme != "https" && !isOnThisMachine(u) || u.Hostname() == "" || strings.HasPrefix(u.Hostname(), "-"):
 		return errors.New("want an address such as https://redmine.example.org")
 	case u.User != nil:
 		return errors.New("holds a user or password; those belong to git credential")
@@ -180,4 +181,10 @@ func checkWeb(text string) error {
 		return errors.New("the address of a server has no query and no fragment")
 	}
 	return nil
+}
+
+// isOnThisMachine reports whether an address is one of http that never leaves this machine, where nobody can listen.
+func isOnThisMachine(u *neturl.URL) bool {
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && ip.IsLoopback())
 }

@@ -83,8 +83,19 @@ type Package struct {
 // Remote gives the repository at URL a role.
 type Remote struct{ Name, URL, Role string }
 
-// Tracker is the site's issue tracker. The zero Tracker is none.
-type Tracker struct{ Kind, URL, Project string }
+// Tracker is the site's issue tracker, and what of the ledger stands there in which way. The zero Tracker is none;
+// what is "" or missing in the others is as the kind of tracker has it by itself.
+type Tracker struct {
+	Kind, URL, Project string
+	Markup             string            // how Redmine reads texts: "textile", "markdown" or "common_mark"
+	Type, ParentType   string            // the type of a branch's issue, and of an upgrade's
+	Version            string            // the template of the target version
+	Status             map[string]string // the tracker's status for a state of the work on a branch
+	Done               map[string]int    // how many per cent are done in a state
+	Fields             map[string]string // templates of custom fields, by their ids
+	People             map[string]string // logins or ids in the tracker, by the owner's name in the ledger
+	Tickets            []string          // regular expressions of ticket numbers in names and messages
+}
 
 // Resolutions says what happens with recorded resolutions of conflicts.
 type Resolutions struct {

@@ -83,6 +83,16 @@ role = "internal"
 kind = "redmine"
 url = "https://redmine.example.org"
 project = "moodle"
+markup = "markdown"
+type = "Task"
+parent_type = "Upgrade"
+version = "Moodle {series}"
+tickets = ['LU-\d+']
+status.parked = "Feedback"
+done.moved = 40
+done.tested = 400
+fields.7 = "{component}"
+people."Ann Example" = "ann"
 [resolutions]
 use = false
 save = false
@@ -151,7 +161,12 @@ owner = "Bob"
 		config.Release{OurName: "lu", ShortCustomer: "lx", Tag: "{date}"},
 		config.Package{Branch: "deb_{version}", Version: "{moodle-version}"},
 		[]config.Remote{{Name: "site", URL: "https://git.example.org/site.git", Role: "internal"}},
-		config.Tracker{Kind: "redmine", URL: "https://redmine.example.org", Project: "moodle"},
+		config.Tracker{
+			Kind: "redmine", URL: "https://redmine.example.org", Project: "moodle",
+			Markup: "markdown", Type: "Task", ParentType: "Upgrade", Version: "Moodle {series}", Tickets: []string{`LU-\d+`},
+			Status: map[string]string{"parked": "Feedback"}, Done: map[string]int{"moved": 40, "tested": 100},
+			Fields: map[string]string{"7": "{component}"}, People: map[string]string{"Ann Example": "ann"},
+		},
 		config.Resolutions{},
 		config.PublicRules{InternalTickets: []string{`LU-\d+`}, InternalWords: []string{"luvle.ac.uk"}, InternalPaths: []string{"/local/luvle/**"}},
 		map[string]config.Record{
@@ -260,6 +275,7 @@ func TestProblemsInOwnFiles(t *testing.T) {
 		"customer = \"L\"\nscheme = \"{version}{type}\"": `config.toml:2: scheme: naming scheme`,
 		"customer = \"L\"\ntarget_scheme = \"{target}\"": `config.toml:2: target_scheme: naming scheme`,
 		"tracker.url = \"http://x.org\"":                 `tracker.url: want an address such as https://`,
+		"tracker.url = \"http://127.0.0.1.x.org\"":       `tracker.url: want an address such as https://`,
 		"tracker.url = \"https://a:b@x.org\"":            `tracker.url: holds a user or password`,
 		"remote.site.url = \"https://a:b@x.org/a\"":      `holds a user or password`,
 		"remote.site.url = \"/srv/git/site.git\"":        `that belongs in git config`,

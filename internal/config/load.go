@@ -162,11 +162,12 @@ func get[V any](all values, path ...string) V {
 }
 
 // tableOf returns the values of all keys directly below table.
-func tableOf[V any](all values, table string) map[string]V {
+func tableOf[V any](all values, table ...string) map[string]V {
 	found := map[string]V{}
 	for _, e := range all {
-		if v, ok := e.value.(V); ok && e.path[0] == table && len(e.path) == 2 {
-			found[e.path[1]] = v
+		last := len(e.path) - 1
+		if v, ok := e.value.(V); ok && slices.Equal(e.path[:last], table) {
+			found[e.path[last]] = v
 		}
 	}
 	return found
@@ -218,7 +219,22 @@ func (all values) assembly() map[string]Assembly {
 }
 
 func (all values) tracker() Tracker {
-	t := Tracker{get[string](all, "tracker", "kind"), get[string](all, "tracker", "url"), get[string](all, "tracker", "project")}
+	t := Tracker{
+		Kind: get[string](all, "tracker", "kind"), URL: get[string](all, "tracker", "url"), Project: get[string](all, "tracker", "project"),
+		Markup: get[string](all, "tracker", "markup"),
+		Type:   get[string](all, "tracker", "type"), ParentType: get[string](all, "tracker", "parent_type"),
+		Version: get[string](all, "tracker", "version"),
+		Status:  tableOf[string](all, "tracker", "status"),
+		Fields:  tableOf[string](all, "tracker", "fields"),
+		People:  tableOf[string](all, "tracker", "people"),
+		Tickets: get[[]string](all, "tracker", "tickets"),
+	}
+	for state, percent := range tableOf[int64](all, "tracker", "done") {
+		if t.Done == nil {
+			t.Done = map[string]int{}
+		}
+		t.Done[state] = int(min(percent, 100))
+	}
 	if t.URL == "" {
 		return Tracker{} // none, or not confirmed
 	}

@@ -57,7 +57,7 @@ func TestNothingIsInForceBeforeItIsConfirmed(t *testing.T) {
 	files := shared(site)
 	files.Plugins = []byte("format = 1\n[plugin.mod_x]\nurl = \"https://x.org/a\"\ntags = \"v*\"\n")
 	cfg := load(t, config.Sources{Shared: files})
-	if len(cfg.Remotes) > 0 || cfg.Tracker != (config.Tracker{}) || cfg.Public.InternalTickets != nil || cfg.Records["mod_forum"].Public {
+	if len(cfg.Remotes) > 0 || cfg.Tracker.URL != "" || cfg.Public.InternalTickets != nil || cfg.Records["mod_forum"].Public {
 		t.Errorf("in force: %+v, %+v, %+v, %+v", cfg.Remotes, cfg.Tracker, cfg.Public, cfg.Records)
 	}
 	if !cfg.Public.Pending || !hasWarning(cfg, config.WarnPending) {
@@ -148,7 +148,7 @@ func TestAChangeThatArrives(t *testing.T) {
 		{
 			"the tracker moves to another host", "redmine.example.org", "evil.org",
 			[]config.PendingChange{{Key: "tracker.url", Old: `"https://redmine.example.org"`, New: `"https://evil.org"`}},
-			func(c *config.Config) bool { return c.Tracker == config.Tracker{} },
+			func(c *config.Config) bool { return c.Tracker.URL == "" },
 		},
 		{
 			"the rules for what is public are loosened: they stay", `['LU-\d+']`, `[]`,

@@ -33,6 +33,7 @@ func table() map[string]int {
 		"tui":                      6,
 		"internal/tracker/github":  6,
 		"internal/tracker/gitlab":  6,
+		"internal/tracker/jira":    6,
 		"internal/tracker/redmine": 6,
 		"internal/report":          6,
 

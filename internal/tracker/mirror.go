@@ -1,0 +1,44 @@
+package tracker
+
+import "time"
+
+// Mirror is what the ledger and the tracker both said when they last agreed, of one
+// upgrade. It is written to trackers/<series>.toml on the mgit branch, in the same
+// commit as what came from the tracker, so that it is true of the ledger beside it in
+// every clone.
+//
+// It can be lost: the issues are found again by their markers. Then only what differs
+// is not known to be one side's change, and counts as a disagreement.
+type Mirror struct {
+	Format             int
+	Kind, URL, Project string // of the tracker; a mirror of another one counts as none
+	Series             string
+	Upgrade            Mirrored            // the upgrade's own issue
+	Groups             []string            // ids of issues that stand between, where a tracker limits children
+	Branches           map[string]Mirrored // by the old branch's full name
+	Unknown            map[string]any      // keys of later versions, kept on writing
+}
+
+// Mirrored is what both sides said about one branch.
+type Mirrored struct {
+	Issue       string // its id; ""
+	State       string // the ledger's word
+	Status      string // the tracker's, by name
+	Owner       string // as the ledger names people
+	Assignee    string // a User's ID
+	Done        int
+	Version     string
+	Fields      map[string]string
+	Subject     string
+	Description string // a hash of the part that mgit wrote
+	Links       []string
+	Told        []string // ids of the Items that stand in the tracker, sorted
+	// Seen is the id of the last note that was read, Updated the issue's at that moment.
+	// Updated is zero where the issue could have changed once more in the same moment.
+	Seen    string
+	Updated time.Time
+	// Refused are values that the tracker did not take, by their keys, as in Ignored.
+	// They are not sent again while neither they nor the issue change.
+	Refused map[string]string
+	Unknown map[string]any
+}
