@@ -18,7 +18,7 @@ type Text []Block
 // Block is a paragraph, a list or lines of code.
 type Block struct {
 	Kind  BlockKind
-	Lines []string // a paragraph's text, a list's items, lines of code
+	Lines []string // a paragraph's lines, a list's items, lines of code; one of a heading
 }
 
 // BlockKind says what a Block is.
@@ -30,4 +30,7 @@ const (
 	Heading             // of a part of the text
 	List
 	Code // in a fixed font, line for line
+	// Addresses are a list of https addresses, which become links: the only ones that a
+	// text has. One with anything in it that a markup could read is shown as text.
+	Addresses
 )

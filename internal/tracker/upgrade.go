@@ -24,6 +24,8 @@ type Branch struct {
 	Reason      string
 	Owner       string // as the ledger names people
 	Subject     string
+	// Description is nil where this clone has not the commits of the branch: what stands
+	// in its issue was written by one that has, and stays.
 	Description Text
 	Items       []Item            // all that is to be told about it, oldest first
 	Fields      map[string]string // custom fields
@@ -38,8 +40,8 @@ type Branch struct {
 // Item is something to be told below an issue once: a note of the ledger, or what a run
 // did. Several may go into one note of the tracker.
 type Item struct {
-	ID   string // 12 hex digits of a hash over what it says, the same in all clones
-	When time.Time
-	Who  string
+	ID   string    // see [ItemID]
+	When time.Time // zero where the ledger does not tell
+	Who  string    // likewise ""
 	Text Text
 }
