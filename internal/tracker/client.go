@@ -84,6 +84,9 @@ type Capabilities struct {
 	// Done, Versions and Fields say whether issues have a done ratio, a target version
 	// and custom fields.
 	Done, Versions, Fields bool
+	// Type and ParentType are the types that issues are to have, by name; "" where that
+	// is not set, or the tracker has none. See Issue.Type.
+	Type, ParentType string
 	// Status is the status for each state of the ledger where the settings name none.
 	Status map[string]string
 	// SameTime is how long two changes of an issue can have the same Updated: a second
@@ -108,6 +111,7 @@ type Status struct {
 type Issue struct {
 	ID          string // as the tracker addresses it, and as people write it but for the mark: "12", "MOODLE-12"
 	URL         string
+	Type        string // by name; "" where it is not told
 	Subject     string
 	Description string
 	Status      Status

@@ -1,6 +1,9 @@
 package tracker
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Mirror is what the ledger and the tracker both said when they last agreed, of one
 // upgrade. It is written to trackers/<series>.toml on the mgit branch, in the same
@@ -21,17 +24,22 @@ type Mirror struct {
 
 // Mirrored is what both sides said about one branch.
 type Mirrored struct {
-	Issue       string // its id; ""
-	State       string // the ledger's word
-	Status      string // the tracker's, by name
-	Owner       string // as the ledger names people
-	Assignee    string // a User's ID
+	Issue  string // its id; ""
+	State  string // the ledger's word
+	Status string // the tracker's, by name
+	// Meant is the status that stood for State, where that is not Status: people have
+	// statuses of their own, and those stay until the ledger has something new to say.
+	Meant    string
+	Owner    string // as the ledger names people
+	Assignee string // a User's ID
+	// What follows is what the ledger said when it was last sent; people may have changed
+	// it since.
 	Done        int
 	Version     string
 	Fields      map[string]string
 	Subject     string
-	Description string // a hash of the part that mgit wrote
-	Links       []string
+	Description string   // a [Part]'s hash
+	Links       []string // sorted
 	Told        []string // ids of the Items that stand in the tracker, sorted
 	// Seen is the id of the last note that was read, Updated the issue's at that moment.
 	// Updated is zero where the issue could have changed once more in the same moment.
@@ -41,4 +49,27 @@ type Mirrored struct {
 	// They are not sent again while neither they nor the issue change.
 	Refused map[string]string
 	Unknown map[string]any
+}
+
+// NewMirror returns a mirror that knows nothing yet.
+func NewMirror(kind, url, project, series string) *Mirror {
+	return &Mirror{Format: MirrorFormat, Kind: kind, URL: url, Project: project, Series: series, Branches: map[string]Mirrored{}}
+}
+
+// IsOf reports whether the mirror is of this tracker. One of another one knows nothing of
+// its issues.
+func (m *Mirror) IsOf(kind, url, project string) bool {
+	return m.Kind == kind && strings.TrimSuffix(m.URL, "/") == strings.TrimSuffix(url, "/") && m.Project == project
+}
+
+// of returns what the mirror says about a thing, as in Write.Branch; the zero Mirrored
+// for what it does not know.
+func (m *Mirror) of(thing string) Mirrored {
+	switch {
+	case m == nil:
+		return Mirrored{}
+	case thing == "":
+		return m.Upgrade
+	}
+	return m.Branches[thing]
 }

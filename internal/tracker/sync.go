@@ -31,6 +31,7 @@ type Incoming struct {
 	Issue  string
 	Key    string // "state", "owner" or "note"
 	Old    string // of the ledger, "" for a note
+	Reason string // for "dropped" and "held": why, as the decision's reason
 	New    string // for "state" a word of the ledger: "tested", "moved", "dropped", "held", "todo" for a branch that is taken up again
 	Who    string
 	When   time.Time
@@ -61,6 +62,9 @@ type Options struct {
 	Only   []string // branches, by the old one's full name; none: all
 	Take   Side     // whose values win where both changed
 	Again  bool     // try what was refused before
+	// Anew makes an issue anew where the one that the mirror knows is gone. Somebody has
+	// to say so, who knows that the key shows all: else there were two.
+	Anew bool
 	// Settle is how long a claim has to stand unchallenged; 0 is 3 seconds.
 	Settle time.Duration
 	// Progress is told of every write.
@@ -79,7 +83,7 @@ type Progress struct {
 type Result struct {
 	User    User // whose key it was
 	Plan    *Plan
-	Made    []Write // those of the plan that were made
+	Made    []Write // those of the plan that were made, with the ids of new issues
 	Waiting []Write // those that were not: the server could not be reached any more
 	Ignored []Ignored
 	// Mirror is the new one; that of a dry run is what it was.

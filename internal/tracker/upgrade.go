@@ -20,10 +20,13 @@ type Upgrade struct {
 type Branch struct {
 	Name  string // the old branch's full name
 	State string // of the work, or "dropped" or "held" as soon as that is decided
+	// IsDecided says that it is dropped or held by what a person decided, and not by what
+	// a run found: only then can it be taken up again in the tracker.
+	IsDecided bool
 	// Reason is that of the decision.
-	Reason      string
-	Owner       string // as the ledger names people
-	Subject     string
+	Reason  string
+	Owner   string // as the ledger names people
+	Subject string
 	// Description is nil where this clone has not the commits of the branch: what stands
 	// in its issue was written by one that has, and stays.
 	Description Text
