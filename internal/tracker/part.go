@@ -204,3 +204,20 @@ func hashText(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:hashedBytes])
 }
+
+// WithoutMarker returns the description without the marks of mgit's part and its marker: what
+// is written in it stays, and the issue is nobody's any more.
+func WithoutMarker(description string) string {
+	lines := splitLines(description)
+	from, to, hasPart := findPart(lines)
+	raw := strings.SplitAfter(description, "\n")
+	var kept []string
+	for i, line := range lines {
+		_, isMarker := parseMarker(strings.TrimSpace(line))
+		isMark := hasPart && (i == from || i == to)
+		if !isMarker && !isMark && !isClaim(line) {
+			kept = append(kept, raw[i])
+		}
+	}
+	return strings.TrimSpace(strings.Join(kept, ""))
+}

@@ -1,19 +1,477 @@
 package tracker
 
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
 // Settle compares what was found after the writes with what they wanted, and returns the
 // new mirror and what the tracker did not do. Of a sync that broke off the outcomes are
-// those that there were, and after is what is known.
+// those that there were, and after is what is known; what was not made waits.
 func (p *Plan) Settle(after Found, outcomes []Outcome) (*Mirror, []Ignored) {
-	return p.basis.mirror, nil
+	s := &settling{plan: p, after: after, made: map[string]*making{}, issues: map[string]Issue{}}
+	for _, o := range outcomes {
+		s.count(o)
+	}
+	for _, issue := range p.basis.found.Issues {
+		s.issues[issue.ID] = issue
+	}
+	for _, issue := range after.Issues {
+		s.issues[issue.ID] = issue
+	}
+	for _, issue := range after.Read { // what is read alone is as new as the list, and told more
+		s.issues[issue.ID] = issue
+	}
+	return s.mirror(), s.ignored
 }
 
-// Rest is what an issue that was just made, or reused, still lacks of a write; it is zero when
-// nothing is left to be done.
-func (w Write) Rest(made Issue) Change { return w.Change }
+// settling looks at the end of a sync.
+type settling struct {
+	plan    *Plan
+	after   Found
+	made    map[string]*making // by thing
+	issues  map[string]Issue   // as they are now, by id
+	ignored []Ignored
+}
+
+// making is what was done to the issue of one thing.
+type making struct {
+	issue   string
+	keys    map[string]string // the reasons why a key was not taken, "" for one that was; by key
+	items   []string
+	isMade  bool
+	isWrite bool
+}
+
+// count enters an outcome by the keys of its write.
+func (s *settling) count(o Outcome) {
+	w := o.Write
+	if slices.Contains(w.Keys, "surplus") {
+		return // it is the issue of nobody
+	}
+	m := s.made[w.Branch]
+	if m == nil {
+		m = &making{keys: map[string]string{}}
+		s.made[w.Branch] = m
+	}
+	reason := strings.Join(o.Reasons, "; ")
+	for _, key := range w.keys() {
+		if was, known := m.keys[key]; !known || was != "" {
+			m.keys[key] = reason // one that was tried again alone may have been taken then
+		}
+	}
+	isDone := reason == ""
+	if isDone && w.Issue != "" {
+		m.issue = w.Issue
+	}
+	if isDone {
+		m.items = append(m.items, w.Items...)
+	}
+	m.isMade = m.isMade || isDone && (w.Draft != nil || w.Reuse)
+	m.isWrite = m.isWrite || w.Draft == nil
+}
+
+// keys are what a write sets, as in Ignored.
+func (w Write) keys() []string {
+	var keys []string
+	add := func(key string, is bool) {
+		if is {
+			keys = append(keys, key)
+		}
+	}
+	c, fields := w.Change, w.Change.Fields
+	if d := w.Draft; d != nil {
+		fields = d.Fields
+		keys = append(keys, "issue", "parent", "subject", "description", "status", "assignee", "done", "version")
+	}
+	add("subject", c.Subject != nil)
+	add("description", c.Description != nil)
+	add("status", c.Status != nil)
+	add("assignee", c.Assignee != nil)
+	add("done", c.Done != nil)
+	add("version", c.Version != nil)
+	add("parent", c.Parent != nil || w.Reuse)
+	for _, id := range slices.Sorted(maps.Keys(fields)) {
+		add("field "+id, true)
+	}
+	add("note", c.Note != "")
+	add("link", len(w.Links) > 0)
+	return keys
+}
+
+func (s *settling) mirror() *Mirror {
+	was := orEmpty(s.plan.basis.mirror)
+	m := &Mirror{
+		Format: MirrorFormat, Kind: was.Kind, URL: was.URL, Project: was.Project, Series: was.Series,
+		Branches: map[string]Mirrored{}, Unknown: was.Unknown,
+	}
+	maps.Copy(m.Branches, was.Branches)
+	m.Upgrade = was.Upgrade
+	for _, a := range s.plan.basis.aims {
+		if strings.HasPrefix(a.thing, "+") {
+			if id := s.idOf(a); id != "" {
+				m.Groups = append(m.Groups, id)
+			}
+		}
+	}
+	if m.Groups = sortedIDs(m.Groups); m.Groups == nil {
+		m.Groups = was.Groups
+	}
+	for _, a := range s.plan.basis.aims {
+		switch {
+		case strings.HasPrefix(a.thing, "+"):
+			s.aim(a)
+		case a.isOut && s.made[a.thing] == nil:
+		case a.thing == "":
+			m.Upgrade = s.aim(a)
+		default:
+			m.Branches[a.thing] = s.aim(a)
+		}
+	}
+	return m
+}
+
+// idOf is the issue of a thing; "" where none was made.
+func (s *settling) idOf(a *aim) string {
+	if m := s.made[a.thing]; m != nil && m.issue != "" {
+		return m.issue
+	}
+	if a.isNew {
+		return "" // a surplus one, that was not reused
+	}
+	return a.is.ID
+}
+
+// aim is what both sides say about one thing now.
+func (s *settling) aim(a *aim) Mirrored {
+	id := s.idOf(a)
+	if id == "" {
+		return a.was
+	}
+	m := a.next.clone()
+	m.Issue = id
+	is, isFound := s.issues[id]
+	made := s.made[a.thing]
+	if made == nil {
+		made = &making{}
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.wants)) {
+		reason, isMade := made.keys[key]
+		switch want := a.wants[key]; {
+		case key == "note":
+			s.notes(a, &m, made)
+		case key == "link":
+			s.links(a, &m, made, is, isMade)
+		case key == "parent":
+			s.parent(a, &m, is, isMade && isFound)
+		case !isMade:
+			m.restore(a.back, key)
+		case reason == "" && !isFound, s.isAs(a, is, key, want):
+		case key == "status" && reason == "" && a.is.ID != "" && !sameWord(is.Status.Name, a.is.Status.Name):
+			// Somebody has changed it since: that is theirs to say.
+		default:
+			s.ignore(a, &m, id, key, want, is, reason)
+		}
+	}
+	if a.isOwn && isFound {
+		m.Status = is.Status.Name
+	}
+	s.kind(a, is, isFound && made.isMade && !a.write.Reuse)
+	m.Seen, m.Updated = s.seen(a, is, made, m.Seen)
+	m.Told = sortedTexts(m.Told)
+	return m
+}
+
+// isAs reports whether the issue has what was wanted of a key.
+func (s *settling) isAs(a *aim, is Issue, key, want string) bool {
+	switch key {
+	case "description":
+		hash, state := ReadPart(is.Description)
+		return state == WholePart && hash == want
+	case "subject":
+		return sameText(is.Subject, want)
+	case "status":
+		return sameWord(is.Status.Name, want)
+	}
+	return valueOf(is, key) == want
+}
+
+// valueOf is what an issue has of a key.
+func valueOf(is Issue, key string) string {
+	switch key {
+	case "subject":
+		return is.Subject
+	case "description":
+		hash, _ := ReadPart(is.Description)
+		return hash
+	case "status":
+		return is.Status.Name
+	case "assignee":
+		return is.Assignee.ID
+	case "done":
+		return strconv.Itoa(is.Done)
+	case "version":
+		return is.Version
+	case "parent":
+		return is.Parent
+	}
+	return is.Fields[strings.TrimPrefix(key, "field ")]
+}
+
+// ignore enters that the tracker did not take a value.
+func (s *settling) ignore(a *aim, m *Mirrored, id, key, want string, is Issue, reason string) {
+	s.ignored = append(s.ignored, Ignored{Branch: a.thing, Issue: id, Key: key, Wanted: want, Is: valueOf(is, key), Reason: reason})
+	m.restore(a.back, key)
+	m.refuse(key, want)
+	switch key {
+	case "status":
+		if a.back.Status == "" { // so it is known from now on where it stood
+			m.Status = is.Status.Name
+		}
+	case "assignee":
+		if a.back.Issue == "" {
+			m.Assignee = is.Assignee.ID
+		}
+	case "subject": // it counts as renamed
+		m.Subject = want
+	case "done", "version", "description":
+		// They are sent again when the ledger says something new.
+		m.sent(a.next, key)
+	default:
+		if strings.HasPrefix(key, "field ") {
+			m.sent(a.next, key)
+		}
+	}
+}
+
+// restore makes a mirror say of a key what another one says.
+func (m *Mirrored) restore(from Mirrored, key string) {
+	switch key {
+	case "status":
+		m.State, m.Status, m.Meant = from.State, from.Status, from.Meant
+	case "assignee":
+		m.Owner, m.Assignee = from.Owner, from.Assignee
+	default:
+		m.sent(from, key)
+	}
+}
+
+// sent makes a mirror say of what only the ledger says the same as another one.
+func (m *Mirrored) sent(from Mirrored, key string) {
+	switch key {
+	case "subject":
+		m.Subject = from.Subject
+	case "description":
+		m.Description = from.Description
+	case "done":
+		m.Done = from.Done
+	case "version":
+		m.Version = from.Version
+	}
+	id, isField := strings.CutPrefix(key, "field ")
+	if !isField {
+		return
+	}
+	value, ok := from.Fields[id]
+	if !ok {
+		delete(m.Fields, id)
+		return
+	}
+	if m.Fields == nil {
+		m.Fields = map[string]string{}
+	}
+	m.Fields[id] = value
+}
+
+// notes counts as told what was read in a note; what is not known to stand there waits.
+func (s *settling) notes(a *aim, m *Mirrored, made *making) {
+	read, isRead := s.after.Read[m.Issue]
+	there := map[string]bool{}
+	for _, note := range read.Notes {
+		for _, id := range ToldIn(note.Text) {
+			there[id] = true
+			m.Told = append(m.Told, id)
+		}
+	}
+	reason, isMade := made.keys["note"]
+	if !isMade || !isRead && reason == "" {
+		return
+	}
+	var missing []string
+	for _, id := range strings.Fields(a.wants["note"]) {
+		if slices.Contains(made.items, id) && !there[id] || reason != "" && !there[id] {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	s.ignored = append(s.ignored, Ignored{
+		Branch: a.thing, Issue: m.Issue, Key: "note", Wanted: countOf(len(missing), "item", "items"), Reason: reason,
+	})
+	m.refuse("note", strings.Join(missing, " "))
+}
+
+// links counts what was related; what the tracker refused is not tried again.
+func (s *settling) links(a *aim, m *Mirrored, made *making, is Issue, isMade bool) {
+	if !isMade {
+		m.Links = a.back.Links
+		return
+	}
+	reason := made.keys["link"]
+	for _, id := range a.write.Links {
+		isThere := is.Links == nil && reason == "" || slices.Contains(is.Links, id)
+		if !isThere {
+			s.ignored = append(s.ignored, Ignored{Branch: a.thing, Issue: m.Issue, Key: "link", Wanted: id, Reason: reason})
+		}
+	}
+}
+
+// parent says where the tracker made an issue somewhere else than it was to stand.
+func (s *settling) parent(a *aim, m *Mirrored, is Issue, isMade bool) {
+	want := a.wants["parent"]
+	if a.isNew { // a thing, that has an issue by now
+		want = s.parentOf(a)
+	}
+	if !isMade || want == "" || is.Parent == want {
+		return
+	}
+	s.ignored = append(s.ignored, Ignored{Branch: a.thing, Issue: m.Issue, Key: "parent", Wanted: want, Is: is.Parent, Reason: s.made[a.thing].keys["parent"]})
+	m.refuse("parent", want)
+}
+
+func (s *settling) parentOf(a *aim) string {
+	if id := s.plan.Parents[a.below]; id != "" {
+		return id
+	}
+	if m := s.made[a.below]; m != nil {
+		return m.issue
+	}
+	return ""
+}
+
+// kind says where the tracker made an issue of another type.
+func (s *settling) kind(a *aim, is Issue, isMade bool) {
+	want := s.plan.basis.caps.Type
+	if a.isOwn {
+		want = s.plan.basis.caps.ParentType
+	}
+	if !isMade || want == "" || is.Type == "" || sameWord(want, is.Type) {
+		return
+	}
+	s.ignored = append(s.ignored, Ignored{Branch: a.thing, Issue: is.ID, Key: "type", Wanted: want, Is: is.Type})
+}
+
+// seen returns up to which note the notes of an issue are in the ledger, and as of which
+// change of it that is known to be all. It is not known of an issue that was changed after
+// its notes were read.
+func (s *settling) seen(a *aim, is Issue, made *making, seen string) (string, time.Time) {
+	same := s.plan.basis.caps.SameTime
+	sure := func(updated, now time.Time) time.Time {
+		if updated.IsZero() || now.IsZero() || updated.Add(same).After(now) {
+			return time.Time{}
+		}
+		return updated.UTC()
+	}
+	if read, ok := s.after.Read[is.ID]; ok {
+		for _, note := range read.Notes {
+			if compareIDs(note.ID, seen) <= 0 {
+				continue
+			}
+			if len(ToldIn(note.Text)) == 0 && strings.TrimSpace(note.Text) != "" && !a.isOwn {
+				return seen, time.Time{} // somebody wrote it since
+			}
+			seen = note.ID
+		}
+		return seen, sure(read.Updated, s.after.Now)
+	}
+	switch read, isRead := s.plan.basis.found.Read[is.ID]; {
+	case made.isMade && !made.isWrite:
+		return seen, sure(is.Updated, s.after.Now)
+	case len(made.keys) > 0:
+		return seen, time.Time{}
+	case isRead:
+		return seen, sure(read.Updated, s.plan.basis.found.Now)
+	}
+	return seen, a.was.Updated
+}
+
+// Rest is what an issue that was just made still lacks of its draft and that an update can
+// bring where the creation did not: trackers allow new issues fewer statuses than others.
+func (w Write) Rest(made Issue) Change {
+	c := w.Change
+	if d := w.Draft; d != nil && d.Status != "" && !sameWord(d.Status, made.Status.Name) {
+		c.Status = &d.Status
+	}
+	return c
+}
 
 // Split returns a write as several that change one thing each, for a tracker that refused
-// them together: so only what it does not take is missing.
-func (w Write) Split() []Write { return []Write{w} }
+// them together: so only what it does not take is missing. Of a new issue the first one
+// makes it, with no more than it needs, and the others lack its id.
+func (w Write) Split() []Write {
+	var all []Write
+	add := func(key string, c Change, more func(*Write)) {
+		one := Write{Branch: w.Branch, Issue: w.Issue, Keys: []string{key}, Change: c}
+		if more != nil {
+			more(&one)
+		}
+		all = append(all, one)
+	}
+	c := w.Change
+	if d := w.Draft; d != nil {
+		add("issue", Change{}, func(one *Write) {
+			one.Below, one.Draft = w.Below, &Draft{IsParent: d.IsParent, Subject: d.Subject, Description: d.Description}
+		})
+		set := func(value string) *string {
+			if value == "" {
+				return nil
+			}
+			return &value
+		}
+		c.Status, c.Assignee, c.Version, c.Fields = set(d.Status), set(d.Assignee), set(d.Version), d.Fields
+		if d.Done != 0 {
+			c.Done = &d.Done
+		}
+	}
+	if c.Description != nil {
+		add("description", Change{Description: c.Description}, func(one *Write) { one.Reuse, one.Below = w.Reuse, w.Below })
+	}
+	if c.Parent != nil {
+		add("parent", Change{Parent: c.Parent}, nil)
+	}
+	if c.Subject != nil {
+		add("subject", Change{Subject: c.Subject}, nil)
+	}
+	if c.Status != nil {
+		add("status", Change{Status: c.Status}, nil)
+	}
+	if c.Assignee != nil {
+		add("assignee", Change{Assignee: c.Assignee}, nil)
+	}
+	if c.Done != nil {
+		add("done", Change{Done: c.Done}, nil)
+	}
+	if c.Version != nil {
+		add("version", Change{Version: c.Version}, nil)
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.Fields)) {
+		add("field "+id, Change{Fields: map[string]string{id: c.Fields[id]}}, nil)
+	}
+	if c.Note != "" {
+		add("note", Change{Note: c.Note}, func(one *Write) { one.Items = w.Items })
+	}
+	for _, id := range w.Links {
+		add("link", Change{}, func(one *Write) { one.Links = []string{id} })
+	}
+	return all
+}
 
 // IsZero reports whether there is nothing to change.
-func (c Change) IsZero() bool { return false }
+func (c Change) IsZero() bool {
+	return c.Subject == nil && c.Description == nil && c.Status == nil && c.Assignee == nil && c.Version == nil &&
+		c.Parent == nil && c.Done == nil && len(c.Fields) == 0 && c.Note == ""
+}
