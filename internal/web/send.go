@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -75,16 +76,32 @@ func (s *Server) again(r Request, a *Answer, err error, try int) (time.Duration,
 	if err != nil {
 		return pause, (repeatable || isNotConnected(err)) && !isFinal(err)
 	}
+	if after, ok := s.isLater(a); ok {
+		return cmp.Or(after, pause), true // it says that it did nothing
+	}
 	switch a.Status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		if after, ok := retryAfter(a.Header); ok {
-			pause = after
-		}
-		return pause, true // it says that it did nothing
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		return pause, repeatable
 	}
 	return 0, false
+}
+
+// isLater reports whether an answer says that nothing was done and that the request may
+// come again, and after how long; 0: it does not say.
+func (s *Server) isLater(a *Answer) (time.Duration, bool) {
+	if s.opt.Later != nil {
+		if after, ok := s.opt.Later(a); ok {
+			return after, true
+		}
+	}
+	if a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
+		return 0, false
+	}
+	after, ok := RetryAfter(a.Header)
+	if ok {
+		after = max(after, 1) // at once, which is not unsaid
+	}
+	return after, true
 }
 
 // isNotConnected reports whether the request never reached the server.
@@ -107,9 +124,9 @@ func isFinal(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) // it had all the time there is
 }
 
-// retryAfter reads how long a server asks to be left alone, in seconds or as a date
+// RetryAfter reads how long a server asks to be left alone, in seconds or as a date
 // (RFC 9110, section 10.2.3).
-func retryAfter(h http.Header) (time.Duration, bool) {
+func RetryAfter(h http.Header) (time.Duration, bool) {
 	text := h.Get("Retry-After")
 	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 && seconds < 1<<20 {
 		return time.Duration(seconds) * time.Second, true
@@ -129,11 +146,25 @@ func (s *Server) judge(ctx context.Context, r Request, a *Answer, err error) (*A
 		return nil, &AnswerError{s.Host(), plainly(err)}
 	case err != nil:
 		return nil, &UnreachableError{s.Host(), errors.New(s.words(err))}
+	}
+	if after, ok := s.isLater(a); ok {
+		return nil, s.busy(r, a, after)
+	}
+	switch {
 	case a.Status/100 == 2 || slices.Contains(r.Accept, a.Status):
 		return a, nil
 	default:
 		return nil, &StatusError{Method: r.Method, Path: r.Path, Status: a.Status, Body: said(a)}
 	}
+}
+
+// busy is the error for a server that does not want to be asked now.
+func (s *Server) busy(r Request, a *Answer, after time.Duration) error {
+	refused := &StatusError{Method: r.Method, Path: r.Path, Status: a.Status, Body: said(a)}
+	if after > time.Second {
+		return &UnreachableError{s.Host(), fmt.Errorf("it wants to be left alone for %v: %w", after.Round(time.Second), refused)}
+	}
+	return &UnreachableError{s.Host(), refused}
 }
 
 // words says why there was no answer.
@@ -156,13 +187,22 @@ func plainly(err error) string {
 // said is the beginning of what a server says about its refusal, in one line. A page
 // of HTML says nothing.
 func said(a *Answer) string {
-	const most = 300
-	text := strings.ToValidUTF8(string(a.Body[:min(len(a.Body), 4*most)]), "")
-	if strings.HasPrefix(strings.TrimSpace(text), "<") {
+	text := strings.TrimSpace(string(a.Body[:min(len(a.Body), 4*mostSaid)]))
+	if strings.HasPrefix(text, "<") {
 		return ""
 	}
+	return Line(text)
+}
+
+// mostSaid is how many bytes of what a server says are shown.
+const mostSaid = 300
+
+// Line is the beginning of a server's words in one line, without what does something to
+// a terminal.
+func Line(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), 4*mostSaid)], "")
 	text = strings.Join(strings.FieldsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) || unicode.Is(unicode.Cf, c) }), " ")
-	for len(text) > most {
+	for len(text) > mostSaid {
 		_, size := utf8.DecodeLastRuneInString(text)
 		text = text[:len(text)-size]
 	}

@@ -43,6 +43,10 @@ type Options struct {
 	Insecure bool
 	// Transport is for tests; nil is one with the proxy of the environment.
 	Transport http.RoundTripper
+	// Later reports whether an answer says that nothing was done and that the request may
+	// come again after a while, for servers with a way of their own to say so. It is asked
+	// before what all servers say: 429, 503, Retry-After.
+	Later func(*Answer) (time.Duration, bool)
 	// Wait is for tests; nil waits.
 	Wait func(ctx context.Context, d time.Duration) error
 	// Log is told of every request that was sent.
@@ -171,7 +175,8 @@ func (e *StatusError) Error() string {
 	return strings.TrimSpace(text)
 }
 
-// UnreachableError says that there was no answer.
+// UnreachableError says that there was no answer, or, with a *StatusError below it, none
+// but that the server wants to be left alone for longer than we wait.
 type UnreachableError struct {
 	Host string
 	Err  error
@@ -189,17 +194,29 @@ func (e *AnswerError) Error() string { return e.Host + ": " + e.Reason }
 // The error is a *StatusError, an *UnreachableError or an *AnswerError.
 func (s *Server) JSON(ctx context.Context, r Request, v any) (*Answer, error) {
 	a, err := s.Do(ctx, r)
-	if err != nil || len(bytes.TrimSpace(a.Body)) == 0 || v == nil {
-		return a, err
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Decode(r, a, v); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Decode reads the answer to a request into v, which is not touched when there is no
+// body; nil reads nothing. The error is an *AnswerError.
+func (s *Server) Decode(r Request, a *Answer, v any) error {
+	if len(bytes.TrimSpace(a.Body)) == 0 || v == nil {
+		return nil
 	}
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if !strings.HasSuffix(kind, "json") {
-		return nil, &AnswerError{s.Host(), fmt.Sprintf("%s was answered with %s in place of JSON: is this the address of the program, and is nothing in front of it?", r.Path, cmp.Or(kind, "no type"))}
+		return &AnswerError{s.Host(), fmt.Sprintf("%s was answered with %s in place of JSON: is this the address of the program, and is nothing in front of it?", r.Path, cmp.Or(kind, "no type"))}
 	}
 	if err := json.Unmarshal(a.Body, v); err != nil {
-		return nil, &AnswerError{s.Host(), fmt.Sprintf("%s was answered with JSON that cannot be read: %v", r.Path, err)}
+		return &AnswerError{s.Host(), fmt.Sprintf("%s was answered with JSON that cannot be read: %v", r.Path, err)}
 	}
-	return a, nil
+	return nil
 }
 
 // Do asks, again where that can help, and returns the answer whole. The error is a

@@ -254,6 +254,46 @@ func TestWaitsAsLongAsTheServerAsks(t *testing.T) {
 	}
 }
 
+// A server may have a way of its own to say "later", also with a status that is an
+// error or an answer elsewhere.
+func TestLater(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+		sent  int32
+		want  string // of the error
+	}{
+		{"soon", 90 * time.Second, 2, ""},
+		{"not said when", 0, 2, ""},
+		{"too late", time.Hour, 1, "it wants to be left alone for 1h0m0s: POST x: 403 Forbidden: enough"},
+	} {
+		var waited []time.Duration
+		var sent atomic.Int32
+		_, _, err := ask(t, func(w http.ResponseWriter, r *http.Request) {
+			if sent.Add(1) > 1 {
+				answer(200, "application/json", `{}`)(w, r)
+				return
+			}
+			answer(403, "text/plain", "enough")(w, r)
+		}, web.Request{Method: "POST", Path: "x", Accept: []int{403}}, func(o *web.Options) {
+			o.Later = func(a *web.Answer) (time.Duration, bool) { return c.after, a.Status == 403 }
+			o.Wait = func(_ context.Context, d time.Duration) error { waited = append(waited, d); return nil }
+		})
+		if sent.Load() != c.sent || (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: sent %d times: %v", c.name, sent.Load(), err)
+		}
+		if c.sent == 2 && (len(waited) != 1 || waited[0] != max(c.after, 500*time.Millisecond)) {
+			t.Errorf("%s: waited %v", c.name, waited)
+		}
+		var unreachable *web.UnreachableError
+		var status *web.StatusError
+		if err != nil && (!errors.As(err, &unreachable) || !errors.As(err, &status) || status.Status != 403) {
+			t.Errorf("%s: err is a %T", c.name, err)
+		}
+	}
+}
+
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
