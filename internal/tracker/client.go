@@ -87,6 +87,9 @@ type Capabilities struct {
 	// Type and ParentType are the types that issues are to have, by name; "" where that
 	// is not set, or the tracker has none. See Issue.Type.
 	Type, ParentType string
+	// NoLinks says that issues cannot be related: Link does nothing, and what is related
+	// has to stand in the description.
+	NoLinks bool
 	// Status is the status for each state of the ledger where the settings name none.
 	Status map[string]string
 	// SameTime is how long two changes of an issue can have the same Updated: a second
