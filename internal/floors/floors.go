@@ -37,7 +37,8 @@ func table() map[string]int {
 		"internal/tracker/redmine": 6,
 		"internal/report":          6,
 
-		"internal/job": 5,
+		"internal/job":           5,
+		"internal/tracker/forge": 5,
 
 		"internal/assemble":   4,
 		"internal/branches":   4,

@@ -1,0 +1,128 @@
+// Package forge is what GitHub and GitLab have in common as trackers: an issue is open or
+// closed and everything finer is a label, lists come in pages that name the next one, and
+// too many writes in a row are refused.
+//
+// What is asked of which forge is left to its client.
+package forge
+
+import (
+	"slices"
+	"strings"
+
+	"mgit/internal/tracker"
+)
+
+// State is one of the few states that a forge itself has.
+type State struct {
+	Name   string // "open"
+	Closed bool
+}
+
+// Statuses are the statuses of a forge: a state alone, "open", or with a word, "open:
+// parked". The word is a label of the issue, "mgit: parked" where the prefix is "mgit: ".
+type Statuses struct {
+	prefix string
+	states []State
+	named  []string
+}
+
+// NewStatuses returns those of a forge. The first state is that of a new issue. Names are
+// the ones that stand for states of the ledger; those that are none are left out.
+func NewStatuses(prefix string, states []State, names ...string) *Statuses {
+	s := &Statuses{prefix: prefix, states: states}
+	for _, state := range states {
+		s.named = append(s.named, state.Name)
+	}
+	for _, name := range names {
+		if _, _, ok := s.Parse(name); ok && name != "" && !slices.Contains(s.named, name) {
+			s.named = append(s.named, name)
+		}
+	}
+	return s
+}
+
+// All lists the statuses that were named, open ones first.
+func (s *Statuses) All() []tracker.Status {
+	all := make([]tracker.Status, 0, len(s.named))
+	for _, name := range s.named {
+		all = append(all, s.status(name))
+	}
+	slices.SortStableFunc(all, func(a, b tracker.Status) int {
+		switch {
+		case a.Closed == b.Closed:
+			return 0
+		case a.Closed:
+			return 1
+		}
+		return -1
+	})
+	return all
+}
+
+// status is the one with a name that can be parsed.
+func (s *Statuses) status(name string) tracker.Status {
+	state, _, _ := s.Parse(name)
+	i := slices.IndexFunc(s.states, func(one State) bool { return one.Name == state })
+	return tracker.Status{Name: name, Closed: i >= 0 && s.states[i].Closed}
+}
+
+// Parse splits a status into its state and its label; "" is that of a new issue.
+func (s *Statuses) Parse(name string) (state, label string, ok bool) {
+	if name == "" {
+		return s.states[0].Name, "", true
+	}
+	state, word, hasWord := strings.Cut(name, ": ")
+	if hasWord && (strings.TrimSpace(word) != word || word == "" || strings.Contains(word, ",")) {
+		return "", "", false // it could not be read back from a label
+	}
+	if !slices.ContainsFunc(s.states, func(one State) bool { return one.Name == state }) {
+		return "", "", false
+	}
+	if hasWord {
+		label = s.prefix + word
+	}
+	return state, label, true
+}
+
+// Of is the status of an issue in a state with labels. Where people put several words on
+// it, all are named, which is a status that mgit leaves alone. Closing an issue is enough
+// to close it: words that are left from when it was open do not count, unless a status is
+// named so.
+func (s *Statuses) Of(state State, labels []string) tracker.Status {
+	var words []string
+	for _, label := range labels {
+		if word, ok := strings.CutPrefix(label, s.prefix); ok {
+			words = append(words, word)
+		}
+	}
+	slices.Sort(words)
+	found := tracker.Status{Name: state.Name, Closed: state.Closed}
+	if name := state.Name + ": " + strings.Join(words, ", "); len(words) > 0 && (!state.Closed || slices.Contains(s.named, name)) {
+		found.Name = name
+	}
+	return found
+}
+
+// Relabel splits what becomes of an issue's labels when its status does: those to add and
+// those to take away. Labels that say nothing about the status stay.
+func (s *Statuses) Relabel(labels []string, want string) (add, remove []string) {
+	for _, label := range labels {
+		if label != want && strings.HasPrefix(label, s.prefix) {
+			remove = append(remove, label)
+		}
+	}
+	if want != "" && !slices.Contains(labels, want) {
+		add = append(add, want)
+	}
+	return add, remove
+}
+
+// Label is what all issues of an upgrade are labelled with, so that a list has them as
+// soon as they are made: "mgit 4.5". It is "" of a text that names no upgrade.
+func Label(text string) string {
+	m, ok := tracker.FindMarker(text)
+	if !ok || strings.ContainsAny(m.Series, ", ") {
+		return ""
+	}
+	return "mgit " + m.Series
+}
