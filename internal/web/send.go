@@ -58,6 +58,9 @@ func (s *Server) once(ctx context.Context, r Request, body []byte) (*Answer, err
 	defer response.Body.Close()
 	sent.Status = response.StatusCode
 	data, err := io.ReadAll(io.LimitReader(response.Body, s.opt.Limit+1))
+	if err == nil {
+		err = ctx.Err() // a connection that is closed by us can look like an end
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +124,8 @@ func isFinal(err error) bool {
 	case errors.As(err, &dns):
 		return dns.IsNotFound
 	}
-	return errors.Is(err, context.DeadlineExceeded) // it had all the time there is
+	var slow net.Error // it had all the time there is, or all that a connection is given
+	return errors.As(err, &slow) && slow.Timeout()
 }
 
 // RetryAfter reads how long a server asks to be left alone, in seconds or as a date

@@ -122,6 +122,9 @@ func wait(ctx context.Context, d time.Duration) error {
 // Host is the server's name and port, as in its address.
 func (s *Server) Host() string { return s.base.Host }
 
+// URL is the address of what stands at a path below the server's own, for people.
+func (s *Server) URL(path string) string { return s.base.JoinPath(path).String() }
+
 // errElsewhere ends a redirect that leaves the server.
 var errElsewhere = errors.New("it redirects to another host")
 
@@ -213,10 +216,7 @@ func (s *Server) Decode(r Request, a *Answer, v any) error {
 	if !strings.HasSuffix(kind, "json") {
 		return &AnswerError{s.Host(), fmt.Sprintf("%s was answered with %s in place of JSON: is this the address of the program, and is nothing in front of it?", r.Path, cmp.Or(kind, "no type"))}
 	}
-	if err := json.Unmarshal(a.Body, v); err != nil {
-		return &AnswerError{s.Host(), fmt.Sprintf("%s was answered with JSON that cannot be read: %v", r.Path, err)}
-	}
-	return nil
+	return s.Read(r, a.Body, v)
 }
 
 // Do asks, again where that can help, and returns the answer whole. The error is a

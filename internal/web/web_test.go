@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -92,6 +93,32 @@ func TestHostileServers(t *testing.T) {
 		}, nil, "answered with no type in place of JSON", new(*web.AnswerError)},
 		{"half JSON", answer(200, "application/json", `{"a":`), nil, "JSON that cannot be read", new(*web.AnswerError)},
 		{"JSON of another kind", answer(200, "application/json", `[1]`), nil, "JSON that cannot be read", new(*web.AnswerError)},
+		{"a number without end", answer(200, "application/json", `{"id":`+strings.Repeat("9", 1<<15)+`}`), nil, "JSON that cannot be read: it is of another kind: number", new(*web.AnswerError)},
+		{"far too many values", answer(200, "application/json", `{"a":[`+strings.Repeat("{},", 300_000)+`{}]}`), func(o *web.Options) { o.Limit = 1 << 21 }, "x.json was answered with JSON of more than 250000 values", new(*web.AnswerError)},
+		{"very deep", answer(200, "application/json", strings.Repeat("[", 100_000)), func(o *web.Options) { o.Limit = 1 << 21 }, "JSON that cannot be read", new(*web.AnswerError)},
+		{"no end, packed", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			for range 64 {
+				if _, err := z.Write(make([]byte, 1<<20)); err != nil {
+					return
+				}
+			}
+		}, nil, "the answer is too long: more than 65536 bytes", new(*web.AnswerError)},
+		{"drops", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			for r.Context().Err() == nil {
+				_, _ = io.WriteString(w, " ")
+				_ = http.NewResponseController(w).Flush()
+				time.Sleep(5 * time.Millisecond)
+			}
+		}, func(o *web.Options) { o.Timeout = 50 * time.Millisecond }, "no answer within 50ms", new(*web.UnreachableError)},
+		{"half an answer", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, "{")
+		}, nil, "unexpected EOF", new(*web.UnreachableError)},
 		{"no end", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			for {
@@ -123,7 +150,7 @@ func TestHostileServers(t *testing.T) {
 			t.Parallel()
 			begun := time.Now()
 			_, _, err := ask(t, c.handler, web.Request{Path: "x.json"}, c.change)
-			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") || len(err.Error()) > 500 {
 				t.Errorf("err = %v", err)
 			}
 			if err != nil && !errors.As(err, c.as) {
@@ -133,6 +160,36 @@ func TestHostileServers(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// What is wrong with JSON is said by its own names, whatever stands in it.
+func TestRead(t *testing.T) {
+	t.Parallel()
+	s, err := web.New("https://example.org", web.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		`{"issue":{"id":1` + strings.Repeat("0", 9999) + `}}`: "issue.id is of another kind: number",
+		`{"issue":[]}`: "issue is of another kind: array",
+		`{"issue":{"id":"` + strings.Repeat("x", 9999) + `"}}`: "issue.id is of another kind: string",
+		"{\x1b": `invalid character '\x1b' looking for beginning of object key string`,
+	} {
+		var v struct {
+			Issue struct {
+				ID int `json:"id"`
+			} `json:"issue"`
+		}
+		err := s.Read(web.Request{Path: "x"}, []byte(text), &v)
+		if want := "example.org: x was answered with JSON that cannot be read: " + want; err == nil || err.Error() != want {
+			t.Errorf("%.20q: %v", text, err)
+		}
+	}
+	// Commas and brackets within texts are none.
+	var v []string
+	if err := s.Read(web.Request{}, []byte(`["`+strings.Repeat(`,[{\"\\`, 300_000)+`"]`), &v); err != nil || len(v) != 1 {
+		t.Error(err)
 	}
 }
 
