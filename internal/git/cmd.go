@@ -211,7 +211,8 @@ func environment(base []string) []string {
 }
 
 // isDropped tells the variables that would send git to another repository,
-// index or object store, or change what a command prints. Configuration by
+// index or object store, or change what a command prints, and the key of the
+// tracker, which is not for hooks and helpers to see. Configuration by
 // environment (GIT_CONFIG_COUNT and its like) is the user's and stays.
 func isDropped(name string) bool {
 	switch name {
@@ -220,7 +221,8 @@ func isDropped(name string) bool {
 		"GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_REPLACE_REF_BASE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_CONFIG",
 		"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
 		"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_ATTR_SOURCE", "GIT_REFLOG_ACTION", "GIT_DEFAULT_HASH",
-		"GIT_INDEX_VERSION", "GIT_MERGE_AUTOEDIT", "GIT_MERGE_VERBOSITY", "LANGUAGE":
+		"GIT_INDEX_VERSION", "GIT_MERGE_AUTOEDIT", "GIT_MERGE_VERBOSITY", "LANGUAGE",
+		"MGIT_TRACKER_TOKEN":
 		return true
 	}
 	return false

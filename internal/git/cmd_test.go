@@ -60,7 +60,7 @@ func TestOutput(t *testing.T) {
 // The variables that git exports to hooks must not reach a git that works on
 // another repository.
 func TestEnvironment(t *testing.T) {
-	for _, name := range []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"} {
+	for _, name := range []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "MGIT_TRACKER_TOKEN"} {
 		t.Setenv(name, "/nowhere")
 	}
 	t.Setenv("GIT_PAGER", "false")
