@@ -243,10 +243,9 @@ func (p *planner) place(own *aim, branches []*aim) []*aim {
 // moveBelow puts a surplus issue below where the branch has its place, if it is not yet below
 // anything of this upgrade. What is not made yet is entered by the sync.
 func (p *planner) moveBelow(a *aim) {
-	for _, id := range p.plan.Parents {
+	for thing, id := range p.plan.Parents {
 		if a.is.Parent == id {
-			delete(a.wants, "parent")
-			a.write.Below = ""
+			a.below, a.write.Below = thing, thing
 			return
 		}
 	}

@@ -179,6 +179,7 @@ func (p *planner) owner(a *aim, b *Branch) {
 	ledger := want != a.was.Assignee || !isKnown && b.Owner != a.was.Owner
 	tracker := is.ID != a.was.Assignee
 	switch {
+	case p.found.People == nil && b.Owner == a.was.Owner && !tracker: // nobody was asked
 	case a.is.ID != "" && isKnown && is.ID == want:
 		a.next.Owner, a.next.Assignee = b.Owner, is.ID
 	case ledger && tracker && a.is.ID != "":

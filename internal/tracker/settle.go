@@ -59,9 +59,7 @@ func (s *settling) count(o Outcome) {
 	}
 	reason := strings.Join(o.Reasons, "; ")
 	for _, key := range w.keys() {
-		if was, known := m.keys[key]; !known || was != "" {
-			m.keys[key] = reason // one that was tried again alone may have been taken then
-		}
+		m.keys[key] = reason // the last try counts: what was refused with others is tried alone
 	}
 	isDone := reason == ""
 	if isDone && w.Issue != "" {
