@@ -53,7 +53,18 @@ func (p Part) inner() string {
 	if p.Markup == Markdown || p.Markup == CommonMark {
 		marker = "    " + marker
 	}
-	return plainLines(p.Text + "\n\n" + marker)
+	return plainLines(unmarked(p.Text) + "\n\n" + marker)
+}
+
+// unmarked is a text in which no line can be taken for one of the marks.
+func unmarked(text string) string {
+	lines := splitLines(text)
+	for i, line := range lines {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "(mgit"); ok {
+			lines[i] = "( mgit" + rest
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // PartState says how a description stands to what mgit wrote into it.

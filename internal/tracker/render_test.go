@@ -42,8 +42,11 @@ func hostile() map[string]tracker.Text {
 	all := map[string]tracker.Text{}
 	for name, l := range lines {
 		all[name] = tracker.Text{
-			{Kind: tracker.Heading, Lines: l[:1]}, {Kind: tracker.Paragraph, Lines: l},
-			{Kind: tracker.List, Lines: l}, {Kind: tracker.Code, Lines: l}, {Kind: tracker.Paragraph, Lines: []string{"end"}},
+			{Kind: tracker.Heading, Lines: l[:1]},
+			{Kind: tracker.Paragraph, Lines: l},
+			{Kind: tracker.List, Lines: l},
+			{Kind: tracker.Code, Lines: l},
+			{Kind: tracker.Paragraph, Lines: []string{"end"}},
 		}
 	}
 	all["code"] = tracker.Text{{Kind: tracker.Code, Lines: []string{
