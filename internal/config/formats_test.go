@@ -12,6 +12,7 @@ import (
 
 	"mgit/internal/config"
 	"mgit/internal/resolution"
+	"mgit/internal/tracker"
 	"mgit/internal/upgrade"
 )
 
@@ -57,7 +58,7 @@ func TestExamplesOfSettings(t *testing.T) {
 				src.Shared.Sites = []byte(text)
 			case "config.toml":
 				src.User = user(text)
-			case "upgrades/4.5.toml", "resolutions/meta.toml", "trust.toml", "decisions.toml":
+			case "upgrades/4.5.toml", "trackers/4.5.toml", "resolutions/meta.toml", "trust.toml", "decisions.toml":
 				continue
 			case "picks.toml", "disputes.toml": // lists of job's; here it counts that they can be edited
 				document(t, text)
@@ -125,6 +126,31 @@ func TestExampleOfALedger(t *testing.T) {
 	for name, isShown := range shown {
 		if isUnknown := name == "Unknown"; isShown == isUnknown {
 			t.Errorf("%s: shown is %t", name, isShown)
+		}
+	}
+}
+
+// The example of what a tracker was told is written back as it stands there, and it shows
+// every key.
+func TestExampleOfAMirror(t *testing.T) {
+	t.Parallel()
+	text := examples(t)["trackers/4.5.toml"][0]
+	m, err := tracker.ParseMirror("trackers/4.5.toml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := m.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(text, string(data)); diff != "" {
+		t.Error(diff)
+	}
+	for _, v := range []reflect.Value{reflect.ValueOf(*m), reflect.ValueOf(m.Branches["LUVLE-4.1-hack-mod_forum-subject"])} {
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Name; v.Field(i).IsZero() != (name == "Unknown") {
+				t.Errorf("%s: shown is %t", name, !v.Field(i).IsZero())
+			}
 		}
 	}
 }

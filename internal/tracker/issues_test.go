@@ -309,6 +309,19 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// Where a tracker cannot relate issues, the description names them.
+func TestNoLinks(t *testing.T) {
+	t.Parallel()
+	w, c, i := settled(t, func(*entry) {})
+	w.caps.NoLinks = true
+	c.branches["a"].links = []string{"30", "4"}
+	c.sync(tracker.Options{}, -1)
+	if len(i.Links) > 0 || !strings.Contains(i.Description, "about a\n\nRelated: #4, #30\n\nmgit:") {
+		t.Errorf("%v, %q", i.Links, i.Description)
+	}
+	c.quiet()
+}
+
 // Only the branches that are asked for are looked at.
 func TestOnly(t *testing.T) {
 	t.Parallel()

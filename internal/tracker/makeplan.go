@@ -68,6 +68,7 @@ type aim struct {
 	isOut      bool // not asked for: its mirror stays
 	isOwn      bool // the upgrade's, or a group's
 	below      string
+	related    []string // ids of the issues that it is about
 }
 
 func (a *aim) want(key, value string) {
@@ -180,8 +181,8 @@ func (p *planner) branch(b *Branch) *aim {
 	state := p.state(a, b)
 	p.owner(a, b)
 	p.oneWay(a, b, state)
-	p.describe(a, b.Description, fitSubject(b.Subject, p.caps.MaxSubject), b.Subject != "")
 	p.link(a, append(slices.Clone(b.Links), b.Previous))
+	p.describe(a, b.Description, fitSubject(b.Subject, p.caps.MaxSubject), b.Subject != "")
 	return a
 }
 

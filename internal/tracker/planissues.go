@@ -160,8 +160,8 @@ func (p *planner) own(a *aim) {
 	if p.upgrade.From != "" {
 		subject = "Upgrade " + p.upgrade.Site + " from Moodle " + p.upgrade.From + " to " + p.upgrade.Series
 	}
-	p.describe(a, orText(p.upgrade.Description), fitSubject(subject, p.caps.MaxSubject), true)
 	p.link(a, []string{p.upgrade.Previous})
+	p.describe(a, orText(p.upgrade.Description), fitSubject(subject, p.caps.MaxSubject), true)
 	if a.is.ID == "" {
 		p.draft(a)
 		return

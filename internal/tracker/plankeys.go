@@ -298,7 +298,8 @@ func (p *planner) describe(a *aim, text Text, subject string, hasSubject bool) {
 // part is mgit's part of a description, as long as there is room for it beside what people
 // wrote.
 func (p *planner) part(a *aim, text Text) Part {
-	part := Part{Marker: p.marker(a.thing), Markup: p.caps.Markup}
+	related := p.related(a)
+	part := Part{Text: related, Marker: p.marker(a.thing), Markup: p.caps.Markup}
 	room := 0
 	if p.caps.MaxText > 0 {
 		rest := len([]rune(WithClaim(WithPart(a.is.Description, part), strings.Repeat("-", claimRoom))))
@@ -306,8 +307,21 @@ func (p *planner) part(a *aim, text Text) Part {
 			return part
 		}
 	}
-	part.Text = text.Render(p.caps.Markup, room)
+	part.Text = joinParts(text.Render(p.caps.Markup, room), related)
 	return part
+}
+
+// related names the issues that an issue is about, where the tracker cannot relate them
+// otherwise.
+func (p *planner) related(a *aim) string {
+	if !p.caps.NoLinks || len(a.related) == 0 {
+		return ""
+	}
+	names := make([]string, len(a.related))
+	for i, id := range a.related {
+		names[i] = issueName(id)
+	}
+	return "Related: " + strings.Join(names, ", ")
 }
 
 // claimRoom is how many characters of a description stay free for a claim.
@@ -332,6 +346,9 @@ func sameText(a, b string) bool { return oneLine(a) == oneLine(b) }
 // link plans to relate an issue to others. A relation that people took away stays away.
 func (p *planner) link(a *aim, ids []string) {
 	ids = slices.DeleteFunc(sortedIDs(ids), func(id string) bool { return id == a.is.ID })
+	if a.related = ids; p.caps.NoLinks {
+		return
+	}
 	var missing []string
 	for _, id := range ids {
 		if !slices.Contains(a.was.Links, id) && !slices.Contains(a.is.Links, id) {
