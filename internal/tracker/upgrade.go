@@ -11,7 +11,8 @@ type Upgrade struct {
 	Branches     []Branch // by name
 	// Previous is the id of the issue of the upgrade before; "".
 	Previous string
-	// Description and Items are of the upgrade's own issue.
+	// Subject, Description and Items are of the upgrade's own issue.
+	Subject     string
 	Description Text
 	Items       []Item
 }
