@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -23,13 +24,13 @@ func markups() []tracker.Markup {
 // takes it from: reasons, names, paths, subjects, diffs.
 func hostile() map[string]tracker.Text {
 	lines := map[string][]string{
-		"macros":      {"{{include(Wiki)}} {{toc}} {{collapse(x)", "y", "}} {include:Wiki} {toc} !{{include(Wiki)}} {{macro(0)}}"},
+		"macros":      {"{{include(Wiki)}} {{toc}} {{collapse(x)", "y", "}} {{collapse(x) #1 ){{macro(0)}} {include:Wiki} {toc} !{{include(Wiki)}} {{macro(0)}}"},
 		"links":       {`"text":http://example.com [text](http://example.com) [[Wiki]] [[Wiki|x]] [x|http://example.com] [text]: http://example.com`, "http://example.com www.example.com https://example.com/a?b=c#d ftp://example.com a@example.com mailto:a@example.com <http://example.com>", "javascript:alert(1) [a](javascript:alert(1)) \"a\":javascript:alert(1)"},
 		"images":      {"!x.png! !http://example.com/x.png! ![x](http://example.com/x.png) !x.png|width=1! ![][1]"},
 		"mentions":    {"@admin @all, (@admin) x@admin @@admin -@admin [~admin] user:admin user#1 @a@b", "@admin", "thanks,@admin. é@admin"},
 		"references":  {"#1 ##1 closes #1 fixes #1, (#1) #1-1 #note-1 !#1 -#1 GH-1 moodle/moodle#1 MDL-1 MDL-1.", "r12 (r12) ,r12 x-r12 commit:c3b2a1908f c3b2a1908f c3b2a1908f7e6d5c4b3a29180f7e6d5c4b3a2918 version:1.0 source:x sandbox:r12 sandbox#1 document#1", "!1 $1 %1 %\"x\" ~bug &1 *iteration:1 ^alert#1 [issue:1]", "version:\"1.0\" export:x attachment:x forum#1 message#1 news:x project:sandbox rnote"},
 		"actions":     {"/close", "/assign @admin", "/label ~bug", "- [ ] task", "- [x] task"},
-		"html":        {"<script>alert(1)</script> <b>x</b> <img src=x onerror=alert(1)> </pre> </p> <!-- x --> <pre> <code> <notextile> <redpre#0> &lt;b&gt; &amp; &#35;1 &#x23;1 x%x% :redsh#1:", "a < b > c && d <a href=\"http://example.com\">x</a>"},
+		"html":        {"<script>alert(1)</script> <b>x</b> <img src=x onerror=alert(1)> </pre> </p> <!-- x --> <pre> <code> <notextile> <redpre#0> &lt;b&gt; &amp; &#35;1 &#x23;1 x%x% x%&1 %x%&x% :redsh#1:", "a < b > c && d <a href=\"http://example.com\">x</a>"},
 		"line starts": {"# x", "## x", "* x", "- x", "+ x", "1. x", "1) x", "12. x", "> x", ">>> x", "| a | b |", "|---|---|", "|_. a |", "a | b", "--- | ---", "===", "---", "***", "___", "h1. x", "h3. x", "p. x", "p(x). x", "bq. x", "fn1. x", "table. x", "bc. x", "pre. x", "----", "    x", "~~~", "```", "{quote}", "{noformat}", "[1]: http://example.com", "[^1]: x", ": x", "; x", "== x ==", "\\", "- - -", "* * *"},
 		"emphasis":    {"*x* _x_ -x- +x+ ^x^ ~x~ ??x?? %x% @x@ `x` **x** __x__ ~~x~~ ==x== {{{x}}} {color:red}x{color} %{color:red}x% mod_forum a_b_c x*y*z x^2 HTML(x) [1] [^1] x[1]", "$x$ $$x$$ :) :smile: (y) (/) (c) (tm) -- --- ... -> \\\\ \\* \\# {*}x{*} \"x\" 'x'"},
 		"unseen":      {"a\u202eb\u200bc\x00d\x1b[31me\u2066f\ufeffg\u00adh", "\xff\xfe invalid \xc3", "tab\there\vx\fy\u2028z\u2029e", "👩\u200d👩 üñí"},
@@ -180,4 +181,34 @@ func randomText(r *rand.Rand) tracker.Text {
 		text = append(text, b)
 	}
 	return text
+}
+
+// Outside of code and of references to characters, nothing stands in a text that a markup
+// could read but what mgit puts there, whatever the text is.
+func TestNothingMeansAnything(t *testing.T) {
+	t.Parallel()
+	seed := numberFrom(t, "MGIT_SEED", rand.Uint64())
+	r := rand.New(rand.NewPCG(seed, 2))
+	own := map[tracker.Markup]*regexp.Regexp{
+		tracker.Textile:    regexp.MustCompile(`(?s)<pre>\n.*?</pre>|(?m:^h3\. |^\* )|&#[0-9]+;`),
+		tracker.WikiMarkup: regexp.MustCompile(`(?s)\{noformat\}\n.*?\{noformat\}|(?m:^h3\. |^\* )|&#[0-9]+;`),
+		tracker.Markdown:   regexp.MustCompile("(?s)```\n.*?\n```|(?m:^### |^- )|``+ .*? ``+|`[^`\n]+`"),
+		tracker.CommonMark: regexp.MustCompile("(?s)```\n.*?\n```|(?m:^### |^- )|``+ .*? ``+|`[^`\n]+`|(?m:  $)"),
+	}
+	odd := map[tracker.Markup]*regexp.Regexp{
+		tracker.Textile:    regexp.MustCompile(`[^\p{L}\p{M}\p{N}\s.,:;'()/_…–—` + "\u200d👩\ufffd" + `-]|(?:^|[^\p{L}\p{N}])(?i:www)\.|\br[0-9]`),
+		tracker.WikiMarkup: regexp.MustCompile(`[^\p{L}\p{M}\p{N}\s.,:;'/_…–—` + "\u200d👩\ufffd" + `-]|(?:^|[^\p{L}\p{N}])(?i:www)\.|[A-Z]-[0-9]`),
+		tracker.Markdown:   regexp.MustCompile(`[^\p{L}\p{M}\p{N}\s.,:;?&'"’()/…–—-]|(?:^|[^\p{L}\p{N}])(?i:www)\.|\br[0-9]+\b|(?m:^[-&]|^[0-9]+[.)])`),
+	}
+	odd[tracker.CommonMark] = odd[tracker.Markdown]
+	for range numberFrom(t, "MGIT_CASES", 300) {
+		text := randomText(r)
+		for _, m := range markups() {
+			written := text.Render(m, 0)
+			rest := own[m].ReplaceAllString(written, "é")
+			if found := odd[m].FindString(rest); found != "" {
+				t.Fatalf("MGIT_SEED=%d: %s: %q is left in\n%s\nof\n%s", seed, m, found, rest, written)
+			}
+		}
+	}
 }

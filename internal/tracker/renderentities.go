@@ -12,7 +12,7 @@ import (
 // (&#42;) as they are, and sees nothing in them.
 type textile struct{}
 
-func (textile) inline(text string) string    { return entities(text, true) }
+func (textile) inline(text string) string    { return entities(text, false) }
 func (textile) heading(inline string) string { return "h3. " + inline }
 func (textile) item(inline string) string    { return "* " + inline }
 func (textile) address(url string) string    { return url }
@@ -20,7 +20,7 @@ func (textile) lineEnd() string              { return "\n" }
 
 // textileTraps are what Redmine finds in code all the same: the tags that end it, its own
 // placeholders, and a macro that goes on to another line.
-var textileTraps = regexp.MustCompile(`(?i)</?(?:code|pre|kbd|notextile|redpre)|x%x| :redsh#|\{\{\w*`)
+var textileTraps = regexp.MustCompile(`(?i)</?(?:code|pre|kbd|notextile|redpre)|x%[x&]| :redsh#|\{\{\w*`)
 
 func (textile) fence(lines []string) (before, after string, within []string) {
 	for _, line := range lines {
@@ -43,7 +43,7 @@ func hasOpenMacro(line string) bool { return openMacro.MatchString(line) }
 // wiki is Jira's markup. It takes references to characters as Textile does.
 type wiki struct{}
 
-func (wiki) inline(text string) string    { return entities(text, false) }
+func (wiki) inline(text string) string    { return entities(text, true) }
 func (wiki) heading(inline string) string { return "h3. " + inline }
 func (wiki) item(inline string) string    { return "* " + inline }
 func (wiki) address(url string) string    { return "[" + url + "]" }
@@ -61,8 +61,8 @@ var revision = regexp.MustCompile(`^r(?:[0-9]|note)`)
 
 // entities writes as references to characters all that could mean something, and leaves
 // what is usual between and behind words, so that people can still read the source:
-// mod/forum/lib.php. Brackets around words mean nothing in Textile; Jira has (x) and (y).
-func entities(text string, brackets bool) string {
+// mod/forum/lib.php (and others). Jira also has (x) and (y), and numbers of issues, A-1.
+func entities(text string, isJira bool) string {
 	var b strings.Builder
 	runes := []rune(text)
 	isFirst := true // word of the line
@@ -89,15 +89,15 @@ func entities(text string, brackets bool) string {
 		case r == '.':
 			literal = inWord || after == ' ' && !isFirst
 		case r == '-':
-			literal = inWord && !unicode.IsDigit(after)
+			literal = inWord && !(isJira && unicode.IsDigit(after))
 		case r == '_' || r == '/' || r == '\'':
 			literal = inWord
 		case r == ':' || r == ';':
-			literal = isWord(before) && after == ' ' && !isFirst
+			literal = isWord(before) && after == ' '
 		case r == '(':
-			literal = brackets && before == ' ' && isWord(after) && !isFirst
+			literal = !isJira && before == ' ' && isWord(after) && !isFirst
 		case r == ')':
-			literal = brackets && isWord(before) && (after == ' ' || after == ',' || after == '.') && !isFirst
+			literal = !isJira && isWord(before) && (after == ' ' || after == ',' || after == '.') && !isFirst
 		default:
 			literal = false
 		}

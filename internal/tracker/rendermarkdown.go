@@ -36,9 +36,14 @@ var listNumber = regexp.MustCompile(`^[0-9]+[.):]`)
 func (markdown) inline(text string) string {
 	words := strings.Split(text, " ")
 	for i, w := range words {
-		if w != "" && !isPlainWord(w, i == 0) {
-			words[i] = codeSpan(w)
+		if w == "" || isPlainWord(w, i == 0) {
+			continue
 		}
+		mark := ""
+		if n := len(w) - 1; n > 0 && strings.IndexByte(".,:;", w[n]) >= 0 {
+			w, mark = w[:n], w[n:]
+		}
+		words[i] = codeSpan(w) + mark
 	}
 	return strings.Join(words, " ")
 }
@@ -56,9 +61,11 @@ func isPlainWord(word string, isFirst bool) bool {
 	return m != nil && !meaning.MatchString(m[1])
 }
 
-// codeSpan writes a word as code. Redmine looks for @name before it reads anything else.
+// codeSpan writes a word as code. Redmine looks for @name, and for macros, which can begin
+// in one word and end in another, before it reads anything else.
 func codeSpan(word string) string {
 	word = guardNames(breakFences(word))
+	word = strings.ReplaceAll(word, "{{", "{"+joiner+"{")
 	run := longestRun(word, '`')
 	if run == 0 {
 		return "`" + word + "`"
