@@ -86,7 +86,7 @@ func (s *Server) again(r Request, a *Answer, err error, try int) (time.Duration,
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		return pause, repeatable
 	}
-	return 0, false
+	return pause, repeatable && slices.Contains(r.Retry, a.Status)
 }
 
 // isLater reports whether an answer says that nothing was done and that the request may

@@ -151,6 +151,9 @@ type Request struct {
 	// Again says that the request may be repeated though it writes: what it does it
 	// does once.
 	Again bool
+	// Retry are statuses after which the request is sent again, as far as it may be
+	// repeated, beside those that pass by themselves.
+	Retry []int
 	// Accept are statuses that are answers and no errors, beside 2xx.
 	Accept []int
 }

@@ -76,6 +76,24 @@ func TestAsks(t *testing.T) {
 	}
 }
 
+func TestURL(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://h.example":       "https://h.example/issues/1",
+		"https://h.example/":      "https://h.example/issues/1",
+		"https://h.example/sub":   "https://h.example/sub/issues/1",
+		"https://h.example/a/b//": "https://h.example/a/b/issues/1",
+	} {
+		s, err := web.New(address, web.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.URL("issues/1"); got != want {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+}
+
 // Every server that answers nonsense gets one clear line, at once or when the time is up.
 func TestHostileServers(t *testing.T) {
 	t.Parallel()
