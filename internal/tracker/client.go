@@ -55,6 +55,13 @@ type Client interface {
 	Link(ctx context.Context, from, to string) error
 }
 
+// Rights is a Client that can tell beforehand what its key may not do.
+type Rights interface {
+	// Missing lists the rights that a sync needs and the key lacks, as the tracker calls
+	// them. One that is missing shows otherwise only in what the tracker ignores.
+	Missing(ctx context.Context) ([]string, error)
+}
+
 // The errors of a Client that have a name. They come wrapped.
 var (
 	ErrKey         = errors.New("the tracker does not know this key")
@@ -114,16 +121,17 @@ type Status struct {
 type Issue struct {
 	ID          string // as the tracker addresses it, and as people write it but for the mark: "12", "MOODLE-12"
 	URL         string
-	Type        string // by name; "" where it is not told
 	Subject     string
 	Description string
-	Status      Status
-	Assignee    User // zero: nobody
-	Done        int  // per cent
-	Version     string
-	Fields      map[string]string // custom fields, by the ids that the settings use
-	Parent      string            // the id of the issue above; ""
-	Updated     time.Time         // by the tracker's clock; changes with every change, notes included
+	// Type is the type of issue, by name; "" where there is none.
+	Type     string
+	Status   Status
+	Assignee User // zero: nobody
+	Done     int  // per cent
+	Version  string
+	Fields   map[string]string // custom fields, by the ids that the settings use
+	Parent   string            // the id of the issue above; ""
+	Updated  time.Time         // by the tracker's clock; changes with every change, notes included
 	// Links are the ids of related issues; nil where the list does not tell.
 	Links []string
 	Notes []Note // of Read only
