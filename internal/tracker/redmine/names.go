@@ -1,0 +1,78 @@
+package redmine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"mgit/internal/tracker"
+	"mgit/internal/web"
+)
+
+// statusID is the number of a status.
+func (c *Client) statusID(ctx context.Context, name string) (int, error) {
+	c.mu.Lock()
+	statuses := c.statuses
+	c.mu.Unlock()
+	if statuses == nil {
+		var err error
+		if statuses, err = c.readStatuses(ctx); err != nil {
+			return 0, err
+		}
+	}
+	return idOf("status", name, statuses)
+}
+
+// versionID is the number of a target version, as Redmine takes it: of the project, or of
+// another one that shares it; "" is none.
+func (c *Client) versionID(ctx context.Context, name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	c.mu.Lock()
+	versions, asked := c.versions, c.asked
+	c.mu.Unlock()
+	if !asked {
+		var err error
+		if versions, err = c.readVersions(ctx); err != nil {
+			return "", err
+		}
+	}
+	id, err := idOf("target version", name, versions)
+	if err != nil {
+		return "", err
+	}
+	return strconv.Itoa(id), nil
+}
+
+func (c *Client) readVersions(ctx context.Context) ([]version, error) {
+	var answer struct{ Versions []version }
+	_, err := c.server.JSON(ctx, web.Request{Path: c.projectPath("/versions.json")}, &answer)
+	if err != nil {
+		return nil, wrapped("list target versions", err, map[int]error{http.StatusNotFound: tracker.ErrProject})
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.versions, c.asked = answer.Versions, true
+	return answer.Versions, nil
+}
+
+// idOf is the number of what has a name. A name that nothing has is refused, with those
+// that are there.
+func idOf[T interface{ named() name }](what, wanted string, all []T) (int, error) {
+	var others []string
+	for _, one := range all {
+		n := one.named()
+		if n.Name == wanted {
+			return n.ID, nil
+		}
+		others = append(others, strconv.Quote(n.Name))
+	}
+	there := "there is none"
+	if others != nil {
+		there = "there is " + strings.Join(others, ", ")
+	}
+	return 0, &tracker.RefusedError{Reasons: []string{fmt.Sprintf("no %s is called %q: %s", what, wanted, there)}}
+}
