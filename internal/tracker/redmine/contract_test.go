@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mgit/internal/tracker/redmine"
+	"mgit/internal/tracker/redmine/redminetest"
 	"mgit/internal/tracker/trackertest"
 	"mgit/internal/web"
 )
@@ -89,3 +90,15 @@ func TestContractOnRedmine(t *testing.T) {
 	trackertest.Contract(t, real(t).harness(t))
 }
 
+func TestContractOnFake(t *testing.T) {
+	t.Parallel()
+	h := fake(t).harness(t)
+	h.Many = 250
+	trackertest.Contract(t, h)
+}
+
+// fake is a Redmine in memory.
+func fake(t *testing.T) site {
+	t.Helper()
+	return site{url: redminetest.New(t).URL, wait: func(context.Context, time.Duration) error { return nil }}
+}

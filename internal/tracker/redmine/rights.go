@@ -21,6 +21,9 @@ func needs() [][2]string {
 	}
 }
 
+// addIssues is where the right to make issues stands among the needs.
+const addIssues = 1
+
 // Missing lists the permissions that none of the user's roles in the project has. It is
 // empty for an administrator, and where the user is no member: what a public project
 // allows to others cannot be asked. A permission that a role has for some trackers only

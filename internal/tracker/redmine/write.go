@@ -34,13 +34,27 @@ func (c *Client) Create(ctx context.Context, parent string, d tracker.Draft) (tr
 		made, err = c.write(ctx, r)
 	}
 	if err != nil {
-		return tracker.Issue{}, wrapped(step, err, nil)
+		return tracker.Issue{}, wrapped(step, c.explained(ctx, err), nil)
 	}
 	if made == nil || made.ID == 0 {
 		return tracker.Issue{}, fmt.Errorf("%s: %w", step, &web.AnswerError{Host: c.server.Host(), Reason: "it does not say which issue it made"})
 	}
 	made.Relations = &[]relation{}
 	return c.issue(made), nil
+}
+
+// explained finds out whether a new issue was refused because the key may not make any:
+// Redmine then says that it lacks a project.
+func (c *Client) explained(ctx context.Context, err error) error {
+	var refused *tracker.RefusedError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	add := needs()[addIssues][1]
+	if missing, askErr := c.Missing(ctx); askErr == nil && slices.Contains(missing, add) {
+		return fmt.Errorf("%w: %s", tracker.ErrRights, add)
+	}
+	return err
 }
 
 // isBroken reports whether Redmine gave up in the middle: as a rule since two writes met
