@@ -50,6 +50,7 @@ func TestLabel(t *testing.T) {
 	for text, want := range map[string]string{
 		"mgit:LUVLE:4.5":                        "mgit 4.5",
 		"prose\r\n  mgit:LUVLE:5.0:a b\r\nmore": "mgit 5.0",
+		"mgit:LUVLE:5.0:the beginning ":         "mgit 5.0",
 		"mgit:LUVLE:4,5":                        "",
 		"mgit:LUVLE":                            "",
 		"about mgit:LUVLE:4.5":                  "",

@@ -118,11 +118,27 @@ func (s *Statuses) Relabel(labels []string, want string) (add, remove []string) 
 }
 
 // Label is what all issues of an upgrade are labelled with, so that a list has them as
-// soon as they are made: "mgit 4.5". It is "" of a text that names no upgrade.
+// soon as they are made: "mgit 4.5". It is "" of a text that names no upgrade. A text that
+// is only the beginning of a marker names its upgrade already.
 func Label(text string) string {
-	m, ok := tracker.FindMarker(text)
-	if !ok || strings.ContainsAny(m.Series, ", ") {
+	if m, ok := tracker.FindMarker(text); ok {
+		return labelOf(m.Series)
+	}
+	for line := range strings.Lines(text) {
+		rest, ok := strings.CutPrefix(strings.TrimSpace(line), "mgit:")
+		site, rest, hasSeries := strings.Cut(rest, ":")
+		series, _, _ := strings.Cut(rest, ":")
+		if ok && hasSeries && site != "" {
+			return labelOf(series)
+		}
+	}
+	return ""
+}
+
+// labelOf is the label for a series. Lists of labels are parted by commas.
+func labelOf(series string) string {
+	if series == "" || strings.ContainsAny(series, ", ") {
 		return ""
 	}
-	return "mgit " + m.Series
+	return "mgit " + series
 }

@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -19,7 +21,11 @@ import (
 // written there too: it drops in silence what a key may not set, keeps at most a hundred
 // sub-issues, makes labels that are not there and lists in pages.
 type fake struct {
-	url string
+	url     string
+	handler http.Handler
+	clock   func() time.Time // nil: it goes on with every change
+	latency time.Duration    // of RoundTrip
+	left    atomic.Int64     // how many requests RoundTrip lets through before the network is gone; less than 1: all
 
 	mu         sync.Mutex
 	now        time.Time
@@ -28,6 +34,7 @@ type fake struct {
 	milestones []string
 	asked      []string // method and path of every request
 	lists      int
+	count      int // of comments
 
 	old      bool // it does not tell parents in issues
 	lag      int  // how many lists are read before a new issue is in them
@@ -46,6 +53,7 @@ type record struct {
 	assignee, author string
 	milestone        int
 	at               time.Time
+	kind             string
 	isPull, isMoved  bool
 	listed           int // from which list on it is listed
 }
@@ -57,8 +65,34 @@ func people() map[string]string {
 
 const project = "uni/moodle"
 
+// newFake is one that is asked over the network.
 func newFake(t *testing.T) *fake {
 	t.Helper()
+	f := newHandler()
+	server := httptest.NewServer(f.handler)
+	t.Cleanup(server.Close)
+	f.url = server.URL
+	return f
+}
+
+// RoundTrip asks it without a network, so that waits take no time within a bubble of
+// testing/synctest.
+func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
+	time.Sleep(f.latency / 2)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	if f.left.Add(-1) == 0 {
+		f.left.Store(1) // and for good
+		return nil, errors.New("the network is gone")
+	}
+	recorder := httptest.NewRecorder()
+	f.handler.ServeHTTP(recorder, r)
+	time.Sleep(f.latency / 2)
+	return recorder.Result(), nil
+}
+
+func newHandler() *fake {
 	f := &fake{
 		now: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC), comments: map[int][]map[string]any{}, page: 100,
 		milestones: []string{"Moodle 4.5", "Moodle 5.0"},
@@ -87,9 +121,7 @@ func newFake(t *testing.T) *fake {
 			handler(w, r, who)
 		})
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.serve(mux, w, r) }))
-	t.Cleanup(server.Close)
-	f.url = server.URL
+	f.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.serve(mux, w, r) })
 	return f
 }
 
@@ -97,6 +129,9 @@ func newFake(t *testing.T) *fake {
 func (f *fake) serve(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.clock != nil {
+		f.now = f.clock()
+	}
 	f.asked = append(f.asked, r.Method+" "+r.URL.Path)
 	w.Header().Set("Date", f.now.Format(http.TimeFormat))
 	if f.busy != nil {
@@ -206,6 +241,9 @@ func (f *fake) shown(i *record) map[string]any {
 	}
 	if i.milestone > 0 {
 		shown["milestone"] = map[string]any{"number": i.milestone, "title": f.milestones[i.milestone-1], "state": "open"}
+	}
+	if i.kind != "" {
+		shown["type"] = map[string]any{"id": 1, "name": i.kind, "is_enabled": true}
 	}
 	if i.isPull {
 		shown["pull_request"] = map[string]any{"url": fmt.Sprint(repository, "/pulls/", i.number)}
@@ -342,16 +380,21 @@ func (f *fake) setGuarded(w http.ResponseWriter, body map[string]any, i *record)
 		}
 		i.milestone = int(number)
 	}
-	if kind, ok := body["type"]; ok && kind != "Task" {
-		invalid(w, "type", "invalid", "")
-		return false
+	if kind, ok := body["type"].(string); ok {
+		if kind != "Task" {
+			invalid(w, "type", "invalid", "")
+			return false
+		}
+		i.kind = kind
 	}
 	return true
 }
 
 // touch marks an issue as changed a moment later than anything before.
 func (f *fake) touch(i *record) {
-	f.now = f.now.Add(700 * time.Millisecond)
+	if f.clock == nil {
+		f.now = f.now.Add(700 * time.Millisecond)
+	}
 	i.at = f.now.Truncate(time.Second)
 }
 
@@ -403,7 +446,8 @@ func (f *fake) comment(w http.ResponseWriter, r *http.Request, who string) {
 		return
 	}
 	f.touch(i)
-	one := map[string]any{"id": 5000 + len(f.asked), "body": body.Body, "user": person(who), "created_at": i.at, "updated_at": i.at, "author_association": "MEMBER"}
+	f.count++
+	one := map[string]any{"id": 5000 + f.count, "body": body.Body, "user": person(who), "created_at": i.at, "updated_at": i.at, "author_association": "MEMBER"}
 	f.comments[i.number] = append(f.comments[i.number], one)
 	reply(w, 201, one)
 }

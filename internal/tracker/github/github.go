@@ -50,7 +50,8 @@ type Client struct {
 	wrong    error // about opt.Project; nil
 
 	mu         sync.Mutex
-	milestones map[string]int // numbers by title; nil: not read yet
+	milestones map[string]int      // numbers by title; nil: not read yet
+	labelled   map[string][]string // the labels that issues were seen with
 }
 
 // States of GitHub, by their names here.
@@ -63,7 +64,7 @@ const (
 // New returns the client of a repository. The server is that of the interface, at an
 // [Address], with [Header] and [Later] in its options.
 func New(server *web.Server, opt Options) *Client {
-	c := &Client{server: server, opt: opt}
+	c := &Client{server: server, opt: opt, labelled: map[string][]string{}}
 	owner, name, _ := strings.Cut(opt.Project, "/")
 	if !isName(owner) || !isName(name) {
 		c.wrong = fmt.Errorf("%w: a repository is named owner/name, not %q", tracker.ErrProject, opt.Project)
@@ -154,6 +155,7 @@ func (c *Client) Capabilities() tracker.Capabilities {
 		Kind: "github", Markup: tracker.CommonMark,
 		MaxChildren: 100, MaxSubject: 256, MaxText: 65536,
 		Versions: true, NoLinks: true,
+		Type: c.opt.Type, ParentType: c.opt.ParentType,
 		Status: defaults(), SameTime: time.Second,
 	}
 }

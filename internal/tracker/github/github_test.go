@@ -265,7 +265,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 		d := draft("a" + who)
 		d.Assignee, d.Version, d.Status = who, "no such milestone", "not planned"
 		issue := create(t, c, "", d)
-		if issue.Assignee.ID != "" || issue.Version != "" || issue.Status.Name != "not planned" {
+		if issue.Assignee.ID != "" || issue.Type != "Task" || issue.Version != "" || issue.Status.Name != "not planned" {
 			t.Errorf("%+v", issue)
 		}
 	}
@@ -321,6 +321,42 @@ func TestAtMostAHundredSubIssues(t *testing.T) {
 	none := ""
 	if err := c.Update(t.Context(), issue.ID, tracker.Change{Parent: &none}); err != nil || f.issues[101].parent != 0 {
 		t.Errorf("taken out: %v, %d", err, f.issues[101].parent)
+	}
+}
+
+// An issue moves from one to another in one write.
+func TestMoves(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := f.client(t, "ann-key")
+	first, second := create(t, c, "", draft("")).ID, create(t, c, "", draft("+1")).ID
+	id := create(t, c, first, draft("a")).ID
+	if err := c.Update(t.Context(), id, tracker.Change{Parent: &second}); err != nil || f.issues[2].parent != 2 {
+		t.Errorf("below %d, %v", f.issues[2].parent, err)
+	}
+}
+
+// The register of a sync stands in a description, which is written often and in a hurry:
+// an issue that is known to have its label is not read before.
+func TestDescriptionIsOneRequest(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := f.client(t, "ann-key")
+	id := create(t, c, "", draft("")).ID
+	text := draft("").Description + "\n\nmore"
+	for _, client := range []*github.Client{c, f.client(t, "bob-key")} {
+		if _, err := client.Find(t.Context(), "mgit:LUVLE:4.5"); err != nil {
+			t.Fatal(err)
+		}
+		f.asked = nil
+		if err := client.Update(t.Context(), id, tracker.Change{Description: &text}); err != nil || len(f.asked) != 1 || f.issues[0].body != text {
+			t.Errorf("asked %v, %v", f.asked, err)
+		}
+	}
+	// One that gets its marker by that gets its label too.
+	f.issues[0].labels = []string{"bug"}
+	if err := f.client(t, "ann-key").Update(t.Context(), id, tracker.Change{Description: &text}); err != nil || !slices.Equal(f.issues[0].labels, []string{"bug", "mgit 4.5"}) {
+		t.Errorf("%v, %v", f.issues[0].labels, err)
 	}
 }
 

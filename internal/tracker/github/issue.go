@@ -52,6 +52,7 @@ type issue struct {
 	Assignee    *user   `json:"assignee"`
 	Assignees   []user  `json:"assignees"`
 	Milestone   *struct{ Title string }
+	Type        *struct{ Name string }
 	Updated     time.Time `json:"updated_at"`
 	// PullRequest is there where this is none.
 	PullRequest json.RawMessage `json:"pull_request"`
@@ -96,6 +97,9 @@ func (c *Client) issue(i *issue) tracker.Issue {
 	known := tracker.Issue{
 		ID: i.id(), URL: i.URL, Subject: i.Title, Description: forge.Text(i.Body),
 		Status: c.statuses.Of(i.state(), i.labels()), Parent: c.parent(i), Updated: i.Updated,
+	}
+	if i.Type != nil {
+		known.Type = i.Type.Name
 	}
 	if i.Milestone != nil {
 		known.Version = i.Milestone.Title
@@ -180,7 +184,25 @@ func (c *Client) list(ctx context.Context, label string) ([]*issue, error) {
 			all = append(all, i)
 		}
 	}
-	return c.ours(all), nil
+	all = c.ours(all)
+	c.remember(all...)
+	return all, nil
+}
+
+// remember keeps which labels issues were seen with.
+func (c *Client) remember(all ...*issue) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, i := range all {
+		c.labelled[i.id()] = i.labels()
+	}
+}
+
+// isLabelled reports whether an issue was seen with a label; "" is one that all have.
+func (c *Client) isLabelled(id, label string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return label == "" || slices.Contains(c.labelled[id], label)
 }
 
 // ours are the issues of this repository, once each, by number.

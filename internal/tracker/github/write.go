@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,6 +32,7 @@ func (c *Client) Create(ctx context.Context, parent string, d tracker.Draft) (tr
 		return tracker.Issue{}, c.unfindable(ctx, i)
 	}
 	c.made.Add(label, i.id())
+	c.remember(i)
 	if state != open {
 		made := i.id()
 		if i, err = c.patch(ctx, made, closing(state)); err != nil {
@@ -70,19 +72,21 @@ func (c *Client) post(ctx context.Context, d tracker.Draft, labels ...string) (*
 			optional["milestone"] = number
 		}
 	}
-	for key, value := range optional {
-		body[key] = value
-	}
-	var i issue
-	_, err := c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues", Body: body}, &i)
-	var no *tracker.RefusedError
-	if errors.As(err, &no) && isAbout(no, optional) {
-		for key := range optional {
-			delete(body, key)
+	maps.Copy(body, optional)
+	for {
+		i := &issue{}
+		_, err := c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues", Body: body}, i)
+		var no *tracker.RefusedError
+		if !errors.As(err, &no) {
+			return i, err
 		}
-		_, err = c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues", Body: body}, &i)
+		key := named(no, optional)
+		if key == "" {
+			return nil, err
+		}
+		delete(body, key)
+		delete(optional, key)
 	}
-	return &i, err
 }
 
 func (c *Client) kind(d tracker.Draft) string {
@@ -92,15 +96,15 @@ func (c *Client) kind(d tracker.Draft) string {
 	return c.opt.Type
 }
 
-// isAbout reports whether a refusal names one of the optional values.
-func isAbout(no *tracker.RefusedError, optional map[string]any) bool {
+// named is the optional value that a refusal is about; "" is none.
+func named(no *tracker.RefusedError, optional map[string]any) string {
 	text := strings.ToLower(strings.Join(no.Reasons, " "))
 	for key := range optional {
 		if strings.Contains(text, strings.TrimSuffix(key, "s")) {
-			return true
+			return key
 		}
 	}
-	return false
+	return ""
 }
 
 // unfindable closes an issue that has no label and would never be found again, and says so.
@@ -221,7 +225,8 @@ func (c *Client) change(ctx context.Context, id string, ch tracker.Change) error
 			return err
 		}
 	}
-	if ch.Status == nil && ch.Description == nil && ch.Parent == nil {
+	isLabelled := ch.Description == nil || c.isLabelled(id, forge.Label(*ch.Description))
+	if ch.Status == nil && ch.Parent == nil && isLabelled {
 		return c.patchSome(ctx, id, change)
 	}
 	i, err := c.get(ctx, id)
