@@ -1,0 +1,464 @@
+package gitlab_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mgit/internal/tracker"
+	"mgit/internal/tracker/gitlab"
+	"mgit/internal/tracker/trackertest"
+	"mgit/internal/web"
+)
+
+// client asks the fake with a key.
+func (f *fake) client(t *testing.T, key string, change ...func(*gitlab.Options, *web.Options)) *gitlab.Client {
+	t.Helper()
+	opt := gitlab.Options{Project: path}
+	at := web.Options{Header: gitlab.Header(key), Later: gitlab.Later, Insecure: true, Timeout: 5 * time.Second, Wait: noWait}
+	for _, one := range change {
+		one(&opt, &at)
+	}
+	server, err := web.New(f.url, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gitlab.New(server, opt)
+}
+
+func noWait(context.Context, time.Duration) error { return nil }
+
+// The contract is kept by a project under its name and under its number, and where lists
+// come from a copy of the database that lags behind.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, project string
+		lag           int
+	}{{"by name", path, 0}, {"by number", "77", 0}, {"lag", path, 2}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.page, f.lag = 20, c.lag
+			named := func(o *gitlab.Options, _ *web.Options) {
+				o.Project = c.project
+				o.Warn = func(text string) { t.Errorf("warned: %s", text) }
+			}
+			trackertest.Contract(t, trackertest.Harness{
+				Client: f.client(t, "ann-key", named), Other: f.client(t, "bob-key", named), Weak: f.client(t, "eve-key", named),
+				Stranger: f.client(t, "lost-key"),
+				Nowhere:  f.client(t, "ann-key", func(o *gitlab.Options, _ *web.Options) { o.Project = "uni/nothing" }),
+				Secrets:  []string{"ann-key", "bob-key", "eve-key", "lost-key"},
+				Open:     "open: moved", Closed: "closed: dropped",
+				Assignee: "12", Version: "Moodle 4.5", Missing: "4711", Many: 30,
+				Hide: func(t *testing.T, id, text string) {
+					iid, err := strconv.Atoi(id)
+					if err != nil {
+						t.Fatal(err)
+					}
+					f.hide(iid, text)
+				},
+			})
+		})
+	}
+}
+
+func draft(thing string) tracker.Draft {
+	m := tracker.Marker{Site: "LUVLE", Series: "4.5", Thing: thing}
+	return tracker.Draft{IsParent: thing == "", Subject: "about " + thing, Description: "text\n" + m.String()}
+}
+
+func create(t *testing.T, c *gitlab.Client, parent string, d tracker.Draft) tracker.Issue {
+	t.Helper()
+	issue, err := c.Create(t.Context(), parent, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return issue
+}
+
+// Whoami says what is wrong before anything is written.
+func TestWhoami(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, key, project string
+		about              map[string]any
+		want               error
+		says               string
+	}{
+		{"well", "ann-key", path, nil, nil, ""},
+		{"by number", "ann-key", "77", nil, nil, ""},
+		{"invited with a group", "ann-key", path, map[string]any{"permissions": map[string]any{"project_access": nil, "group_access": nil}}, nil, ""},
+		{"unknown", "lost-key", path, nil, tracker.ErrKey, "401 Unauthorized"},
+		{"a guest", "eve-key", path, nil, tracker.ErrRights, "is a guest"},
+		{"no project", "ann-key", "uni/none", nil, tracker.ErrProject, "404 Project Not Found"},
+		{"no name", "ann-key", "", nil, tracker.ErrProject, "named group/project"},
+		{"a way out", "ann-key", "..", nil, tracker.ErrProject, "named group/project"},
+		{"another way out", "ann-key", "uni/../../user", nil, tracker.ErrProject, "named group/project"},
+		{"renamed", "ann-key", path, map[string]any{"path_with_namespace": "uni/lms/site"}, tracker.ErrProject, "is called uni/lms/site now"},
+		{"without issues", "ann-key", path, map[string]any{"issues_access_level": "disabled"}, tracker.ErrSwitchedOff, "has no issues"},
+		{"archived", "ann-key", path, map[string]any{"archived": true}, tracker.ErrRights, "is archived"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.about = c.about
+			client := f.client(t, c.key, func(o *gitlab.Options, _ *web.Options) { o.Project = c.project })
+			_, err := client.Whoami(t.Context())
+			if !errors.Is(err, c.want) || err != nil && (!strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), c.key)) {
+				t.Errorf("err = %v", err)
+			}
+			f.asked = nil
+			if c.says == "named group/project" {
+				if _, err := client.Find(t.Context(), "x"); !errors.Is(err, tracker.ErrProject) || len(f.asked) != 0 {
+					t.Errorf("find: %v, %v", err, f.asked)
+				}
+			}
+		})
+	}
+}
+
+// A key without the right scope, and a server that is none of GitLab's.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status int
+		body   any
+		want   error
+		says   string
+	}{
+		{403, map[string]any{"error": "insufficient_scope", "error_description": "The request requires higher privileges than provided by the access token.", "scope": "api read_api"}, tracker.ErrRights, "insufficient_scope"},
+		{401, map[string]any{"error": "invalid_token", "error_description": "Token is expired. You can either do re-authorization or token refresh."}, tracker.ErrKey, "Token is expired"},
+		{410, map[string]any{"message": "410 Gone"}, tracker.ErrSwitchedOff, "410"},
+	} {
+		f := newFake(t)
+		f.busy = func(*http.Request) func(http.ResponseWriter) {
+			return func(w http.ResponseWriter) { reply(w, c.status, c.body) }
+		}
+		if _, err := f.client(t, "ann-key").Whoami(t.Context()); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%d: %v", c.status, err)
+		}
+	}
+	f := newFake(t)
+	f.busy = func(*http.Request) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) { fail(w, 404, "404") }
+	}
+	var answer *web.AnswerError
+	if _, err := f.client(t, "ann-key").Whoami(t.Context()); !errors.As(err, &answer) {
+		t.Errorf("no GitLab: %v", err)
+	}
+}
+
+// Ids come from files that others write, and never become a part of an address.
+func TestHostileIDs(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := f.client(t, "ann-key")
+	for _, id := range []string{"", "0", "-1", "+1", "01", "1/notes", "../../user", "1?x", "x"} {
+		_, read := c.Read(t.Context(), id)
+		_, below := c.Children(t.Context(), id)
+		for _, err := range []error{read, below, c.Update(t.Context(), id, tracker.Change{Note: "x"}), c.Link(t.Context(), id, "1"), c.Link(t.Context(), "1", id)} {
+			if !errors.Is(err, tracker.ErrNotFound) {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+	}
+	if len(f.asked) != 0 {
+		t.Errorf("asked %v", f.asked)
+	}
+}
+
+// A status is a state and a label; other labels are people's.
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := f.client(t, "ann-key")
+	d := draft("a")
+	d.Status = "closed: dropped"
+	id := create(t, c, "", d).ID
+	issue := f.issues[0]
+	if issue.state != "closed" || !slices.Equal(issue.labels, []string{"mgit 4.5", "mgit::dropped"}) {
+		t.Errorf("%+v", issue)
+	}
+	issue.labels = append(issue.labels, "bug")
+	for _, step := range []struct{ status, state, labels string }{
+		{"open: tested", "opened", "bug,mgit 4.5,mgit::tested"},
+		{"open: in test", "opened", "bug,mgit 4.5,mgit::in test"},
+		{"open", "opened", "bug,mgit 4.5"},
+		{"closed", "closed", "bug,mgit 4.5"},
+		{"closed: dropped", "closed", "bug,mgit 4.5,mgit::dropped"},
+	} {
+		if err := c.Update(t.Context(), id, tracker.Change{Status: &step.status}); err != nil {
+			t.Fatalf("%s: %v", step.status, err)
+		}
+		if got := strings.Join(issue.labels, ","); issue.state != step.state || got != step.labels {
+			t.Errorf("%s: %s, %s", step.status, issue.state, got)
+		}
+		if read, err := c.Read(t.Context(), id); err != nil || read.Status.Name != step.status || read.Status.Closed != (step.state == "closed") {
+			t.Errorf("%s: %+v, %v", step.status, read.Status, err)
+		}
+	}
+	// What people do with the mouse.
+	for _, made := range []struct{ state, labels, want string }{
+		{"opened", "mgit::moved,mgit::tested", "open: moved, tested"},
+		{"closed", "mgit::moved", "closed"},
+		{"closed", "mgit::dropped,mgit::moved", "closed"},
+	} {
+		issue.state, issue.labels = made.state, strings.Split(made.labels, ",")
+		if read, err := c.Read(t.Context(), id); err != nil || read.Status.Name != made.want {
+			t.Errorf("%+v: %+v, %v", made, read.Status, err)
+		}
+	}
+	status := "not planned"
+	var no *tracker.RefusedError
+	if err := c.Update(t.Context(), id, tracker.Change{Status: &status}); !errors.As(err, &no) {
+		t.Errorf("%v", err)
+	}
+	// What is so already is not written.
+	status = "open"
+	issue.state, issue.labels, f.asked = "opened", []string{"bug"}, nil
+	if err := c.Update(t.Context(), id, tracker.Change{Status: &status}); err != nil || len(f.asked) != 1 {
+		t.Errorf("%v, %v", f.asked, err)
+	}
+}
+
+// What cannot be set is left out, so that the issue is made and shows it.
+func TestWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := f.client(t, "ann-key")
+	for _, who := range []string{"14", "4711", "ann"} {
+		d := draft("a" + who)
+		d.Assignee, d.Version = who, "no such milestone"
+		if issue := create(t, c, "", d); issue.Assignee.ID != "" || issue.Version != "" {
+			t.Errorf("%+v", issue)
+		}
+	}
+	version, who := "no such milestone", "ann"
+	if err := c.Update(t.Context(), "1", tracker.Change{Version: &version}); err != nil {
+		t.Error(err)
+	}
+	var no *tracker.RefusedError
+	if err := c.Update(t.Context(), "1", tracker.Change{Assignee: &who}); !errors.As(err, &no) {
+		t.Errorf("%v", err)
+	}
+}
+
+// An issue without its label would be made again by the next sync.
+func TestNoIssueWithoutItsLabel(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.noLabels = true
+	_, err := f.client(t, "ann-key").Create(t.Context(), "", draft("a"))
+	if !errors.Is(err, tracker.ErrRights) || !strings.Contains(err.Error(), "#1 was made without its label and is closed again") || f.issues[0].state != "closed" {
+		t.Errorf("%v: %+v", err, f.issues[0])
+	}
+}
+
+// Where nothing can be put below anything, branches are linked with the upgrade's issue,
+// are found below it, and can be moved.
+func TestWithoutHierarchy(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"html", "error", "flag", "no tasks"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.graphQL, f.noTasks = how, how == "no tasks"
+			var warned []string
+			c := f.client(t, "ann-key", func(o *gitlab.Options, _ *web.Options) {
+				o.Warn = func(text string) { warned = append(warned, text) }
+			})
+			top := create(t, c, "", draft("")).ID
+			var want []string
+			for _, thing := range []string{"a", "b"} {
+				issue := create(t, c, top, draft(thing))
+				if issue.Parent != top {
+					t.Errorf("%s is below %q", thing, issue.Parent)
+				}
+				want = append(want, issue.ID)
+			}
+			if (len(warned) == 1) != (how == "html" || how == "error") {
+				t.Errorf("warned %q", warned)
+			}
+			for range 2 { // also by a client that saw nothing yet
+				children, err := c.Children(t.Context(), top)
+				if err != nil || len(children) != 2 || children[0].ID != want[0] || children[1].ID != want[1] {
+					t.Errorf("children %+v, %v", children, err)
+				}
+				found, err := c.Find(t.Context(), "mgit:LUVLE:4.5")
+				if err != nil || len(found) != 3 || found[0].Parent != "" || found[1].Parent != top || found[2].Parent != top {
+					t.Errorf("found %+v, %v", found, err)
+				}
+				read, err := c.Read(t.Context(), want[0])
+				if err != nil || read.Parent != top || len(read.Links) != 0 {
+					t.Errorf("read %+v, %v", read, err)
+				}
+				c = f.client(t, "bob-key")
+			}
+			group := create(t, c, top, draft("+1")).ID
+			for _, to := range []string{group, ""} {
+				if err := c.Update(t.Context(), want[0], tracker.Change{Parent: &to}); err != nil {
+					t.Error(err)
+				}
+				if read, err := c.Read(t.Context(), want[0]); err != nil || read.Parent != to {
+					t.Errorf("moved to %q, it is below %q: %v", to, read.Parent, err)
+				}
+			}
+		})
+	}
+}
+
+// An issue that has no room left has the others linked, and what was linked before counts
+// as being below when room comes.
+func TestNoRoom(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.room = 1
+	c := f.client(t, "ann-key")
+	top := create(t, c, "", draft("")).ID
+	create(t, c, top, draft("a"))
+	if issue := create(t, c, top, draft("b")); issue.Parent != top || f.issues[2].parent != 0 || len(f.links) != 1 {
+		t.Errorf("%+v, %+v", issue, f.links)
+	}
+	if found, err := c.Find(t.Context(), "mgit:LUVLE:4.5"); err != nil || found[1].Parent != top || found[2].Parent != top {
+		t.Errorf("%+v, %v", found, err)
+	}
+	f.room = 5
+	if err := c.Update(t.Context(), "3", tracker.Change{Parent: &top}); err != nil {
+		t.Error(err)
+	}
+	// A link between what is above and below is one already.
+	if err := c.Link(t.Context(), "2", top); err != nil {
+		t.Error(err)
+	}
+}
+
+// The number of an issue of another project is no id of ours.
+func TestParentOfAnotherProject(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := f.client(t, "ann-key")
+	create(t, c, "", draft(""))
+	create(t, c, "1", draft("a"))
+	f.issues = append(f.issues, &record{iid: 3, kind: "issue", title: "theirs", state: "opened", author: 11, foreign: true})
+	f.issues[1].parent = 3
+	f.links = append(f.links, link{1, 2, 3})
+	read, err := c.Read(t.Context(), "2")
+	if err != nil || read.Parent != "gid://gitlab/WorkItem/9003" || !slices.Equal(read.Links, []string{"uni/other#3"}) {
+		t.Errorf("%+v, %v", read, err)
+	}
+}
+
+// GitLab says in several ways that it was asked too often.
+func TestLater(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		status int
+		header map[string]string
+		after  time.Duration
+		later  bool
+	}{
+		{403, map[string]string{"Retry-After": "5"}, 0, false},
+		{503, nil, 0, false}, // is read by web
+		{429, map[string]string{"Retry-After": "17", "RateLimit-Reset": fmt.Sprint(now.Add(time.Hour).Unix())}, 17 * time.Second, true},
+		{429, map[string]string{"RateLimit-Reset": fmt.Sprint(now.Add(40 * time.Second).Unix())}, 40 * time.Second, true},
+		{429, map[string]string{"RateLimit-Reset": "soon"}, time.Minute, true},
+		{429, nil, time.Minute, true},
+	} {
+		a := &web.Answer{Status: c.status, Header: http.Header{}}
+		a.Header.Set("Date", now.Format(http.TimeFormat))
+		for key, value := range c.header {
+			a.Header.Set(key, value)
+		}
+		if after, later := gitlab.Later(a); later != c.later || after != c.after {
+			t.Errorf("%+v: %v, %v", c, after, later)
+		}
+	}
+}
+
+// A limit is waited for, and one that lasts is a server that cannot be reached.
+func TestWaitsForTheLimit(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	var waited []time.Duration
+	var refusals atomic.Int32
+	c := f.client(t, "ann-key", func(_ *gitlab.Options, o *web.Options) {
+		o.Wait = func(_ context.Context, d time.Duration) error { waited = append(waited, d); return nil }
+	})
+	limited := ""
+	f.busy = func(*http.Request) func(http.ResponseWriter) {
+		if refusals.Add(-1) < 0 {
+			return nil
+		}
+		return func(w http.ResponseWriter) {
+			w.Header().Set("RateLimit-Reset", limited)
+			fail(w, 429, "This endpoint has been requested too many times. Try again later.")
+		}
+	}
+	refusals.Store(1)
+	create(t, c, "", draft("a"))
+	if !slices.Equal(waited, []time.Duration{time.Minute}) || len(f.issues) != 1 {
+		t.Errorf("waited %v, made %d", waited, len(f.issues))
+	}
+	limited = fmt.Sprint(f.now.Add(20 * time.Minute).Unix())
+	refusals.Store(1)
+	_, err := c.Create(t.Context(), "", draft("b"))
+	var unreachable *web.UnreachableError
+	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "left alone for 20m") || len(f.issues) != 1 {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// Two hundred branches that did not change are a few requests; a new one is three writes.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := f.client(t, "ann-key")
+	top := create(t, c, "", draft("")).ID
+	f.asked = nil
+	id := create(t, c, top, draft("a")).ID
+	if err := c.Update(t.Context(), id, tracker.Change{Note: "x"}); err != nil || len(f.asked) != 3 {
+		t.Errorf("a new branch: %v, %v", f.asked, err)
+	}
+	for n := range 199 {
+		f.issues = append(f.issues, &record{iid: n + 3, parent: 1, kind: "task", title: "x", body: draft(fmt.Sprint(n)).Description, state: "opened", labels: []string{"mgit 4.5"}, author: 11})
+	}
+	c = f.client(t, "ann-key")
+	f.asked = nil
+	if _, err := c.Whoami(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.People(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	found, err := c.Find(t.Context(), "mgit:LUVLE:4.5")
+	if err != nil || len(found) != 201 || found[200].Parent != top {
+		t.Fatalf("found %d, %v", len(found), err)
+	}
+	if len(f.asked) > 8 {
+		t.Errorf("%d requests: %v", len(f.asked), f.asked)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://gitlab.com":                 "https://gitlab.com",
+		"https://gitlab.com/":                "https://gitlab.com",
+		"https://gitlab.example.org/api/v4":  "https://gitlab.example.org",
+		"https://example.org/gitlab/api/v4/": "https://example.org/gitlab",
+		"https://example.org/gitlab":         "https://example.org/gitlab",
+	} {
+		if got := gitlab.Address(address); got != want {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+}
