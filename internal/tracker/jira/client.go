@@ -99,7 +99,7 @@ func (c *Client) Capabilities() tracker.Capabilities {
 }
 
 // ask sends one request and reads the answer into v. What Jira refuses in words is a
-// *tracker.RefusedError, and a 404 is missing.
+// *tracker.RefusedError, and a 404 is missing; nil: it has no name.
 func (c *Client) ask(ctx context.Context, r web.Request, v any, missing error) error {
 	r.Path = "rest/api/2/" + r.Path
 	r.Accept = append(r.Accept, http.StatusBadRequest)
@@ -136,7 +136,9 @@ func named(err, missing error) error {
 	case http.StatusForbidden:
 		return fmt.Errorf("%w: %w", tracker.ErrRights, err)
 	case http.StatusNotFound:
-		return fmt.Errorf("%w: %w", missing, err)
+		if missing != nil {
+			return fmt.Errorf("%w: %w", missing, err)
+		}
 	}
 	return err
 }

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"mgit/internal/tracker"
 	"mgit/internal/web"
 )
 
@@ -39,7 +38,7 @@ func (c *Client) schemas(ctx context.Context) (map[string]field, error) {
 		return known, nil
 	}
 	var all []field
-	if err := c.ask(ctx, web.Request{Path: "field"}, &all, tracker.ErrNotFound); err != nil {
+	if err := c.ask(ctx, web.Request{Path: "field"}, &all, nil); err != nil {
 		return nil, err
 	}
 	known = make(map[string]field, len(all))

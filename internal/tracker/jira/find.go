@@ -18,7 +18,7 @@ import (
 // What keeps a server that never ends from keeping mgit busy.
 const (
 	perPage   = 100
-	mostPages = 200
+	mostPages = 100
 )
 
 // labelAll is on every issue that has a text of mgit's; the marker of the upgrade is a

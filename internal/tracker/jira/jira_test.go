@@ -11,6 +11,7 @@ import (
 	"mgit/internal/tracker"
 	"mgit/internal/tracker/jira"
 	"mgit/internal/tracker/trackertest"
+	"mgit/internal/web"
 )
 
 // Both Jiras keep the contract, also with an index that has learned nothing since the
@@ -358,4 +359,24 @@ func TestUpdated(t *testing.T) {
 	if want := time.Date(2026, 11, 27, 4, 59, 59, int(124*time.Millisecond), time.UTC); !i.Updated.Equal(want) {
 		t.Errorf("changed at %v", i.Updated)
 	}
+}
+
+func TestHostileServers(t *testing.T) {
+	t.Parallel()
+	victim := func(isCloud bool, key string) func(*testing.T) trackertest.Victim {
+		return func(*testing.T) trackertest.Victim {
+			return trackertest.Victim{
+				Honest: newFake(isCloud), Path: "/jira", Header: jira.Header(key), Secrets: []string{"s3cret"},
+				New: func(s *web.Server) tracker.Client {
+					return jira.New(s, jira.Options{Project: "MOODLE", Fields: []string{"1"}})
+				},
+			}
+		}
+	}
+	trackertest.Hostile(t, victim(true, ann))
+	// The two differ in lists and numbers only.
+	t.Run("data centre", func(t *testing.T) {
+		t.Parallel()
+		trackertest.Hostile(t, victim(false, strings.ReplaceAll(ann, ":", "-")), "page", "numbers", "list")
+	})
 }

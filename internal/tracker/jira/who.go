@@ -42,7 +42,7 @@ func (c *Client) whoever(ctx context.Context) (account, error) {
 		return *me, nil
 	}
 	me = new(account)
-	if err := c.ask(ctx, web.Request{Path: "myself"}, me, tracker.ErrKey); err != nil {
+	if err := c.ask(ctx, web.Request{Path: "myself"}, me, nil); err != nil {
 		var status *web.StatusError
 		if errors.As(err, &status) && status.Status == http.StatusForbidden {
 			// A Data Center wants a captcha after too many wrong passwords.
