@@ -219,6 +219,14 @@ func TestLifeOfTheUpgrade(t *testing.T) {
 		t.Errorf("%s", describe(p))
 	}
 	c.quiet()
+	// Somebody opens it again: that is theirs to do.
+	w.setStatus(own, "New")
+	c.sync(tracker.Options{}, -1)
+	if c.sync(tracker.Options{}, -1); own.Status.Closed {
+		t.Error("it was closed again")
+	}
+	w.setStatus(own, "Closed")
+	c.sync(tracker.Options{}, -1)
 	c.finished = false
 	c.branches["b"] = &entry{state: "todo", subject: "Carry b"}
 	p, _ = c.sync(tracker.Options{Only: []string{"b"}}, -1)
@@ -268,6 +276,14 @@ func TestGroups(t *testing.T) {
 	}
 	if len(c.mirror.Groups) != 2 {
 		t.Error(c.mirror.Groups)
+	}
+	// A place below the upgrade's issue that comes free is taken, and the groups keep theirs.
+	first := w.one("b00")
+	first.Parent, first.Updated = "", w.tick()
+	c.branches["b99"] = &entry{state: "todo", subject: "one more"}
+	c.sync(tracker.Options{}, -1)
+	if got := w.one("b99").Parent; got != w.one("").ID {
+		t.Errorf("it stands below %s", got)
 	}
 	for n := range 130 {
 		name := fmt.Sprintf("c%03d", n)

@@ -15,18 +15,21 @@ import (
 // world is a ledger and a tracker in memory, as simple as they can be, that people and
 // syncs change.
 type world struct {
-	t       *testing.T
-	caps    tracker.Capabilities
-	set     tracker.Settings
-	clock   time.Time
-	people  []tracker.User
-	status  []tracker.Status
-	issues  []*tracker.Issue
-	lastID  int
-	notes   int
-	stores  bool                                        // mirrors are written and read in between
-	ignores func(issue *tracker.Issue, key string) bool // what the tracker does not do, silently
-	refuses func(issue *tracker.Issue, key string) bool // and what it refuses, in words
+	t      *testing.T
+	caps   tracker.Capabilities
+	set    tracker.Settings
+	clock  time.Time
+	people []tracker.User
+	status []tracker.Status
+	issues []*tracker.Issue
+	lastID int
+	notes  int
+	// planned and written are called by a sync between its steps, and now instead of a
+	// tick when it looks.
+	planned, written, now func()
+	stores                bool                                        // mirrors are written and read in between
+	ignores               func(issue *tracker.Issue, key string) bool // what the tracker does not do, silently
+	refuses               func(issue *tracker.Issue, key string) bool // and what it refuses, in words
 }
 
 // clone is one clone's ledger and mirror.
@@ -218,7 +221,13 @@ func (w *world) update(i *tracker.Issue, c tracker.Change) []string {
 
 // found is what a sync finds, with the notes of those issues that it reads.
 func (w *world) found(m *tracker.Mirror, read func(all []tracker.Issue) []string) tracker.Found {
-	f := tracker.Found{Read: map[string]tracker.Issue{}, People: w.people, Statuses: w.status, Now: w.tick()}
+	f := tracker.Found{Read: map[string]tracker.Issue{}, People: w.people, Statuses: w.status}
+	if f.Now = w.clock; w.now == nil {
+		f.Now = w.tick()
+	} else {
+		w.now()
+		f.Now = w.clock
+	}
 	known := map[string]bool{}
 	if m != nil {
 		known[m.Upgrade.Issue] = true
@@ -278,6 +287,9 @@ func (c *clone) plan(o tracker.Options) *tracker.Plan {
 func (c *clone) sync(o tracker.Options, stop int) (*tracker.Plan, []tracker.Ignored) {
 	c.w.t.Helper()
 	p := c.plan(o)
+	if c.w.planned != nil {
+		c.w.planned()
+	}
 	var outcomes []tracker.Outcome
 	noted := map[string]bool{}
 	parents := maps.Clone(p.Parents)
@@ -286,6 +298,9 @@ func (c *clone) sync(o tracker.Options, stop int) (*tracker.Plan, []tracker.Igno
 			break
 		}
 		outcomes = append(outcomes, c.w.make(write, parents, noted)...)
+	}
+	if c.w.written != nil {
+		c.w.written()
 	}
 	after := c.w.found(c.mirror, func([]tracker.Issue) []string { return slices.Sorted(maps.Keys(noted)) })
 	m, ignored := p.Settle(after, outcomes)

@@ -176,7 +176,7 @@ func (p *planner) owner(a *aim, b *Branch) {
 	}
 	want, isKnown := p.people.idOf(b.Owner)
 	is := a.is.Assignee
-	ledger := want != a.was.Assignee || !isKnown && b.Owner != a.was.Owner
+	ledger := isKnown && want != a.was.Assignee || !isKnown && b.Owner != a.was.Owner
 	tracker := is.ID != a.was.Assignee
 	switch {
 	case p.found.People == nil && b.Owner == a.was.Owner && !tracker: // nobody was asked
@@ -186,7 +186,7 @@ func (p *planner) owner(a *aim, b *Branch) {
 		p.disagreeOwner(a, b, want, isKnown)
 	case tracker && a.is.ID != "":
 		p.takeOwner(a, b)
-	case !isKnown:
+	case ledger && !isKnown:
 		p.unknown[b.Owner]++
 	case ledger && !p.isRefused(a, "assignee", want, is.ID, true):
 		p.setOwner(a, b, want)
