@@ -113,7 +113,8 @@ func (r *ConfigCheck) checkShared(ctx context.Context, w *sharedWriter) error {
 	err := tree.Diff(ctx, w.store, git.ZeroID, w.tree, func(c tree.Change) error {
 		isLedger := strings.HasPrefix(c.Path, "upgrades/") && strings.HasSuffix(c.Path, ".toml")
 		isResolution := strings.HasPrefix(c.Path, "resolutions/")
-		if c.To.Mode == 0 || !isLedger && !isResolution {
+		isMirror := isMirrorFile(c.Path)
+		if c.To.Mode == 0 || !isLedger && !isResolution && !isMirror {
 			return nil
 		}
 		data, err := w.store.Blob(ctx, c.To.ID)
@@ -122,6 +123,10 @@ func (r *ConfigCheck) checkShared(ctx context.Context, w *sharedWriter) error {
 		}
 		if isResolution {
 			resolutions[c.Path] = data
+			return nil
+		}
+		if isMirror {
+			r.checkMirror(c.Path, data)
 			return nil
 		}
 		r.checkLedger(c.Path, data)

@@ -25,6 +25,13 @@ func (w *sharedWriter) mergeSettings(ctx context.Context, path string, old, now,
 		}
 		return w.write(ctx, path, merged)
 	}
+	if isMirrorFile(path) {
+		merged, err := mergeMirrors(path, old, present, now)
+		if err != nil {
+			return nil
+		}
+		return w.write(ctx, path, merged)
+	}
 	if !strings.HasSuffix(path, ".toml") {
 		return nil
 	}

@@ -37,8 +37,8 @@ type Disagreement struct {
 // disputed is a place in a file that both sides changed differently.
 type disputed struct{ entry, key string }
 
-// mergeShared merges two tips of the mgit branch that went apart: ledgers entry by
-// entry, settings key by key, recorded resolutions one by one, all other files as a
+// mergeShared merges two tips of the mgit branch that went apart: ledgers and mirrors entry
+// by entry, settings key by key, recorded resolutions one by one, all other files as a
 // whole. Where both removed and changed the same, what is changed stays. The commit
 // is in the memory of the repository's store.
 func (s *Site) mergeShared(ctx context.Context, ours, theirs git.ID, who git.Signature) (git.ID, []Disagreement, error) {
@@ -214,6 +214,9 @@ func mergeFile(name string, was, ours, theirs []byte) (merged []byte, clashes []
 	switch {
 	case isLedgerFile(name):
 		return mergeLedgers(name, was, ours, theirs)
+	case isMirrorFile(name):
+		merged, err := mergeMirrors(name, was, ours, theirs)
+		return merged, nil, err
 	case isTOML && name != "mgit.toml" && (ours == nil || theirs == nil):
 		return mergeRemoved(name, was, ours, theirs)
 	case ours == nil:

@@ -62,6 +62,11 @@ func (m *Mirror) IsOf(kind, url, project string) bool {
 	return m.Kind == kind && strings.TrimSuffix(m.URL, "/") == strings.TrimSuffix(url, "/") && m.Project == project
 }
 
+// IsEmpty reports whether the mirror knows of no issue.
+func (m *Mirror) IsEmpty() bool {
+	return m.Upgrade.isZero() && len(m.Branches) == 0 && len(m.Groups) == 0 && len(m.Unknown) == 0
+}
+
 // of returns what the mirror says about a thing, as in Write.Branch; the zero Mirrored
 // for what it does not know.
 func (m *Mirror) of(thing string) Mirrored {
