@@ -95,7 +95,7 @@ func (s *Site) compareRanges(ctx context.Context, before, after [2]git.ID) (trac
 	within, cancel := context.WithTimeout(ctx, longestComparison)
 	defer cancel()
 	ranges := []string{before[0].String() + ".." + before[1].String(), after[0].String() + ".." + after[1].String()}
-	out, err := s.Repo.Cmd("range-diff", "--no-color", "--no-dual-color", ranges[0], ranges[1]).Output(within)
+	out, err := s.Repo.Cmd("range-diff", "--no-color", "--no-dual-color", "--no-notes", ranges[0], ranges[1]).Output(within)
 	var exit *git.ExitError
 	switch {
 	case ctx.Err() != nil:

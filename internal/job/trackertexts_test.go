@@ -15,6 +15,7 @@ const (
 	quizOld  = "LUVLE-4.1-hack-mod_quiz-MDL-77"
 	clashOld = "LUVLE-4.1-hack-core_course"
 	dropOld  = "LUVLE-4.1-feature-local_gone"
+	landOld  = "LUVLE-4.1-hack-core_fixed"
 )
 
 // trackedSite has branches that an upgrade moves, parks and drops, with tickets in
@@ -147,15 +148,31 @@ func TestTrackerTextsOfARun(t *testing.T) {
 	f := trackedSite(t)
 	f.begin("4.5")
 	f.dispose(dropOld, "drop", "nobody uses it; see #16")
+	f.Git("checkout", "-q", "-b", landOld, "v4.1.0")
+	f.Write("lib.php", text(40, map[int]string{5: "fixed in 4.1.1"}))
+	f.Commit("MDL-5 core: fixed")
+	f.Git("notes", "add", "-m", "not for everybody", "HEAD")
+	f.Write("local/fixed.php", "x")
+	f.Commit("a trace")
+	f.Git("checkout", "-q", "--detach")
+	f.branch("LUVLE-4.1-hack-core_landed", "v4.1.0", "lib.php", text(40, map[int]string{5: "fixed in 4.1.1"}))
+	f.begin("4.5")
 	before := f.trackerTexts(true, true, nil)
 	if again := f.trackerTexts(true, true, mirrorOf(before)); len(branchOf(t, again, forumOld).Items) != 0 {
 		t.Errorf("a triage that is told is made again: %+v", branchOf(t, again, forumOld).Items)
 	}
 	wantText(t, "a triage", itemTexts(branchOf(t, before, forumOld)), "Before the move to v4.5.0: 2 commits can be moved without a conflict.")
+	wantText(t, "a triage", itemTexts(branchOf(t, before, landOld)), "What Moodle has of it:", "is in Moodle")
 	wantText(t, "a triage", itemTexts(branchOf(t, before, clashOld)), "it will stop at a conflict. 1 commit waits.", "lib.php: contents")
 	f.rebaseAll()
 
 	u := f.trackerTexts(true, false, nil)
+	half := itemTexts(branchOf(t, u, landOld))
+	wantText(t, "a branch of which half has landed", half, "1 commit of 2", "Not on the new branch", "MDL-5 core: fixed", "1:  ")
+	if strings.Contains(half, "not for everybody") {
+		t.Errorf("somebody's notes on commits are told: %s", half)
+	}
+	wantText(t, "a landed branch", itemTexts(branchOf(t, u, "LUVLE-4.1-hack-core_landed")), "Nothing is left of the branch on v4.5.0", "change lib.php")
 	wantText(t, "a moved branch", itemTexts(branchOf(t, u, forumOld)), "Moved to v4.5.0 as LUVLE-4.5-hack-mod_forum-subject: 2 commits of 2.", "Subjects, closes #14", "1:  ")
 	parked := branchOf(t, u, clashOld)
 	wantText(t, "a parked branch", itemTexts(parked), "stopped at a conflict on the way to v4.5.0", "change lib.php", "1 commit waits.", "lib.php: contents", "mgit resolve LUVLE-4.5-hack-core_course")

@@ -13,20 +13,21 @@ import (
 )
 
 // trackerTriage adds to the branches that wait to be moved what a triage says of them: what
-// would become of each, its conflicts, and what Moodle has of it by now. It tells of a
-// branch once as long as neither it nor the release changes. Only names branches; nil is
-// all. Where nothing is new, nothing is replayed.
+// would become of each, its conflicts, and what Moodle has of it by now. That is told once
+// for a release: a branch that people still work on would get a note at every sync, and
+// the run itself tells in the end what became of it. Only names branches; nil is all. Where
+// all is told, nothing is replayed.
 func (s *Site) trackerTriage(ctx context.Context, ledger *upgrade.Ledger, u *tracker.Upgrade, mirror *tracker.Mirror, only []string) error {
 	ids := make(map[string]string)
 	var names []string
 	for _, name := range sortedNames(ledger.Entries) {
 		e := ledger.Entries[name]
-		ref, _, present := s.refs.present(name, s.internal)
+		_, _, present := s.refs.present(name, s.internal)
 		isOpen := trackerState(e) == upgrade.StateTodo && e.Disposition != upgrade.DispositionReplace
 		if !present || !isOpen || ledger.OntoCommit == git.ZeroID || only != nil && !slices.Contains(only, name) {
 			continue
 		}
-		id := tracker.ItemID("triage", name, ledger.OntoCommit.String(), ref.Peeled.String())
+		id := tracker.ItemID("triage", name, ledger.OntoCommit.String())
 		if mirror != nil && slices.Contains(mirror.Branches[name].Told, id) {
 			continue
 		}
@@ -38,7 +39,7 @@ func (s *Site) trackerTriage(ctx context.Context, ledger *upgrade.Ledger, u *tra
 	}
 	for _, r := range reports {
 		i := slices.IndexFunc(u.Branches, func(b tracker.Branch) bool { return b.Name == r.Name })
-		if i >= 0 && ids[r.Name] != "" {
+		if hasCommits := r.Commits.In > 0; i >= 0 && hasCommits && ids[r.Name] != "" {
 			u.Branches[i].Items = append(u.Branches[i].Items, tracker.Item{ID: ids[r.Name], Text: triageText(r, ledger.Onto)})
 		}
 	}

@@ -20,7 +20,7 @@ func (textile) lineEnd() string              { return "\n" }
 
 // textileTraps are what Redmine finds in code all the same: the tags that end it, its own
 // placeholders, and a macro that goes on to another line.
-var textileTraps = regexp.MustCompile(`(?i)</?(?:code|pre|kbd|notextile|redpre)|x%[x&]| :redsh#|\{\{\w*`)
+var textileTraps = regexp.MustCompile(`(?i)</?(?:code|pre|kbd|notextile|redpre)|x%| :redsh#|\{\{\w*`)
 
 func (textile) fence(lines []string) (before, after string, within []string) {
 	for _, line := range lines {
