@@ -51,7 +51,7 @@ func (c *Client) readVersions(ctx context.Context) ([]version, error) {
 	var answer struct{ Versions []version }
 	_, err := c.server.JSON(ctx, web.Request{Path: c.projectPath("/versions.json")}, &answer)
 	if err != nil {
-		return nil, wrapped("list target versions", err, map[int]error{http.StatusNotFound: tracker.ErrProject})
+		return nil, c.wrapped(ctx, "list target versions", err, map[int]error{http.StatusNotFound: tracker.ErrProject})
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

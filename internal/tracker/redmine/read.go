@@ -110,7 +110,7 @@ func (c *Client) pages(ctx context.Context, path string, q url.Values) ([]issue,
 			Total  int `json:"total_count"`
 		}
 		if _, err := c.server.JSON(ctx, web.Request{Path: path, Query: q}, &page); err != nil {
-			return nil, wrapped("list issues", err, map[int]error{http.StatusNotFound: tracker.ErrProject})
+			return nil, c.wrapped(ctx, "list issues", err, map[int]error{http.StatusNotFound: tracker.ErrProject})
 		}
 		if len(all) > 0 {
 			if len(page.Issues) == 0 || page.Issues[0].ID != all[len(all)-1].ID {
@@ -153,7 +153,7 @@ func (c *Client) read(ctx context.Context, id, include string) (*issue, error) {
 	_, err := c.server.JSON(ctx, web.Request{Path: "issues/" + id + ".json", Query: url.Values{"include": {include}}}, &answer)
 	if err != nil {
 		// Somebody else's private issue is answered with 403.
-		return nil, wrapped(step, err, map[int]error{http.StatusNotFound: tracker.ErrNotFound, http.StatusForbidden: tracker.ErrNotFound})
+		return nil, c.wrapped(ctx, step, err, map[int]error{http.StatusNotFound: tracker.ErrNotFound, http.StatusForbidden: tracker.ErrNotFound})
 	}
 	if answer.Issue == nil || strconv.Itoa(answer.Issue.ID) != id {
 		return nil, fmt.Errorf("%s: %w", step, &web.AnswerError{Host: c.server.Host(), Reason: "it answered with something else"})
@@ -165,6 +165,18 @@ func (c *Client) read(ctx context.Context, id, include string) (*issue, error) {
 func isID(id string) bool {
 	n, err := strconv.Atoi(id)
 	return err == nil && n > 0 && strconv.Itoa(n) == id
+}
+
+// wrapped is the function of that name. Where Redmine says no more than that something is
+// forbidden, the interface may have been switched off meanwhile, and all is forbidden.
+func (c *Client) wrapped(ctx context.Context, step string, err error, names map[int]error) error {
+	var refused *web.StatusError
+	if errors.As(err, &refused) && refused.Status == http.StatusForbidden {
+		if _, doubt := c.current(ctx); errors.Is(doubt, tracker.ErrSwitchedOff) || errors.Is(doubt, tracker.ErrKey) {
+			return fmt.Errorf("%s: %w", step, doubt)
+		}
+	}
+	return wrapped(step, err, names)
 }
 
 // wrapped wraps an error, and gives it one of the tracker's names where the status of the

@@ -152,7 +152,7 @@ func (c *Client) projectOf(ctx context.Context) (*project, error) {
 		Query: url.Values{"include": {"trackers,enabled_modules"}},
 	}, &answer)
 	if err != nil {
-		return nil, wrapped(fmt.Sprintf("read project %q", c.opt.Project), err, map[int]error{
+		return nil, c.wrapped(ctx, fmt.Sprintf("read project %q", c.opt.Project), err, map[int]error{
 			http.StatusForbidden: tracker.ErrProject, http.StatusNotFound: tracker.ErrProject,
 		})
 	}
@@ -195,7 +195,7 @@ func (c *Client) readStatuses(ctx context.Context) ([]status, error) {
 		Statuses []status `json:"issue_statuses"`
 	}
 	if _, err := c.server.JSON(ctx, web.Request{Path: "issue_statuses.json"}, &answer); err != nil {
-		return nil, wrapped("list statuses", err, nil)
+		return nil, c.wrapped(ctx, "list statuses", err, nil)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -217,7 +217,7 @@ func (c *Client) People(ctx context.Context) ([]tracker.User, error) {
 			Query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
 		}, &answer)
 		if err != nil {
-			return nil, wrapped("list the project's members", err, map[int]error{http.StatusNotFound: tracker.ErrProject})
+			return nil, c.wrapped(ctx, "list the project's members", err, map[int]error{http.StatusNotFound: tracker.ErrProject})
 		}
 		for _, m := range answer.Memberships {
 			if m.User != nil {

@@ -71,7 +71,7 @@ func (c *Client) permissions(ctx context.Context, me *user, p *project) (had map
 			}
 			_, err := c.server.JSON(ctx, web.Request{Path: "roles/" + strconv.Itoa(role.ID) + ".json"}, &answer)
 			if err != nil {
-				return nil, false, wrapped(fmt.Sprintf("read role %q", role.Name), err, nil)
+				return nil, false, c.wrapped(ctx, fmt.Sprintf("read role %q", role.Name), err, nil)
 			}
 			known = true
 			for _, permission := range answer.Role.Permissions {

@@ -34,7 +34,7 @@ func (c *Client) Create(ctx context.Context, parent string, d tracker.Draft) (tr
 		made, err = c.write(ctx, r)
 	}
 	if err != nil {
-		return tracker.Issue{}, wrapped(step, c.explained(ctx, err), nil)
+		return tracker.Issue{}, c.wrapped(ctx, step, c.explained(ctx, err), nil)
 	}
 	if made == nil || made.ID == 0 {
 		return tracker.Issue{}, fmt.Errorf("%s: %w", step, &web.AnswerError{Host: c.server.Host(), Reason: "it does not say which issue it made"})
@@ -151,7 +151,7 @@ func (c *Client) Update(ctx context.Context, id string, change tracker.Change) e
 		}
 		_, err = c.write(ctx, r)
 	}
-	return wrapped(step, err, map[int]error{http.StatusNotFound: tracker.ErrNotFound})
+	return c.wrapped(ctx, step, err, map[int]error{http.StatusNotFound: tracker.ErrNotFound})
 }
 
 // stands reports whether an issue has a note with a text.
@@ -235,7 +235,7 @@ func (c *Client) Link(ctx context.Context, from, to string) error {
 			return nil
 		}
 	}
-	return wrapped(step, err, map[int]error{http.StatusNotFound: tracker.ErrNotFound})
+	return c.wrapped(ctx, step, err, map[int]error{http.StatusNotFound: tracker.ErrNotFound})
 }
 
 // tries is how often a write is made that meets another one.
