@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,7 @@ func TestSync(t *testing.T) {
 		f.clock, f.url = time.Now, "http://forge.example"
 		c := f.online(t, "ann-key")
 		u := ledger(branches)
+		u.Previous, u.Branches[0].Previous, u.Branches[0].Links = "9000", "9004", []string{"4711", "9004"}
 		settings := tracker.Settings{Clone: "here", Who: "ann", Version: "Moodle 4.5", People: map[string]string{"Bob Example": "bob"}}
 		first, err := tracker.Sync(t.Context(), c, u, nil, settings, tracker.Options{})
 		if err != nil {
@@ -57,6 +59,14 @@ func TestSync(t *testing.T) {
 		}
 		if most := 3*branches + branches/4 + 20; writes > most { // two of eight are closed, and the claim
 			t.Errorf("%d writes for %d branches", writes, branches)
+		}
+		// GitHub relates what names each other.
+		of := func(branch int) string {
+			n, _ := strconv.Atoi(first.Mirror.Branches[u.Branches[branch].Name].Issue)
+			return f.issues[n-1].body
+		}
+		if body := of(0); !strings.Contains(body, "\n\nRelated: #4711, #9004\n\n") || !strings.Contains(f.issues[0].body, "\nRelated: #9000\n") || strings.Contains(of(1), "Related") {
+			t.Errorf("relations: %s", body)
 		}
 		made := len(f.issues)
 		time.Sleep(time.Minute)
