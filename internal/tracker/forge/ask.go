@@ -16,7 +16,7 @@ import (
 )
 
 // mostPages ends a list that has no end.
-const mostPages = 500
+const mostPages = 250
 
 // Pages reads a list to its end. Every page names the next one by a Link (RFC 8288), of
 // which only the query is used: what is asked next is the same path on the same server.

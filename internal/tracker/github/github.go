@@ -174,6 +174,9 @@ func (c *Client) Whoami(ctx context.Context) (tracker.User, error) {
 	} else if err := refusal(a, &web.AnswerError{Host: c.server.Host(), Reason: "there is no GitHub at this address"}); err != nil {
 		return tracker.User{}, err
 	}
+	if me.Login == "" {
+		return tracker.User{}, &web.AnswerError{Host: c.server.Host(), Reason: "it does not say whose the key is"}
+	}
 	if c.wrong != nil {
 		return tracker.User{}, c.wrong
 	}
@@ -224,7 +227,9 @@ func (c *Client) People(ctx context.Context) ([]tracker.User, error) {
 	}
 	people := make([]tracker.User, 0, len(users))
 	for _, u := range users {
-		people = append(people, u.user())
+		if u.Login != "" {
+			people = append(people, u.user())
+		}
 	}
 	return people, nil
 }

@@ -521,3 +521,14 @@ func TestAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestHostileServers(t *testing.T) {
+	t.Parallel()
+	trackertest.Hostile(t, func(*testing.T) trackertest.Victim {
+		return trackertest.Victim{
+			Honest: newHandler().handler, Header: github.Header("ann-key"), Secrets: []string{"ann-key"}, Status: "open: moved",
+			Options: web.Options{Later: github.Later},
+			New:     func(s *web.Server) tracker.Client { return github.New(s, github.Options{Project: project}) },
+		}
+	})
+}

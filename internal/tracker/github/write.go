@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func (c *Client) post(ctx context.Context, d tracker.Draft, labels ...string) (*
 		_, err := c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues", Body: body}, i)
 		var no *tracker.RefusedError
 		if !errors.As(err, &no) {
-			return i, err
+			return i, cmp.Or(err, c.unnamed(i))
 		}
 		key := named(no, optional)
 		if key == "" {
@@ -94,6 +95,14 @@ func (c *Client) kind(d tracker.Draft) string {
 		return c.opt.ParentType
 	}
 	return c.opt.Type
+}
+
+// unnamed is the error of an answer that tells of an issue without saying which.
+func (c *Client) unnamed(i *issue) error {
+	if i.Number > 0 && i.ID > 0 {
+		return nil
+	}
+	return &web.AnswerError{Host: c.server.Host(), Reason: "it does not say which issue it made or changed"}
 }
 
 // named is the optional value that a refusal is about; "" is none.
@@ -152,7 +161,7 @@ func (c *Client) putBelow(ctx context.Context, i *issue, parent string) error {
 	_, err := c.ask(ctx, web.Request{
 		Method: http.MethodPost, Path: "issues/" + parent + "/sub_issues", Again: true,
 		Body: map[string]any{"sub_issue_id": i.ID, "replace_parent": true},
-	}, nil)
+	}, &struct{}{})
 	var no *tracker.RefusedError
 	if !errors.As(err, &no) {
 		return err
@@ -187,7 +196,7 @@ func (c *Client) askParent(ctx context.Context, i *issue) error {
 func (c *Client) patch(ctx context.Context, id string, change map[string]any) (*issue, error) {
 	i := &issue{}
 	_, err := c.ask(ctx, web.Request{Method: http.MethodPatch, Path: "issues/" + id, Body: change, Again: true}, i)
-	return i, err
+	return i, cmp.Or(err, c.unnamed(i))
 }
 
 // Update changes an issue. GitHub replaces all labels or none, so they are read just
@@ -202,7 +211,7 @@ func (c *Client) Update(ctx context.Context, id string, ch tracker.Change) error
 	if ch.Note == "" {
 		return nil
 	}
-	_, err := c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues/" + id + "/comments", Body: map[string]string{"body": ch.Note}}, nil)
+	_, err := c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues/" + id + "/comments", Body: map[string]string{"body": ch.Note}}, &struct{}{})
 	if err != nil {
 		return fmt.Errorf("write below #%s: %w", id, err)
 	}
@@ -296,7 +305,7 @@ func (c *Client) move(ctx context.Context, i *issue, parent string) error {
 	}
 	_, err := c.ask(ctx, web.Request{
 		Method: http.MethodDelete, Path: "issues/" + above + "/sub_issue", Body: map[string]any{"sub_issue_id": i.ID},
-	}, nil)
+	}, &struct{}{})
 	return err
 }
 

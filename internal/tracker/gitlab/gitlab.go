@@ -175,6 +175,9 @@ func (c *Client) Whoami(ctx context.Context) (tracker.User, error) {
 	if err != nil {
 		return tracker.User{}, err
 	}
+	if me.ID <= 0 {
+		return tracker.User{}, &web.AnswerError{Host: c.server.Host(), Reason: "it does not say whose the key is"}
+	}
 	p, err := c.about(ctx)
 	if err != nil {
 		return tracker.User{}, err
@@ -237,7 +240,7 @@ func (c *Client) People(ctx context.Context) ([]tracker.User, error) {
 	var people []tracker.User
 	seen := map[int]bool{}
 	for _, u := range users {
-		if !seen[u.ID] && (u.State == "active" || u.State == "") {
+		if u.ID > 0 && !seen[u.ID] && (u.State == "active" || u.State == "") {
 			people = append(people, u.user())
 		}
 		seen[u.ID] = true // who is a member by several ways is listed several times

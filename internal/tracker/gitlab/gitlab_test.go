@@ -462,3 +462,14 @@ func TestAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestHostileServers(t *testing.T) {
+	t.Parallel()
+	trackertest.Hostile(t, func(*testing.T) trackertest.Victim {
+		return trackertest.Victim{
+			Honest: newHandler().handler, Header: gitlab.Header("ann-key"), Secrets: []string{"ann-key"}, Status: "open: moved",
+			Options: web.Options{Later: gitlab.Later},
+			New:     func(s *web.Server) tracker.Client { return gitlab.New(s, gitlab.Options{Project: path}) },
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,15 @@ func (c *Client) post(ctx context.Context, parent string, d tracker.Draft, label
 		body["issue_type"] = "issue" // this server knows no tasks
 		_, err = c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues", Body: body}, i)
 	}
-	return i, err
+	return i, cmp.Or(err, c.unnamed(i))
+}
+
+// unnamed is the error of an answer that tells of an issue without saying which.
+func (c *Client) unnamed(i *issue) error {
+	if i.IID > 0 && i.ID > 0 {
+		return nil
+	}
+	return &web.AnswerError{Host: c.server.Host(), Reason: "it does not say which issue it made or changed"}
 }
 
 // unfindable closes an issue that has no label and would never be found again, and says so.
@@ -165,7 +174,7 @@ func (c *Client) Link(ctx context.Context, from, to string) error {
 	_, err := c.ask(ctx, web.Request{
 		Method: http.MethodPost, Path: "issues/" + from + "/links", Again: true,
 		Body: map[string]string{"target_project_id": c.opt.Project, "target_issue_iid": to, "link_type": "relates_to"},
-	}, nil)
+	}, &struct{}{})
 	var no *tracker.RefusedError
 	if errors.Is(err, errConflict) || errors.As(err, &no) && isRelated(no) {
 		return nil
@@ -186,7 +195,7 @@ func isRelated(no *tracker.RefusedError) bool {
 func (c *Client) put(ctx context.Context, id string, change map[string]any) (*issue, error) {
 	i := &issue{}
 	_, err := c.ask(ctx, web.Request{Method: http.MethodPut, Path: "issues/" + id, Body: change, Again: true}, i)
-	return i, err
+	return i, cmp.Or(err, c.unnamed(i))
 }
 
 // Update changes an issue in one write, moves it in another, and adds a note in a third.
@@ -200,7 +209,7 @@ func (c *Client) Update(ctx context.Context, id string, ch tracker.Change) error
 	if ch.Note == "" {
 		return nil
 	}
-	_, err := c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues/" + id + "/notes", Body: map[string]string{"body": ch.Note}}, nil)
+	_, err := c.ask(ctx, web.Request{Method: http.MethodPost, Path: "issues/" + id + "/notes", Body: map[string]string{"body": ch.Note}}, &struct{}{})
 	if err != nil {
 		return fmt.Errorf("write below #%s: %w", id, err)
 	}
@@ -299,7 +308,7 @@ func (c *Client) move(ctx context.Context, i *issue, parent string) error {
 		return err
 	}
 	if old := linkedAbove(i, links); old != nil && old.id() != parent && old.LinkID > 0 {
-		_, err := c.ask(ctx, web.Request{Method: http.MethodDelete, Path: fmt.Sprintf("issues/%s/links/%d", i.id(), old.LinkID)}, nil)
+		_, err := c.ask(ctx, web.Request{Method: http.MethodDelete, Path: fmt.Sprintf("issues/%s/links/%d", i.id(), old.LinkID)}, &struct{}{})
 		if err != nil && !errors.Is(err, tracker.ErrNotFound) {
 			return err
 		}

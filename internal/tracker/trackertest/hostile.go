@@ -2,6 +2,7 @@ package trackertest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,8 @@ type Victim struct {
 	New func(*web.Server) tracker.Client
 	// Options are what the client wants of its server, beside the header.
 	Options web.Options
+	// Status is one that the client takes without asking; "" is Done.
+	Status string
 }
 
 // What a hostile server may cost.
@@ -150,7 +153,7 @@ type call struct {
 
 // calls are all methods. Each looks at what it got.
 func (a *assault) calls() []call {
-	text, status, who := "again", "Done", "1"
+	text, status, who := "again", cmp.Or(a.Status, "Done"), "1"
 	change := tracker.Change{Subject: &text, Description: &text, Status: &status, Assignee: &who, Note: text}
 	return []call{
 		{"Find", func(ctx context.Context, c tracker.Client) error { return issues(c.Find(ctx, "mgit:H:4.5")) }},
@@ -252,9 +255,10 @@ func (a *assault) judge(t *testing.T, name string, err error) {
 	switch {
 	case errors.Is(err, errUnusable):
 		t.Errorf("%s made a result of what is none", name)
-	case err == nil && a.mustFail:
-		t.Errorf("%s ended well", name)
 	case err == nil:
+		if a.mustFail && a.requests.Load() > 0 { // some ask nothing
+			t.Errorf("%s ended well", name)
+		}
 		return
 	}
 	line := err.Error()
