@@ -122,8 +122,8 @@ func defaults() map[string]string {
 	}
 }
 
-// Capabilities says what GitLab can hold. An issue has room for 5,000 below it, and on
-// older servers for 100, beyond which they are linked.
+// Capabilities says what GitLab can hold. An issue has room for 5,000 below it, on older
+// servers for fewer, beyond which they are linked.
 func (c *Client) Capabilities() tracker.Capabilities {
 	return tracker.Capabilities{
 		Kind: "gitlab", Markup: tracker.CommonMark,
