@@ -166,6 +166,45 @@ func (m *Made) Missing(label string, listed map[string]bool) []string {
 	return missing
 }
 
+// Newest remembers which of several labels of an issue is the newest, as long as the issue
+// does not change.
+type Newest struct {
+	mu sync.Mutex
+	of map[string]string // by the issue and its change
+}
+
+// Label returns the newest of some labels of an issue, which has changed last at a time.
+// Ask returns those that were given to it, the newest one last; it is called where that
+// is not known, and only for more than one label.
+func (n *Newest) Label(id string, changed time.Time, labels []string, ask func() ([]string, error)) (string, error) {
+	if len(labels) < 2 {
+		return "", nil
+	}
+	key := id + " " + changed.Format(time.RFC3339Nano) + " " + strings.Join(labels, ",")
+	n.mu.Lock()
+	label, ok := n.of[key]
+	n.mu.Unlock()
+	if ok {
+		return label, nil
+	}
+	given, err := ask()
+	if err != nil {
+		return "", err
+	}
+	for _, one := range given {
+		if slices.Contains(labels, one) {
+			label = one
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.of == nil {
+		n.of = map[string]string{}
+	}
+	n.of[key] = label
+	return label, nil
+}
+
 // Pace keeps a pause between the beginnings of two writes. The zero Pace keeps none.
 type Pace struct {
 	Pause time.Duration

@@ -32,7 +32,7 @@ func TestStatusesComeBack(t *testing.T) {
 		labels := []string{"bug", "mgit 4.5", "mgit::old", "mgit::older"}
 		add, remove := s.Relabel(labels, label)
 		labels = append(slices.DeleteFunc(labels, func(l string) bool { return slices.Contains(remove, l) }), add...)
-		if got := s.Of(states[i], labels); got.Name != name && name != "" || got.Closed != states[i].Closed || !slices.Equal(labels[:2], []string{"bug", "mgit 4.5"}) {
+		if got := s.Of(states[i], labels, ""); got.Name != name && name != "" || got.Closed != states[i].Closed || !slices.Equal(labels[:2], []string{"bug", "mgit 4.5"}) {
 			t.Errorf("%q became %+v with %v", name, got, labels)
 		}
 	}

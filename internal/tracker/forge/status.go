@@ -84,23 +84,34 @@ func (s *Statuses) Parse(name string) (state, label string, ok bool) {
 	return state, label, true
 }
 
-// Of is the status of an issue in a state with labels. Where people put several words on
-// it, all are named, which is a status that mgit leaves alone. Closing an issue is enough
-// to close it: words that are left from when it was open do not count, unless a status is
-// named so.
-func (s *Statuses) Of(state State, labels []string) tracker.Status {
-	var words []string
+// Counting are the labels of an issue that say something about its status, sorted. Closing
+// an issue is enough to close it: words that are left from when it was open do not count,
+// unless a status is named so.
+func (s *Statuses) Counting(state State, labels []string) []string {
+	var counting []string
 	for _, label := range labels {
-		if word, ok := strings.CutPrefix(label, s.prefix); ok {
-			words = append(words, word)
+		word, ok := strings.CutPrefix(label, s.prefix)
+		if ok && (!state.Closed || slices.Contains(s.named, state.Name+": "+word)) {
+			counting = append(counting, label)
 		}
 	}
-	slices.Sort(words)
-	found := tracker.Status{Name: state.Name, Closed: state.Closed}
-	if name := state.Name + ": " + strings.Join(words, ", "); len(words) > 0 && (!state.Closed || slices.Contains(s.named, name)) {
-		found.Name = name
+	slices.Sort(counting)
+	return counting
+}
+
+// Of is the status of an issue in a state with labels. Where people gave it another word
+// and left the old one, the newest label counts; where that is not known, all are named,
+// which is a status that mgit leaves alone.
+func (s *Statuses) Of(state State, labels []string, newest string) tracker.Status {
+	counting := s.Counting(state, labels)
+	if slices.Contains(counting, newest) {
+		counting = []string{newest}
 	}
-	return found
+	name := state.Name
+	for i, label := range counting {
+		name += []string{": ", ", "}[min(i, 1)] + strings.TrimPrefix(label, s.prefix)
+	}
+	return tracker.Status{Name: name, Closed: state.Closed}
 }
 
 // Relabel splits what becomes of an issue's labels when its status does: those to add and

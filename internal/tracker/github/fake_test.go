@@ -54,7 +54,8 @@ type record struct {
 	at               time.Time
 	kind             string
 	isPull, isMoved  bool
-	listed           int // from which list on it is listed
+	given            []string // labels, the newest last
+	listed           int      // from which list on it is listed
 }
 
 // The keys of people: ann and bob may write, eve only reads; the app is of GitHub Actions.
@@ -109,6 +110,7 @@ func newHandler() *fake {
 		"GET /issues/{n}/sub_issues":   f.children,
 		"POST /issues/{n}/sub_issues":  f.adopt,
 		"DELETE /issues/{n}/sub_issue": f.release,
+		"GET /issues/{n}/events":       f.events,
 		"GET /issues/{n}/parent":       f.parent,
 		"GET /assignees":               f.assignees,
 		"GET /milestones":              f.listMilestones,
@@ -355,5 +357,18 @@ func (f *fake) listMilestones(w http.ResponseWriter, r *http.Request, _ string) 
 	for n, title := range f.milestones {
 		all = append(all, map[string]any{"number": n + 1, "title": title, "state": "open"})
 	}
+	f.paged(w, r, all)
+}
+
+func (f *fake) events(w http.ResponseWriter, r *http.Request, _ string) {
+	i := f.find(w, r)
+	if i == nil {
+		return
+	}
+	all := []any{map[string]any{"id": 1, "event": "closed"}}
+	for _, label := range i.given {
+		all = append(all, map[string]any{"id": 2, "event": "labeled", "label": map[string]any{"name": label, "color": "ededed"}, "created_at": i.at})
+	}
+	all = append(all, map[string]any{"id": 3, "event": "unlabeled", "label": map[string]any{"name": "mgit: theirs"}})
 	f.paged(w, r, all)
 }

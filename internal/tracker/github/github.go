@@ -46,6 +46,7 @@ type Client struct {
 	opt      Options
 	statuses *forge.Statuses
 	made     forge.Made
+	newest   forge.Newest
 	pace     forge.Pace
 	wrong    error // about opt.Project; nil
 

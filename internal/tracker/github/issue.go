@@ -59,6 +59,7 @@ type issue struct {
 	// Parent is null where there is none, and missing on older servers.
 	Parent    json.RawMessage     `json:"parent_issue_url"`
 	SubIssues struct{ Total int } `json:"sub_issues_summary"`
+	Newest    string              `json:"-"` // of the labels that say something about the status; asked apart
 }
 
 func (i *issue) labels() []string {
@@ -96,7 +97,7 @@ func (i *issue) state() forge.State {
 func (c *Client) issue(i *issue) tracker.Issue {
 	known := tracker.Issue{
 		ID: i.id(), URL: i.URL, Subject: i.Title, Description: forge.Text(i.Body),
-		Status: c.statuses.Of(i.state(), i.labels()), Parent: c.parent(i), Updated: i.Updated,
+		Status: c.statuses.Of(i.state(), i.labels(), i.Newest), Parent: c.parent(i), Updated: i.Updated,
 	}
 	if i.Type != nil {
 		known.Type = i.Type.Name
@@ -155,11 +156,38 @@ func (c *Client) Find(ctx context.Context, text string) ([]tracker.Issue, error)
 	}
 	var found []tracker.Issue
 	for _, i := range listed {
-		if known := c.issue(i); strings.Contains(known.Description, text) {
-			found = append(found, known)
+		if !strings.Contains(forge.Text(i.Body), text) {
+			continue
 		}
+		if err := c.askNewest(ctx, i); err != nil {
+			return nil, fmt.Errorf("find %q: %w", text, err)
+		}
+		found = append(found, c.issue(i))
 	}
 	return found, nil
+}
+
+// askNewest asks which label was given to an issue last, where several say something about
+// its status.
+func (c *Client) askNewest(ctx context.Context, i *issue) error {
+	var err error
+	i.Newest, err = c.newest.Label(i.id(), i.Updated, c.statuses.Counting(i.state(), i.labels()), func() ([]string, error) {
+		type event struct {
+			ID    int64
+			Event string
+			Label struct{ Name string }
+		}
+		events, err := forge.Pages[event](ctx, c.server.Host(), c.ask, web.Request{Path: "issues/" + i.id() + "/events", Query: url.Values{}})
+		slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(a.ID, b.ID) })
+		var given []string
+		for _, one := range events {
+			if one.Event == "labeled" {
+				given = append(given, one.Label.Name)
+			}
+		}
+		return given, err
+	})
+	return err
 }
 
 // list lists the issues with a label, oldest first, and with them what this client made
@@ -269,6 +297,9 @@ func (c *Client) Read(ctx context.Context, id string) (tracker.Issue, error) {
 	if err == nil && i.Parent == nil {
 		err = c.askParent(ctx, i)
 	}
+	if err == nil {
+		err = c.askNewest(ctx, i)
+	}
 	if err != nil {
 		return tracker.Issue{}, fmt.Errorf("read #%s: %w", id, err)
 	}
@@ -292,6 +323,9 @@ func (c *Client) Children(ctx context.Context, parent string) ([]tracker.Issue, 
 	children := make([]tracker.Issue, 0, len(all))
 	for _, i := range all {
 		i.Parent = c.address(parent)
+		if err := c.askNewest(ctx, i); err != nil {
+			return nil, fmt.Errorf("list the sub-issues of #%s: %w", parent, err)
+		}
 		children = append(children, c.issue(i))
 	}
 	return children, nil

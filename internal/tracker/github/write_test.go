@@ -48,14 +48,17 @@ func TestStatuses(t *testing.T) {
 		}
 	}
 	// What people do with the mouse.
+	issue.given = []string{"mgit: tested", "bug", "mgit: moved", "mgit: parked"}
 	for _, made := range []struct{ state, reason, labels, want string }{
-		{"open", "", "mgit: tested,mgit: moved", "open: moved, tested"},
+		{"open", "", "mgit: tested,mgit: moved", "open: moved"}, // the newest of the two
+		{"open", "", "mgit: theirs,mgit: others", "open: others, theirs"},
 		{"open", "", "mgit: theirs", "open: theirs"},
 		{"closed", "completed", "mgit: moved", "closed"},
 		{"closed", "not_planned", "mgit: moved", "not planned"},
 		{"closed", "completed", "mgit: live", "closed: live"},
 		{"closed", "duplicate", "mgit: moved", "duplicate"},
 	} {
+		f.touch(issue)
 		issue.state, issue.reason, issue.labels = made.state, made.reason, strings.Split(made.labels, ",")
 		if read, err := c.Read(t.Context(), id); err != nil || read.Status.Name != made.want || read.Status.Closed != (made.state == "closed") {
 			t.Errorf("%+v: %+v, %v", made, read.Status, err)

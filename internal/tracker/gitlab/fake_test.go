@@ -59,6 +59,7 @@ type record struct {
 	listed      int // from which list on it is listed
 	foreign     bool
 	notes       []map[string]any
+	given       []string // labels, the newest last
 }
 
 type link struct{ id, from, to int }
@@ -103,18 +104,19 @@ func newHandler() *fake {
 	mux.HandleFunc("GET /api/v4/user", func(w http.ResponseWriter, r *http.Request) { reply(w, 200, person(who(r))) })
 	mux.HandleFunc("POST /api/graphql", f.graph)
 	for pattern, handler := range map[string]http.HandlerFunc{
-		"GET ":                            f.project,
-		"GET /issues":                     f.list,
-		"POST /issues":                    f.create,
-		"GET /issues/{n}":                 f.get,
-		"PUT /issues/{n}":                 f.put,
-		"GET /issues/{n}/notes":           f.listNotes,
-		"POST /issues/{n}/notes":          f.note,
-		"GET /issues/{n}/links":           f.listLinks,
-		"POST /issues/{n}/links":          f.link,
-		"DELETE /issues/{n}/links/{link}": f.unlink,
-		"GET /members/all":                f.members,
-		"GET /milestones":                 f.listMilestones,
+		"GET ":                                  f.project,
+		"GET /issues":                           f.list,
+		"POST /issues":                          f.create,
+		"GET /issues/{n}":                       f.get,
+		"PUT /issues/{n}":                       f.put,
+		"GET /issues/{n}/resource_label_events": f.events,
+		"GET /issues/{n}/notes":                 f.listNotes,
+		"POST /issues/{n}/notes":                f.note,
+		"GET /issues/{n}/links":                 f.listLinks,
+		"POST /issues/{n}/links":                f.link,
+		"DELETE /issues/{n}/links/{link}":       f.unlink,
+		"GET /members/all":                      f.members,
+		"GET /milestones":                       f.listMilestones,
 	} {
 		method, rest, _ := strings.Cut(pattern, " ")
 		mux.HandleFunc(method+" /api/v4/projects/{project}"+rest, func(w http.ResponseWriter, r *http.Request) {
@@ -322,5 +324,18 @@ func (f *fake) listMilestones(w http.ResponseWriter, r *http.Request) {
 			all = append(all, map[string]any{"id": 500 + n, "iid": n + 1, "title": title, "state": "active"})
 		}
 	}
+	f.paged(w, r, all)
+}
+
+func (f *fake) events(w http.ResponseWriter, r *http.Request) {
+	i := f.find(w, r)
+	if i == nil {
+		return
+	}
+	all := []any{map[string]any{"id": 1, "action": "add", "label": nil, "resource_type": "Issue"}}
+	for _, label := range i.given {
+		all = append(all, map[string]any{"id": 2, "action": "add", "label": map[string]any{"id": 1, "name": label}, "resource_type": "Issue", "created_at": i.at})
+	}
+	all = append(all, map[string]any{"id": 3, "action": "remove", "label": map[string]any{"id": 1, "name": "mgit::moved"}, "resource_type": "Issue"})
 	f.paged(w, r, all)
 }

@@ -47,6 +47,7 @@ type Client struct {
 	path     string // of the project, below the server's address
 	statuses *forge.Statuses
 	made     forge.Made
+	newest   forge.Newest
 	wrong    error // about opt.Project; nil
 
 	mu         sync.Mutex

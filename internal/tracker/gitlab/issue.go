@@ -32,6 +32,7 @@ type issue struct {
 	References  struct{ Full string }
 	LinkID      int    `json:"issue_link_id"` // in a list of links
 	Parent      string `json:"-"`             // asked apart
+	Newest      string `json:"-"`             // of the labels that say something about the status; asked apart
 }
 
 func (i *issue) id() string { return strconv.Itoa(i.IID) }
@@ -52,7 +53,7 @@ func (i *issue) marker() tracker.Marker {
 func (c *Client) issue(i *issue) tracker.Issue {
 	known := tracker.Issue{
 		ID: i.id(), URL: i.URL, Type: i.Type, Subject: i.Title, Description: forge.Text(i.Description),
-		Status: c.statuses.Of(i.state(), i.Labels), Parent: i.Parent, Updated: i.Updated,
+		Status: c.statuses.Of(i.state(), i.Labels, i.Newest), Parent: i.Parent, Updated: i.Updated,
 	}
 	if i.Milestone != nil {
 		known.Version = i.Milestone.Title
@@ -93,9 +94,35 @@ func (c *Client) Find(ctx context.Context, text string) ([]tracker.Issue, error)
 	}
 	var found []tracker.Issue
 	for _, i := range fits {
+		if err := c.askNewest(ctx, i); err != nil {
+			return nil, fmt.Errorf("find %q: %w", text, err)
+		}
 		found = append(found, c.issue(i))
 	}
 	return found, nil
+}
+
+// askNewest asks which label was given to an issue last, where several say something about
+// its status.
+func (c *Client) askNewest(ctx context.Context, i *issue) error {
+	var err error
+	i.Newest, err = c.newest.Label(i.id(), i.Updated, c.statuses.Counting(i.state(), i.Labels), func() ([]string, error) {
+		type event struct {
+			ID     int64
+			Action string
+			Label  *struct{ Name string } // null: it was deleted since
+		}
+		events, err := forge.Pages[event](ctx, c.server.Host(), c.ask, web.Request{Path: "issues/" + i.id() + "/resource_label_events", Query: url.Values{}})
+		slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(a.ID, b.ID) })
+		var given []string
+		for _, one := range events {
+			if one.Action == "add" && one.Label != nil {
+				given = append(given, one.Label.Name)
+			}
+		}
+		return given, err
+	})
+	return err
 }
 
 // list lists the issues with a label, oldest first, and with them what this client made
@@ -201,6 +228,9 @@ func (c *Client) Read(ctx context.Context, id string) (tracker.Issue, error) {
 	if err == nil {
 		err = c.askParent(ctx, i, links)
 	}
+	if err == nil {
+		err = c.askNewest(ctx, i)
+	}
 	if err != nil {
 		return tracker.Issue{}, fmt.Errorf("read the links of #%s: %w", id, err)
 	}
@@ -278,6 +308,9 @@ func (c *Client) Children(ctx context.Context, parent string) ([]tracker.Issue, 
 	for _, i := range inOrder(all) {
 		c.remember(i)
 		i.Parent = parent
+		if err := c.askNewest(ctx, i); err != nil {
+			return nil, fmt.Errorf("list the tasks of #%s: %w", parent, err)
+		}
 		children = append(children, c.issue(i))
 	}
 	return children, nil

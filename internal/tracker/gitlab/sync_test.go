@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -74,12 +75,22 @@ func TestSync(t *testing.T) {
 		if err := bob.Update(t.Context(), first.Mirror.Branches[moved].Issue, tracker.Change{Status: &dropped, Note: "nobody needs it"}); err != nil {
 			t.Fatal(err)
 		}
+		// Somebody gives it another label and leaves the old one.
+		tested := u.Branches[10].Name
+		n, _ := strconv.Atoi(first.Mirror.Branches[tested].Issue)
+		issue := f.issues[n-1]
+		issue.labels, issue.given = append(issue.labels, "mgit::tested"), []string{"mgit::moved", "mgit::tested"}
+		f.touch(issue)
 		third, err := tracker.Sync(t.Context(), c, u, second.Mirror, settings, tracker.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if i := slices.IndexFunc(third.Incoming, func(in tracker.Incoming) bool { return in.Key == "state" }); i < 0 || third.Incoming[i].New != "dropped" || third.Incoming[i].Branch != moved {
-			t.Errorf("incoming: %+v", third.Incoming)
+		for branch, state := range map[string]string{moved: "dropped", tested: "tested"} {
+			if !slices.ContainsFunc(third.Incoming, func(in tracker.Incoming) bool {
+				return in.Key == "state" && in.New == state && in.Branch == branch
+			}) {
+				t.Errorf("%s is not %s: %+v", branch, state, third.Incoming)
+			}
 		}
 		if i := slices.IndexFunc(third.Incoming, func(in tracker.Incoming) bool { return in.Key == "note" }); i < 0 || third.Incoming[i].New != "nobody needs it" {
 			t.Errorf("incoming: %+v", third.Incoming)

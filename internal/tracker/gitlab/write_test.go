@@ -42,11 +42,14 @@ func TestStatuses(t *testing.T) {
 		}
 	}
 	// What people do with the mouse.
+	issue.given = []string{"mgit::moved", "mgit::tested"}
 	for _, made := range []struct{ state, labels, want string }{
-		{"opened", "mgit::moved,mgit::tested", "open: moved, tested"},
+		{"opened", "mgit::moved,mgit::tested", "open: tested"}, // the newest of the two
+		{"opened", "mgit::a,mgit::b", "open: a, b"},
 		{"closed", "mgit::moved", "closed"},
-		{"closed", "mgit::dropped,mgit::moved", "closed"},
+		{"closed", "mgit::dropped,mgit::moved", "closed: dropped"}, // closed: moved is no status
 	} {
+		f.touch(issue)
 		issue.state, issue.labels = made.state, strings.Split(made.labels, ",")
 		if read, err := c.Read(t.Context(), id); err != nil || read.Status.Name != made.want {
 			t.Errorf("%+v: %+v, %v", made, read.Status, err)
