@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // mostValues is how many values the JSON of an answer may have. A list of a million
@@ -43,6 +44,10 @@ func tooMany(data []byte) bool {
 // any length, and the names of our types.
 func misread(err error) string {
 	var kind *json.UnmarshalTypeError
+	var when *time.ParseError
+	if errors.As(err, &when) {
+		return Line(fmt.Sprintf("no time: %.40q", when.Value))
+	}
 	if errors.As(err, &kind) {
 		is, _, _ := strings.Cut(kind.Value, " ")
 		if kind.Field == "" {
@@ -51,4 +56,13 @@ func misread(err error) string {
 		return Line(fmt.Sprintf("%s is of another kind: %s", kind.Field, is))
 	}
 	return Line(err.Error())
+}
+
+// Lines are the first of several texts that a server wrote, each by Line.
+func Lines(texts []string) []string {
+	lines := make([]string, 0, 10)
+	for _, text := range texts[:min(len(texts), cap(lines))] {
+		lines = append(lines, Line(text))
+	}
+	return lines
 }

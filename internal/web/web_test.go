@@ -190,7 +190,8 @@ func TestRead(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{"issue":{"id":1` + strings.Repeat("0", 9999) + `}}`: "issue.id is of another kind: number",
-		`{"issue":[]}`: "issue is of another kind: array",
+		`{"issue":[]}`:         "issue is of another kind: array",
+		`{"when":"yesterday"}`: `no time: "yesterday"`,
 		`{"issue":{"id":"` + strings.Repeat("x", 9999) + `"}}`: "issue.id is of another kind: string",
 		"{\x1b": `invalid character '\x1b' looking for beginning of object key string`,
 	} {
@@ -198,6 +199,7 @@ func TestRead(t *testing.T) {
 			Issue struct {
 				ID int `json:"id"`
 			} `json:"issue"`
+			When time.Time `json:"when"`
 		}
 		err := s.Read(web.Request{Path: "x"}, []byte(text), &v)
 		if want := "example.org: x was answered with JSON that cannot be read: " + want; err == nil || err.Error() != want {

@@ -156,10 +156,7 @@ func refusal(raw []byte) error {
 	for _, key := range slices.Sorted(maps.Keys(said.Errors)) {
 		reasons = append(reasons, fmt.Sprintf("%s: %v", key, said.Errors[key]))
 	}
-	for i, text := range reasons {
-		reasons[i] = web.Line(text)
-	}
-	return &tracker.RefusedError{Reasons: reasons[:min(len(reasons), 10)]}
+	return &tracker.RefusedError{Reasons: web.Lines(reasons)}
 }
 
 // keyOf is the form of an issue's key. A key goes into addresses, and it comes from

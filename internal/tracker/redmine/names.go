@@ -74,5 +74,5 @@ func idOf[T interface{ named() name }](what, wanted string, all []T) (int, error
 	if others != nil {
 		there = "there is " + strings.Join(others, ", ")
 	}
-	return 0, &tracker.RefusedError{Reasons: []string{fmt.Sprintf("no %s is called %q: %s", what, wanted, there)}}
+	return 0, &tracker.RefusedError{Reasons: []string{web.Line(fmt.Sprintf("no %s is called %q: %s", what, wanted, there))}}
 }

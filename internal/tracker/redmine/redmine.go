@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -196,6 +197,9 @@ func (c *Client) readStatuses(ctx context.Context) ([]status, error) {
 	}
 	if _, err := c.server.JSON(ctx, web.Request{Path: "issue_statuses.json"}, &answer); err != nil {
 		return nil, c.wrapped(ctx, "list statuses", err, nil)
+	}
+	if slices.ContainsFunc(answer.Statuses, func(s status) bool { return s.Name == "" }) {
+		return nil, fmt.Errorf("list statuses: %w", &web.AnswerError{Host: c.server.Host(), Reason: "it answered with a status without a name"})
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

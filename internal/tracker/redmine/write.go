@@ -259,7 +259,7 @@ func (c *Client) write(ctx context.Context, r web.Request) (*issue, error) {
 		case a.Status != http.StatusUnprocessableEntity:
 			return answer.Issue, nil
 		case len(answer.Errors) > 0:
-			return nil, &tracker.RefusedError{Reasons: answer.Errors}
+			return nil, &tracker.RefusedError{Reasons: web.Lines(answer.Errors)}
 		}
 		// A conflict, or a refusal without a reason: two writes met, and nothing of this
 		// one was done.

@@ -52,6 +52,7 @@ func hostileCases() []hostile {
 		{name: "gone", serve: answerWith(410, isJSON, `{}`), mustFail: true},
 		{name: "refused without words", serve: answerWith(422, isJSON, `{"errors":[]}`), mustFail: true},
 		{name: "refused in odd words", serve: answerWith(422, isJSON, `{"errors":{"a":{"b":[1,null]}},"errorMessages":[7],"message":["\u001b[2J\u202e\n",`+strings.Repeat(`"long",`, 9999)+`1]}`), mustFail: true},
+		{name: "refused in words without end", serve: answerWith(422, isJSON, `{"errors":["\u001b[2J\u202e\n`+strings.Repeat("long ", 9999)+`"`+strings.Repeat(`,"long"`, 9999)+`]}`), mustFail: true},
 		{name: "bad, in odd words", serve: answerWith(400, isJSON, `{"errors":["\u001b[2J\u202e\n`+strings.Repeat("long ", 9999)+`"],"errorMessages":["\u001b[2J\u202e\n`+strings.Repeat("long ", 9999)+`"],"message":"\u001b[2J\u202e\n`+strings.Repeat("long ", 9999)+`"}`), mustFail: true},
 		{name: "bad, in HTML", serve: answerWith(400, "text/html", "<html>"), mustFail: true},
 		{name: "fault", serve: answerWith(500, "text/html", "<html>a trace"), mustFail: true},
