@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -31,6 +33,10 @@ type fake struct {
 	total   int  // what a data centre's search says; 0: the truth
 	mustAssign,
 	noLabels bool
+
+	latency time.Duration // of RoundTrip, and left how many requests the network lasts for
+	left    atomic.Int64
+	clock   func() time.Time // nil: one that goes on by a millisecond with every change
 
 	mu     sync.Mutex
 	now    time.Time
@@ -102,6 +108,33 @@ func (f *fake) client(t *testing.T, key string, opt jira.Options) *jira.Client {
 	}
 	opt.Project = cmp.Or(opt.Project, "MOODLE")
 	return jira.New(s, opt)
+}
+
+// RoundTrip asks it without a network, so that waits take no time within a bubble of
+// testing/synctest.
+func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
+	time.Sleep(f.latency / 2)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	if f.left.Add(-1) == 0 {
+		f.left.Store(1) // and for good
+		return nil, errors.New("the network is gone")
+	}
+	recorder := httptest.NewRecorder()
+	f.ServeHTTP(recorder, r)
+	time.Sleep(f.latency / 2)
+	return recorder.Result(), nil
+}
+
+// learn lets the index know everything.
+func (f *fake) learn() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.isLate = false
+	for _, e := range f.issues {
+		f.index[e.key()] = *e
+	}
 }
 
 type reply struct {
@@ -276,6 +309,9 @@ func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.000-0700")
 // changed moves the clock, and tells the index.
 func (f *fake) changed(e *entry) {
 	f.now = f.now.Add(time.Millisecond)
+	if f.clock != nil && f.clock().After(f.now) {
+		f.now = f.clock().Truncate(time.Millisecond)
+	}
 	e.updated = f.now
 	if !f.isLate {
 		f.index[e.key()] = *e

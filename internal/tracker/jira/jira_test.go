@@ -25,7 +25,7 @@ func TestContract(t *testing.T) {
 				f := newFake(isCloud)
 				f.isLate = isLate
 				options := jira.Options{Fields: []string{"1"}}
-				many := 210
+				many := 105
 				if isLate && !isCloud {
 					many = 20 // each is read by itself
 				}
