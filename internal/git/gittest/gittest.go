@@ -58,14 +58,24 @@ func At(t testing.TB, dir string) *Repo {
 	return &Repo{Path: dir, t: t, env: fixedEnv(t), now: start}
 }
 
-// fixedEnv is the whole environment of git: HOME and configuration are empty,
-// and of the process's own variables only those that let a program run are kept.
+// Config is the whole configuration of git outside of the repositories. Without it
+// every commit, merge, fetch and push starts git twice more, to find that there is
+// nothing to tidy up yet.
+const Config = "[maintenance]\n\tauto = false\n[gc]\n\tauto = 0\n[receive]\n\tautoGC = false\n"
+
+// fixedEnv is the whole environment of git: HOME is empty but for [Config], and of
+// the process's own variables only those that let a program run are kept.
 func fixedEnv(t testing.TB) []string {
+	home := t.TempDir()
+	config := filepath.Join(home, ".gitconfig")
+	if err := os.WriteFile(config, []byte(Config), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	env := []string{
-		"HOME=" + t.TempDir(),
+		"HOME=" + home,
 		"XDG_CONFIG_HOME=" + os.DevNull,
 		"GIT_CONFIG_NOSYSTEM=1",
-		"GIT_CONFIG_GLOBAL=" + os.DevNull,
+		"GIT_CONFIG_GLOBAL=" + config,
 		"GIT_AUTHOR_NAME=Ann Author",
 		"GIT_AUTHOR_EMAIL=ann@example.org",
 		"GIT_COMMITTER_NAME=Carl Committer",
@@ -140,7 +150,29 @@ func (r *Repo) Commit(message string) string {
 	r.Git("add", "-A")
 	r.Git("commit", "-q", "--allow-empty", "--allow-empty-message", "--no-verify", "-m", message)
 	r.Tick()
-	return r.Git("rev-parse", "HEAD")
+	return r.head()
+}
+
+// head is the commit of HEAD, read from the files that git has just written: it
+// saves a process for every commit.
+func (r *Repo) head() string {
+	r.t.Helper()
+	dir := filepath.Join(r.Path, ".git")
+	common := dir
+	if file, err := os.ReadFile(dir); err == nil { // a linked worktree
+		dir = strings.TrimSpace(strings.TrimPrefix(string(file), "gitdir: "))
+		common = filepath.Join(dir, "..", "..")
+	}
+	said, err := os.ReadFile(filepath.Join(dir, "HEAD"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if name, ok := strings.CutPrefix(string(said), "ref: "); ok {
+		if said, err = os.ReadFile(filepath.Join(common, strings.TrimSpace(name))); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return strings.TrimSpace(string(said))
 }
 
 // Tick lets a minute pass.

@@ -2,6 +2,7 @@ package gittest_test
 
 import (
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -33,6 +34,22 @@ func TestSameIDsEverywhere(t *testing.T) {
 	}
 	if _, err := r.TryGit("cat-file", "-e", "nothing"); err == nil || !strings.Contains(err.Error(), "nothing") {
 		t.Errorf("TryGit: %v", err)
+	}
+}
+
+// Commit tells the id without asking git, wherever HEAD stands.
+func TestCommitKnowsItsID(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	r.Commit("first")
+	r.Git("worktree", "add", "-q", "-b", "topic/one", "../linked")
+	for _, w := range []*gittest.Repo{r, gittest.At(t, filepath.Join(filepath.Dir(r.Path), "linked"))} {
+		for _, where := range [][]string{{"symbolic-ref", "HEAD"}, {"pack-refs", "--all"}, {"checkout", "-q", "--detach"}} {
+			w.Git(where...)
+			if got, want := w.Commit("next"), w.Git("rev-parse", "HEAD"); got != want {
+				t.Errorf("in %s after %v: %s, want %s", w.Path, where, got, want)
+			}
+		}
 	}
 }
 
