@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"mgit/internal/corehack"
-	"mgit/internal/demo"
 	"mgit/internal/git/gittest"
 )
 
@@ -18,7 +17,7 @@ import (
 // guide shows.
 func TestGuideExamples(t *testing.T) {
 	t.Parallel()
-	g := newGuided(t, demo.PartLive, demo.PartWorkTree)
+	g := newGuided(t)
 	examples := examplesIn(docs(t)["docs/guide.md"])
 	for _, e := range examples {
 		g.follow(t, e)
@@ -52,7 +51,7 @@ func TestCorehackExamples(t *testing.T) {
 // The page about targets brings those of the demo up to date.
 func TestTargetExamples(t *testing.T) {
 	t.Parallel()
-	g := newGuided(t, demo.PartLive)
+	g := newGuided(t)
 	g.follow(t, example{command: "mgit init --yes"})
 	examples := examplesIn(docs(t)["docs/targets.md"])
 	for _, e := range examples {
@@ -67,7 +66,7 @@ func TestTargetExamples(t *testing.T) {
 // change one line.
 func TestConflictsExamples(t *testing.T) {
 	t.Parallel()
-	g := newGuided(t, demo.PartLive, demo.PartWorkTree)
+	g := newGuided(t)
 	g.follow(t, example{command: "mgit init --yes"})
 	for _, b := range []struct{ short, line string }{{"again", "icon"}, {"icon", "icon"}, {"title", "title"}} {
 		g.Git("switch", "--quiet", "--create", "LUVLE-4.1-hack-mod_resource-"+b.short, "v4.1.0")
@@ -215,24 +214,12 @@ type guided struct {
 	program string
 }
 
-func newGuided(t *testing.T, missing ...demo.Part) *guided {
+func newGuided(t *testing.T) *guided {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("the examples are told in full or not at all")
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(t.TempDir(), "mgit")
-	if err := os.Symlink(self, program); err != nil {
-		t.Fatal(err)
-	}
-	built, err := demo.Build(t.Context(), filepath.Join(t.TempDir(), "demo"), demo.Params{MissingParts: missing})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &guided{gittest.At(t, built.Site), program}
+	return &guided{gittest.At(t, demoSite(t).Site), program(t)}
 }
 
 var clock = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)

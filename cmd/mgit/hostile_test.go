@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"testing"
 
-	"mgit/internal/demo"
 	"mgit/internal/git/gittest"
 	"mgit/internal/report"
 )
@@ -25,23 +24,12 @@ var hostileNames = []string{
 // in any format.
 func TestHostileTree(t *testing.T) {
 	t.Parallel()
-	built, err := demo.Build(t.Context(), filepath.Join(t.TempDir(), "demo"), demo.Params{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	built := demoSite(t)
 	site := gittest.At(t, built.Site)
 	canary := filepath.Join(t.TempDir(), "canary")
 	makeHostile(t, built.Live, canary)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(t.TempDir(), "mgit")
-	if err := os.Symlink(self, program); err != nil {
-		t.Fatal(err)
-	}
 	for _, format := range append([]string{formatText, formatJSON}, report.Formats()...) {
-		cmd := exec.CommandContext(t.Context(), program, "corehack-report", built.Live, "--format", format, "--diff", "--all", "--color", "never")
+		cmd := exec.CommandContext(t.Context(), program(t), "corehack-report", built.Live, "--format", format, "--diff", "--all", "--color", "never")
 		cmd.Dir, cmd.Env = site.Path, append(site.Env(), "TERM=dumb", "HOME="+t.TempDir())
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"mgit/internal/demo"
 )
 
 // stopAt is a stream that stops mgit as soon as it shows a text.
@@ -33,10 +31,7 @@ func (s *stopAt) Write(p []byte) (int, error) {
 // Ctrl-C is answered with one line and 130, whatever it broke, and mgit does not wait for Enter.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "demo")
-	if _, err := demo.Build(t.Context(), dir, demo.Params{}); err != nil {
-		t.Fatal(err)
-	}
+	dir := demoSite(t).Dir
 	stdin, typing := io.Pipe() // nobody ever types
 	t.Cleanup(func() { _ = typing.Close() })
 	// stopped runs one command line that is stopped as soon as standard error holds a text.
@@ -70,10 +65,7 @@ func TestInterrupted(t *testing.T) {
 // What was changed before the end is not denied.
 func TestInterruptedAfterARun(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "demo")
-	if _, err := demo.Build(t.Context(), dir, demo.Params{}); err != nil {
-		t.Fatal(err)
-	}
+	dir := demoSite(t).Dir
 	c := &call{command: "rebase-all", env: env{vars: nil, size: func() (int, int) { return 0, 0 }, stderr: io.Discard}}
 	c.flags.dir = filepath.Join(dir, "site")
 	site, err := c.open(t.Context())

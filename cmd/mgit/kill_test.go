@@ -52,14 +52,7 @@ type killing struct {
 
 func newKilling(t *testing.T, branches int) *killing {
 	t.Helper()
-	k := &killing{program: filepath.Join(t.TempDir(), "mgit")}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(self, k.program); err != nil {
-		t.Fatal(err)
-	}
+	k := &killing{program: program(t)}
 	built, err := demo.Build(t.Context(), filepath.Join(t.TempDir(), "demo"), demo.Params{
 		Files: 400, Releases: 5, Branches: branches,
 		MissingParts: []demo.Part{demo.PartInternal, demo.PartLive, demo.PartWorkTree},

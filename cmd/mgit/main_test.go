@@ -14,9 +14,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the goldens in testdata/script")
 
-// TestMain makes the test binary be mgit when it is started under that name.
+// TestMain makes the test binary be mgit when it is started under that name, and puts an
+// mgit into PATH.
 func TestMain(m *testing.M) {
-	testscript.Main(gittest.Memory{M: m}, map[string]func(){"mgit": main})
+	testscript.Main(gittest.Memory{M: workshop{m}}, map[string]func(){"mgit": main})
 }
 
 // screen is what a run of mgit left behind.

@@ -2,14 +2,12 @@ package main
 
 import (
 	"testing"
-
-	"mgit/internal/demo"
 )
 
 // The page about releases tells of one of the demo's deployment.
 func TestReleaseExamples(t *testing.T) {
 	t.Parallel()
-	g := newGuided(t, demo.PartLive)
+	g := newGuided(t)
 	g.follow(t, example{command: "mgit init --yes"})
 	examples := examplesIn(docs(t)["docs/releases.md"])
 	for _, e := range examples {

@@ -9,30 +9,24 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"mgit/internal/demo"
+	"mgit/internal/git/gittest"
 )
 
 // TestScripts tells the stories in testdata/script. Besides testscript's own commands they have:
 //
 //	demo [DIR]                 copies the demo site to DIR (default: demo); the clone is DIR/site
+//	demo-moved                 does what 'mgit demo' does, whose folder is mgit-demo, by copying it
 //	exitcode N COMMAND…        runs a command that must end with exactly this code
 //	jsonschema FILE SCHEMA     validates a file (or stdout) against docs/schemas/SCHEMA.json
 //
 // With -short only the main story of each command is told: those without a "-" in their names.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	// Built once, and only when a story wants it. Its remotes are relative, so that copies are whole.
-	template := filepath.Join(t.TempDir(), "demo")
-	build := sync.OnceValue(func() error {
-		_, err := demo.Build(t.Context(), template, demo.Params{})
-		return err
-	})
 	stories, err := filepath.Glob("../../testdata/script/*.txtar")
 	if err != nil || len(stories) == 0 {
 		t.Fatalf("no stories: %v", err)
@@ -52,8 +46,14 @@ func TestScripts(t *testing.T) {
 				if neg || len(args) > 1 {
 					ts.Fatalf("usage: demo [DIR]")
 				}
-				ts.Check(build())
-				ts.Check(os.CopyFS(ts.MkAbs(strings.Join(append(args, "demo")[:1], "")), os.DirFS(template)))
+				_, err := copyDemo(ts.MkAbs(append(args, "demo")[0]))
+				ts.Check(err)
+			},
+			"demo-moved": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) > 0 {
+					ts.Fatalf("usage: demo-moved")
+				}
+				ts.Check(copyMoved(ts.MkAbs("mgit-demo"), func(dir string) error { return ts.Exec("mgit", "demo", dir) }))
 			},
 			"exitcode":   scriptExitCode,
 			"jsonschema": scriptJSONSchema,
@@ -67,12 +67,17 @@ func setUpScript(e *testscript.Env) error {
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return err
 	}
+	config := filepath.Join(home, ".gitconfig")
+	if err := os.WriteFile(config, []byte(gittest.Config), 0o666); err != nil {
+		return err
+	}
 	e.Vars = append(
 		e.Vars,
 		"HOME="+home,
 		"XDG_CONFIG_HOME="+filepath.Join(home, ".config"),
 		"GIT_CONFIG_NOSYSTEM=1",
-		"GIT_CONFIG_GLOBAL="+os.DevNull,
+		"GIT_CONFIG_GLOBAL="+config,
+		"GOGC="+os.Getenv("GOGC"),
 		"GIT_AUTHOR_NAME=Ada Author",
 		"GIT_AUTHOR_EMAIL=ada@example.org",
 		"GIT_AUTHOR_DATE=2026-01-01T12:00:00+0000",

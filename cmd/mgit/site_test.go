@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"testing"
+
+	"mgit/internal/demo"
+)
+
+// workshop is a testing.M with what many tests share: the built program, and a place
+// for the sites that they copy.
+type workshop struct{ m *testing.M }
+
+// Run runs the tests and returns the exit code.
+func (w workshop) Run() int {
+	dir, err := os.MkdirTemp("", "mgit-cmd-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	sites.dir = dir
+	if err := buildProgram(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return w.m.Run()
+}
+
+// buildProgram puts the program as people have it in the place of the test binary, which is
+// in PATH as mgit. The stories start it fifteen hundred times, and the test binary takes
+// three times as long to begin: schemas and comparers want to be initialised. Where the
+// test binary can what the program cannot (it finds races, it counts statements), or there
+// is no go to build with, the test binary stays.
+func buildProgram() error {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-race" || s.Key == "-cover" || s.Key == "-asan" || s.Key == "-msan" {
+				return nil
+			}
+		}
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return nil
+	}
+	program, err := exec.LookPath("mgit")
+	if err != nil {
+		return err
+	}
+	built := program + ".built"
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", built, ".").CombinedOutput(); err != nil {
+		return fmt.Errorf("build mgit: %w\n%s", err, out)
+	}
+	return os.Rename(built, program)
+}
+
+// program is the path of mgit.
+func program(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("mgit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// sites are the demo sites that tests copy, each built once and when it is first wanted.
+// Their remotes are relative, so that copies are whole.
+var sites struct {
+	dir          string
+	begun, moved struct {
+		once sync.Once
+		err  error
+	}
+}
+
+// demoSite is a copy of the demo site on which nothing was done yet.
+func demoSite(t *testing.T) *demo.Site {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "demo")
+	site, err := copyDemo(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return site
+}
+
+// copyDemo is demoSite in a folder that must not exist yet.
+func copyDemo(dir string) (*demo.Site, error) {
+	template := filepath.Join(sites.dir, "begun")
+	sites.begun.once.Do(func() { _, sites.begun.err = demo.Build(context.Background(), template, demo.Params{}) })
+	if sites.begun.err != nil {
+		return nil, sites.begun.err
+	}
+	return &demo.Site{
+		Dir: dir, Upstream: filepath.Join(dir, "upstream.git"), Internal: filepath.Join(dir, "internal.git"),
+		Site: filepath.Join(dir, "site"), Live: filepath.Join(dir, "live"),
+	}, copyTree(template, dir)
+}
+
+// copyMoved copies the site that `mgit demo` leaves, whose branches were moved to v4.5.0.
+// build is told to run that command with a folder once.
+func copyMoved(dir string, build func(dir string) error) error {
+	template := filepath.Join(sites.dir, "moved")
+	sites.moved.once.Do(func() { sites.moved.err = build(template) })
+	if sites.moved.err != nil {
+		return sites.moved.err
+	}
+	return copyTree(template, dir)
+}
+
+// copyTree copies a folder; cp takes a third of the time of os.CopyFS.
+func copyTree(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
+	}
+	if out, err := exec.Command("cp", "-R", from, to).CombinedOutput(); err != nil {
+		return fmt.Errorf("copy %s: %w\n%s", from, err, out)
+	}
+	return nil
+}
