@@ -381,3 +381,41 @@ func TestSurplusWithChildren(t *testing.T) {
 		t.Errorf("%s: %+v", describe(p), twin)
 	}
 }
+
+// A sync for one branch forgets nothing about the upgrade's own issue.
+func TestOnlyKeepsWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.clone("a")
+	w.refuses = func(i *tracker.Issue, key string) bool { return i.ID == "1" && key == "status" }
+	c.sync(tracker.Options{}, -1)
+	c.branches["a"].state, c.finished = "in-deployment", true
+	c.sync(tracker.Options{}, -1)
+	if c.mirror.Upgrade.Refused["status"] != "Closed" {
+		t.Fatalf("%+v", c.mirror.Upgrade)
+	}
+	w.setStatus(w.one(""), "Closed")
+	c.branches["b"] = &entry{state: "todo", subject: "Carry b"} // needs it open
+	c.sync(tracker.Options{Only: []string{"b"}}, -1)
+	if c.mirror.Upgrade.Refused["status"] == "" {
+		t.Errorf("%+v", c.mirror.Upgrade)
+	}
+}
+
+// Comparing many branches costs little.
+func BenchmarkPlan(b *testing.B) {
+	t := &testing.T{}
+	w := newWorld(t)
+	var names []string
+	for n := range 250 {
+		names = append(names, fmt.Sprintf("LUVLE-4.1-hack-mod_x-b%03d", n))
+	}
+	c := w.clone(names...)
+	c.sync(tracker.Options{}, -1)
+	u, found := c.upgrade(), w.found(c.mirror, func([]tracker.Issue) []string { return nil })
+	for b.Loop() {
+		if p := tracker.MakePlan(u, c.mirror, found, w.caps, w.set, tracker.Options{}); len(p.Writes) > 0 {
+			b.Fatal(describe(p))
+		}
+	}
+}

@@ -306,3 +306,66 @@ func (c *clone) join(base, mine *clone) {
 		slices.SortFunc(b.notes, func(x, y noted) int { return x.when.Compare(y.when) })
 	}
 }
+
+// A tracker that ignores things, or refuses them, is not asked for the same again and again:
+// after three syncs nothing is sent any more, and what it does not take is said.
+func TestSyncsEndWithATrackerThatIgnores(t *testing.T) {
+	t.Parallel()
+	n, seed := cases(t, 60)
+	for k := range n {
+		testIgnoring(t, seed+uint64(k))
+		if t.Failed() {
+			t.Fatalf("MGIT_SEED=%d", seed+uint64(k))
+		}
+	}
+}
+
+func testIgnoring(t *testing.T, seed uint64) {
+	w := newWorld(t)
+	e := &editor{Rand: rand.New(rand.NewPCG(seed, 4)), w: w}
+	c := w.clone("a", "b")
+	keys := []string{"status", "assignee", "done", "subject", "description", "note", "link", "parent", "version", "field 3"}
+	bad := map[string]bool{of(e, keys...): true, of(e, keys...): true}
+	w.ignores = func(i *tracker.Issue, key string) bool { return i.ID != "1" && bad[key] }
+	if e.IntN(2) == 0 {
+		isMade := func(i *tracker.Issue, key string) bool { return i.ID != "1" && bad[key] && !i.Updated.IsZero() }
+		w.ignores, w.refuses = w.refuses, isMade
+	}
+	c.sync(tracker.Options{}, -1)
+	for range 3 {
+		for range e.IntN(6) {
+			name := of(e, "a", "b")
+			b := c.branches[name]
+			switch e.IntN(6) {
+			case 0:
+				b.links = append(b.links, "1")
+			case 1:
+				b.fields = map[string]string{"3": e.text()}
+			case 2:
+				w.set.Version = of(e, "", "v1", "v2")
+			default:
+				e.ledger(c, name)
+			}
+		}
+		var plans []string
+		said := false
+		for range 3 {
+			p, ignored := c.sync(tracker.Options{Again: e.IntN(8) == 0}, -1)
+			plans = append(plans, describe(p))
+			said = said || len(p.Ignored)+len(ignored) > 0
+		}
+		c.sync(tracker.Options{}, -1)
+		if p := c.plan(tracker.Options{}); len(p.Writes)+len(p.Incoming)+len(p.Disagreements) > 0 {
+			t.Errorf("%v is not taken: %q, and then %s", slices.Sorted(maps.Keys(bad)), plans, describe(p))
+		}
+		for name, b := range c.branches {
+			state := b.state
+			if b.decided != "" {
+				state = b.decided
+			}
+			if w.caps.Status[state] != w.one(name).Status.Name && !said {
+				t.Errorf("nothing is said of %s: %s", c.says(name), plans)
+			}
+		}
+	}
+}

@@ -150,7 +150,9 @@ func (s *settling) aim(a *aim) Mirrored {
 		return a.was
 	}
 	m := a.next.clone()
-	m.Issue = id
+	if m.Issue = id; a.isOut {
+		m.Refused = maps.Clone(a.was.Refused) // it was not compared
+	}
 	is, isFound := s.issues[id]
 	made := s.made[a.thing]
 	if made == nil {
