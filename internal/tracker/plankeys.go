@@ -225,20 +225,24 @@ func (p *planner) disagreeOwner(a *aim, b *Branch, want string, isKnown bool) {
 // of it then stays.
 func (p *planner) oneWay(a *aim, b *Branch, state string) {
 	isKnown := a.was.State != "" || a.was.Subject != "" // else a sync was stopped
-	changed := func(was, want, is string) bool {
+	changed := func(key, was, want, is string) bool {
+		if want != is && want == was && a.was.Refused[key] == want {
+			a.next.refuse(key, want) // so it can be tried again when somebody asks for that
+			return p.options.Again
+		}
 		return want != is && (want != was || !isKnown && a.is.ID != "")
 	}
 	if p.caps.Done && state != "" {
 		done := p.words.doneOf(state)
 		want, is := strconv.Itoa(done), strconv.Itoa(a.is.Done)
-		if changed(strconv.Itoa(a.was.Done), want, is) && !p.isRefused(a, "done", want, is, true) {
+		if changed("done", strconv.Itoa(a.was.Done), want, is) && !p.isRefused(a, "done", want, is, true) {
 			a.write.Change.Done = &done
 			a.want("done", want)
 		}
 		a.next.Done = done
 	}
 	if want := p.settings.Version; p.caps.Versions {
-		if changed(a.was.Version, want, a.is.Version) && !p.isRefused(a, "version", want, a.is.Version, true) {
+		if changed("version", a.was.Version, want, a.is.Version) && !p.isRefused(a, "version", want, a.is.Version, true) {
 			a.write.Change.Version = &want
 			a.want("version", want)
 		}
@@ -250,7 +254,7 @@ func (p *planner) oneWay(a *aim, b *Branch, state string) {
 	a.next.Fields = maps.Clone(b.Fields)
 	for _, id := range slices.Sorted(maps.Keys(b.Fields)) {
 		want, is := b.Fields[id], a.is.Fields[id]
-		if changed(a.was.Fields[id], want, is) && !p.isRefused(a, "field "+id, want, is, true) {
+		if changed("field "+id, a.was.Fields[id], want, is) && !p.isRefused(a, "field "+id, want, is, true) {
 			if a.write.Change.Fields == nil {
 				a.write.Change.Fields = map[string]string{}
 			}
@@ -349,11 +353,19 @@ func (p *planner) link(a *aim, ids []string) {
 	if a.related = ids; p.caps.NoLinks {
 		return
 	}
-	var missing []string
+	var missing, refused []string
 	for _, id := range ids {
-		if !slices.Contains(a.was.Links, id) && !slices.Contains(a.is.Links, id) {
+		isRefused := slices.Contains(strings.Fields(a.was.Refused["link"]), id)
+		switch {
+		case slices.Contains(a.is.Links, id):
+		case !slices.Contains(a.was.Links, id), isRefused && p.options.Again:
 			missing = append(missing, id)
+		case isRefused:
+			refused = append(refused, id)
 		}
+	}
+	if len(refused) > 0 {
+		a.next.refuse("link", strings.Join(refused, " "))
 	}
 	a.next.Links = sortedIDs(append(slices.Clone(a.was.Links), ids...))
 	if len(missing) > 0 {

@@ -83,7 +83,11 @@ func (w Write) keys() []string {
 	c, fields := w.Change, w.Change.Fields
 	if d := w.Draft; d != nil {
 		fields = d.Fields
-		keys = append(keys, "issue", "parent", "subject", "description", "status", "assignee", "done", "version")
+		keys = append(keys, "issue", "parent", "subject", "description")
+		add("status", d.Status != "")
+		add("assignee", d.Assignee != "")
+		add("done", d.Done != 0)
+		add("version", d.Version != "")
 	}
 	add("subject", c.Subject != nil)
 	add("description", c.Description != nil)
@@ -322,11 +326,16 @@ func (s *settling) links(a *aim, m *Mirrored, made *making, is Issue, isMade boo
 		return
 	}
 	reason := made.keys["link"]
+	var missing []string
 	for _, id := range a.write.Links {
 		isThere := is.Links == nil && reason == "" || slices.Contains(is.Links, id)
 		if !isThere {
+			missing = append(missing, id)
 			s.ignored = append(s.ignored, Ignored{Branch: a.thing, Issue: m.Issue, Key: "link", Wanted: id, Reason: reason})
 		}
+	}
+	if len(missing) > 0 {
+		m.refuse("link", strings.Join(append(missing, strings.Fields(m.Refused["link"])...), " "))
 	}
 }
 
