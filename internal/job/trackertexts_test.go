@@ -119,7 +119,8 @@ func TestTrackerTextsOfABranch(t *testing.T) {
 	if u.Site != "LUVLE" || u.Series != "4.5" || u.From != "4.1" || u.Onto != "v4.5.0" || u.IsFinished || len(u.Branches) != 4 {
 		t.Errorf("the upgrade is %+v", u)
 	}
-	wantText(t, "the upgrade's subject", u.Subject, "LUVLE", "4.1", "4.5")
+	wantText(t, "the upgrade's subject", u.Subject, "Upgrade LUVLE from Moodle 4.1 to 4.5")
+	wantText(t, "the upgrade's description", plainText(u.Description), "4.1", "4.5 (v4.5.0)", "upgrades/4.5.toml")
 	b := branchOf(t, u, forumOld)
 	if b.Subject != "4.5: mod_forum: subject (hack)" || b.State != "todo" || b.Owner != "Ann Example" || b.IsDecided {
 		t.Errorf("%+v", b)

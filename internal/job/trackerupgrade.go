@@ -91,8 +91,7 @@ func (w *trackerWriter) findEarlier(ctx context.Context, mirrors map[string]*tra
 const longestSubject = 255
 
 func (w *trackerWriter) subject() string {
-	text := "Upgrade of " + w.site.Config.Customer + " from Moodle " + w.ledger.From + " to " + w.ledger.Series
-	return cutText(text, longestSubject)
+	return cutText("Upgrade "+w.site.Config.Customer+" from Moodle "+w.ledger.From+" to "+w.ledger.Series, longestSubject)
 }
 
 func (w *trackerWriter) description() tracker.Text {

@@ -156,9 +156,9 @@ func (p *planner) own(a *aim) {
 		p.plan.Parents[""] = a.is.ID
 		return
 	}
-	subject := "Upgrade " + p.upgrade.Site + " to Moodle " + p.upgrade.Series
-	if p.upgrade.From != "" {
-		subject = "Upgrade " + p.upgrade.Site + " from Moodle " + p.upgrade.From + " to " + p.upgrade.Series
+	subject := p.upgrade.Subject
+	if subject == "" {
+		subject = "Upgrade " + p.upgrade.Site + " to Moodle " + p.upgrade.Series
 	}
 	p.link(a, []string{p.upgrade.Previous})
 	p.describe(a, orText(p.upgrade.Description), fitSubject(subject, p.caps.MaxSubject), true)
