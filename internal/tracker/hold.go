@@ -123,11 +123,32 @@ func (y *session) release(ctx context.Context) {
 	})
 }
 
-// isLeft reports whether a sync of this clone left its claim behind. Nobody else would
-// take it away before there is something to write.
+// isLeft reports whether a sync of this clone left its claim behind.
 func (y *session) isLeft(found Found) bool {
 	top, _ := y.top(found)
 	return claim{clone: y.s.Clone}.isOfClone(parseClaim(Claim(top.Description)))
+}
+
+// sweep takes away the claim that a dead sync of this clone left, where there is nothing
+// to write: others would wait for it, and people read it. Should somebody take it over at
+// this very moment, it is gone before their step 4. It does not matter if it stays.
+func (y *session) sweep(ctx context.Context, found Found) {
+	if wait(ctx, y.settle) != nil {
+		return
+	}
+	after, err := y.list(ctx)
+	if err != nil || listing(after.Issues, "") != listing(found.Issues, "") {
+		return // it is that of a copy of this clone, which is alive
+	}
+	top, _ := y.top(after)
+	_ = within(ctx, time.Now().Add(y.settle), func(ctx context.Context) error {
+		is, err := y.read(ctx, top.ID)
+		if err != nil || Claim(is.Description) != Claim(top.Description) {
+			return err
+		}
+		description := WithClaim(is.Description, "")
+		return y.c.Update(ctx, is.ID, Change{Description: &description})
+	})
 }
 
 // listing is a hash of all that a list of issues tells, but for one issue.

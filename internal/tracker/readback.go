@@ -35,10 +35,19 @@ func (y *session) look(ctx context.Context) (Found, error) {
 		return found, err
 	}
 	found.Now = y.clock.now()
+	updated := map[string]time.Time{}
+	for _, issue := range found.Issues {
+		updated[issue.ID] = issue.Updated
+	}
 	for _, id := range y.m.Unread(found.Issues) {
 		if _, ok := found.Read[id]; ok {
 			continue
 		}
+		if old, ok := y.notes[id]; ok && old.Updated.Equal(updated[id]) {
+			found.Read[id] = old
+			continue
+		}
+		now := y.clock.now()
 		read, err := y.read(ctx, id)
 		switch {
 		case errors.Is(err, ErrNotFound):
@@ -47,6 +56,9 @@ func (y *session) look(ctx context.Context) (Found, error) {
 			return found, err
 		}
 		found.Read[id] = read
+		if !now.Before(read.Updated.Add(y.can.SameTime)) {
+			y.notes[id] = read // nothing more can happen to it at that time
+		}
 	}
 	return y.named(ctx, found)
 }

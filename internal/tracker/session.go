@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mgit/internal/web"
@@ -29,6 +30,7 @@ func Sync(ctx context.Context, c Client, u Upgrade, m *Mirror, s Settings, o Opt
 		c: c, u: u, m: m, s: s, o: o, can: c.Capabilities(),
 		marker: Marker{Site: u.Site, Series: u.Series},
 		settle: cmp.Or(o.Settle, 3*time.Second),
+		notes:  map[string]Issue{},
 		result: &Result{Mirror: m},
 	}
 	var err error
@@ -44,7 +46,7 @@ func Sync(ctx context.Context, c Client, u Upgrade, m *Mirror, s Settings, o Opt
 	if o.DryRun {
 		return y.result, nil
 	}
-	if len(y.plan.Writes) > 0 || y.isLeft(found) {
+	if len(y.plan.Writes) > 0 {
 		if found, err = y.write(ctx, found); err != nil {
 			outcomes := y.outcomes
 			if y.isBlind || isDeaf(ctx, err) {
@@ -53,6 +55,9 @@ func Sync(ctx context.Context, c Client, u Upgrade, m *Mirror, s Settings, o Opt
 			y.conclude(found, outcomes)
 			return y.result, err
 		}
+	}
+	if len(y.plan.Writes) == 0 && y.isLeft(found) {
+		y.sweep(ctx, found)
 	}
 	y.conclude(found, y.outcomes)
 	return y.result, nil
@@ -87,6 +92,7 @@ type session struct {
 
 	people   []User
 	statuses []Status
+	notes    map[string]Issue // that were read and need not be read again while Updated stays
 
 	plan     *Plan
 	outcomes []Outcome // of the plan
@@ -117,6 +123,7 @@ func (y *session) write(ctx context.Context, found Found) (Found, error) {
 		claimed, err := y.claimed(ctx, found)
 		if err != nil {
 			y.release(ctx)
+			y.waiting = y.plan.Writes
 			return y.known(found), slow(err)
 		}
 		found = claimed
@@ -152,7 +159,7 @@ func (y *session) claimed(ctx context.Context, found Found) (Found, error) {
 	}
 	w, made := y.opened.Write, y.opened.Issue
 	y.opened = nil
-	if err := y.finish(ctx, w, made, w.Rest(made)); err != nil {
+	if err := y.finish(ctx, w, w.Rest(made)); err != nil {
 		return found, err
 	}
 	read, err := y.read(ctx, made.ID)
@@ -184,6 +191,11 @@ func (y *session) conclude(after Found, outcomes []Outcome) {
 	y.result.Mirror = mirror
 	y.result.Ignored = append(y.result.Ignored, y.plan.Ignored...)
 	y.result.Ignored = append(y.result.Ignored, ignored...)
+	for _, o := range outcomes {
+		if d := o.Write.Draft; d != nil && o.Write.Issue == "" && len(o.Reasons) > 0 {
+			y.result.Ignored = append(y.result.Ignored, Ignored{Branch: o.Write.Branch, Key: "issue", Wanted: d.Subject, Reason: strings.Join(o.Reasons, "; ")})
+		}
+	}
 	y.result.Waiting = y.waiting
 }
 

@@ -18,14 +18,14 @@ const mostRefusals = 3
 // makeAll makes the plan's writes in their order. What the tracker does not take is an
 // outcome with reasons and stops nothing. The error says why the rest waits.
 func (y *session) makeAll(ctx context.Context, found Found) error {
-	parents := map[string]string{"": y.hold.upgrade}
-	maps.Copy(parents, y.plan.Parents)
+	ids := map[string]string{"": y.hold.upgrade}
+	maps.Copy(ids, y.plan.Parents)
 	failures := 0
 	for i, w := range y.plan.Writes {
 		y.tell(Progress{Made: i, All: len(y.plan.Writes), Write: w})
 		err := context.Cause(ctx)
 		if err == nil {
-			err = y.makeOne(ctx, found, parents, w)
+			err = y.makeOne(ctx, found, ids, w)
 		}
 		var refused *RefusedError
 		switch {
@@ -44,95 +44,109 @@ func (y *session) makeAll(ctx context.Context, found Found) error {
 	return nil
 }
 
-// makeOne makes one write. Of an error of this one only there is an outcome.
-func (y *session) makeOne(ctx context.Context, found Found, parents map[string]string, w Write) error {
-	parent, hasParent := parents[w.Below], true
-	if w.Draft != nil {
-		hasParent = parent != ""
-	}
+// makeOne makes one write. Of an error that is about this one only there is an outcome.
+// The ids of what is made are entered for the writes that come later.
+func (y *session) makeOne(ctx context.Context, found Found, ids map[string]string, w Write) error {
 	switch {
-	case !hasParent, w.Branch == "" && w.Issue == "":
+	case w.Draft != nil:
+		return y.makeIssue(ctx, ids, w)
+	case w.Issue == "":
+		w.Issue = ids[w.Branch] // one that was made a moment ago, and has more to be told
+	case w.Reuse:
+		parent := ids[w.Below]
+		if i := slices.IndexFunc(found.Issues, func(i Issue) bool { return i.ID == w.Issue }); i >= 0 && found.Issues[i].Parent != parent {
+			w.Change.Parent = &parent
+		}
+		ids[w.Branch] = w.Issue
+	}
+	if w.Issue == "" {
+		y.waiting = append(y.waiting, w) // what it is about could not be made
+		return nil
+	}
+	return y.finish(ctx, w, w.Change)
+}
+
+// makeIssue makes a new issue, and what can be done to it only then.
+func (y *session) makeIssue(ctx context.Context, ids map[string]string, w Write) error {
+	parent := ids[w.Below]
+	if parent == "" || w.Branch == "" {
 		y.waiting = append(y.waiting, w) // what it stands below could not be made
 		return nil
-	case w.Reuse:
-		i := slices.IndexFunc(found.Issues, func(i Issue) bool { return i.ID == w.Issue })
-		if i < 0 {
-			y.waiting = append(y.waiting, w)
-			return nil
-		}
-		rest := w.Rest(found.Issues[i])
-		if found.Issues[i].Parent != parent {
-			rest.Parent = &parent
-		}
-		return y.finish(ctx, w, found.Issues[i], rest)
-	case w.Issue != "":
-		return y.finish(ctx, w, Issue{}, w.Change)
 	}
-	var made Issue
-	err := y.claimedWrite(ctx, func(ctx context.Context) (err error) {
+	made, err := y.createBelow(ctx, parent, w)
+	var refused *RefusedError
+	if parts := w.Split(); errors.As(err, &refused) && len(parts) > 1 {
+		// It is made with what it needs, and shown what else it does not take.
+		bare := parts[0]
+		if made, err = y.createBelow(ctx, parent, bare); err == nil {
+			bare.Issue, ids[w.Branch] = made.ID, made.ID
+			y.record(Outcome{Write: bare})
+			return y.piecemeal(ctx, made.ID, parts[1:])
+		}
+	}
+	if err != nil {
+		return y.fail(w, err)
+	}
+	w.Issue, ids[w.Branch] = made.ID, made.ID
+	return y.finish(ctx, w, w.Rest(made))
+}
+
+// createBelow makes an issue. That proves the claim, too.
+func (y *session) createBelow(ctx context.Context, parent string, w Write) (made Issue, err error) {
+	err = y.claimedWrite(ctx, func(ctx context.Context) (err error) {
 		sent := time.Now()
 		if made, err = y.create(ctx, parent, *w.Draft, Marker{y.u.Site, y.u.Series, w.Branch}); err == nil {
 			y.hold.proven = sent
 		}
 		return err
 	})
-	if err != nil {
-		return y.fail(w, err)
-	}
-	w.Issue = made.ID
-	parents[w.Branch] = made.ID
-	return y.finish(ctx, w, made, w.Rest(made))
+	return made, err
 }
 
 // finish changes an issue, adds its note and links it, and has the outcomes of the write.
-func (y *session) finish(ctx context.Context, w Write, made Issue, change Change) error {
+func (y *session) finish(ctx context.Context, w Write, change Change) error {
 	links := w.Links
 	w.Links = nil
 	if !change.IsZero() {
 		err := y.update(ctx, w.Issue, change)
 		var refused *RefusedError
 		if errors.As(err, &refused) {
-			return errors.Join(y.piecemeal(ctx, w, change), y.link(ctx, w, links))
+			rest := Write{Branch: w.Branch, Issue: w.Issue, Below: w.Below, Reuse: w.Reuse, Change: change, Items: w.Items, Keys: w.Keys, Links: links}
+			if w.Draft != nil {
+				w.Change, w.Items = Change{}, nil
+				y.record(Outcome{Write: w})
+			}
+			return y.piecemeal(ctx, w.Issue, rest.Split())
 		}
 		if err != nil {
 			return y.fail(w, err)
 		}
 	}
 	y.record(Outcome{Write: w})
-	return y.link(ctx, w, links)
-}
-
-// piecemeal makes the parts of a write that was refused as a whole.
-func (y *session) piecemeal(ctx context.Context, w Write, change Change) error {
-	rest := Write{Branch: w.Branch, Issue: w.Issue, Change: change, Items: w.Items, Keys: w.Keys}
-	if w.Draft != nil {
-		w.Change, w.Items = Change{}, nil
-		y.record(Outcome{Write: w})
-	}
-	for _, part := range rest.Split() {
-		err := y.update(ctx, part.Issue, part.Change)
-		switch {
-		case err == nil:
-			y.record(Outcome{Write: part})
-		case isOfOne(err):
-			_ = y.fail(part, err)
-		default:
+	for _, to := range links {
+		one := Write{Branch: w.Branch, Issue: w.Issue, Links: []string{to}, Keys: []string{"link"}}
+		if err := y.piecemeal(ctx, w.Issue, []Write{one}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// link relates an issue with others.
-func (y *session) link(ctx context.Context, w Write, links []string) error {
-	for _, to := range links {
-		one := Write{Branch: w.Branch, Issue: w.Issue, Links: []string{to}, Keys: []string{"link"}}
-		err := y.claimedWrite(ctx, func(ctx context.Context) error { return y.c.Link(ctx, w.Issue, to) })
+// piecemeal makes the parts of a write that was refused as a whole, or was never one.
+func (y *session) piecemeal(ctx context.Context, id string, parts []Write) error {
+	for _, part := range parts {
+		part.Issue = id
+		err := y.claimedWrite(ctx, func(ctx context.Context) error {
+			if len(part.Links) > 0 {
+				return y.c.Link(ctx, id, part.Links[0])
+			}
+			return y.c.Update(ctx, id, y.claimedChange(id, part.Change))
+		})
 		switch {
 		case err == nil:
-			y.record(Outcome{Write: one})
+			y.record(Outcome{Write: part})
 		case isOfOne(err):
-			_ = y.fail(one, err)
+			_ = y.fail(part, err)
 		default:
 			return err
 		}
@@ -196,13 +210,18 @@ func (y *session) create(ctx context.Context, parent string, d Draft, m Marker) 
 	return made, nil
 }
 
-// update changes an issue. The claim stays in the register whatever the plan has for it.
+// update changes an issue.
 func (y *session) update(ctx context.Context, id string, c Change) error {
+	return y.claimedWrite(ctx, func(ctx context.Context) error { return y.c.Update(ctx, id, y.claimedChange(id, c)) })
+}
+
+// claimedChange keeps the claim in the register, whatever the plan has for it.
+func (y *session) claimedChange(id string, c Change) Change {
 	if id == y.hold.upgrade && c.Description != nil {
 		description := WithClaim(*c.Description, y.hold.mine.String())
 		c.Description = &description
 	}
-	return y.claimedWrite(ctx, func(ctx context.Context) error { return y.c.Update(ctx, id, c) })
+	return c
 }
 
 // claimedWrite writes while the claim certainly stands.

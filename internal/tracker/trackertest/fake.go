@@ -62,6 +62,7 @@ type Rights struct {
 	ReadOnly    bool        // writes are refused
 	NoSubtasks  bool        // an issue is made, but not below its parent
 	NoStatus    bool        // a new status is ignored, and what comes with it is done
+	NoEdits     bool        // of an update nothing but the note is done
 	IsStranger  bool        // the project is none of theirs
 	IsUnlisted  bool        // issues cannot be assigned to them
 	Forbidden   [][2]string // statuses, from and to: such a change is ignored
@@ -78,7 +79,8 @@ type Lies struct {
 	Refuse []string
 	// IsOff says that the interface is switched off.
 	IsOff bool
-	// Break is asked before a request has its effect; its error takes the place of that.
+	// Break is asked before a request has its effect; its error takes the place of that. It
+	// must not use the Fake.
 	Break func(Call) error
 }
 

@@ -96,7 +96,7 @@ func (f *Fake) update(a account, id string, c tracker.Change) error {
 	}
 	f.change(it, a.user, c, func(key string) bool {
 		switch {
-		case slices.Contains(f.lies.Ignore, key):
+		case slices.Contains(f.lies.Ignore, key), a.rights.NoEdits && key != "note":
 			return false
 		case key == "parent":
 			return !a.rights.NoSubtasks
