@@ -65,7 +65,8 @@ type Options struct {
 	// Anew makes an issue anew where the one that the mirror knows is gone. Somebody has
 	// to say so, who knows that the key shows all: else there were two.
 	Anew bool
-	// Settle is how long a claim has to stand unchallenged; 0 is 3 seconds.
+	// Settle is how long a claim has to stand unchallenged; 0 is 3 seconds. All clones
+	// must have the same, and the other times of a claim are multiples of it: see claim.go.
 	Settle time.Duration
 	// Progress is told of every write.
 	Progress func(Progress)
