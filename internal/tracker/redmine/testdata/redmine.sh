@@ -129,7 +129,7 @@ start() {
 		root rm -f "$dir/pid"
 		(cd "$code" && as_redmine RUBYLIB="$webrick" DATABASE_URL="sqlite3:$dir/redmine.db" \
 			sh -c 'echo "$2" >"$1/port"; exec setsid rackup -E production -s webrick -o 127.0.0.1 -p "$2" -P "$1/pid" "$3" >>"$1/log" 2>&1 </dev/null' \
-			rackup "$dir" "$port" "$home/config.ru") &
+			rackup "$dir" "$port" "$home/config.ru") >/dev/null 2>&1 </dev/null &
 		for _ in $(seq 300); do
 			sleep 0.1
 			pid=$(root cat "$dir/pid" 2>/dev/null) || pid=
