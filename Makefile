@@ -9,8 +9,9 @@ FUZZTIME ?= 1m
 CASES    ?= 100000
 BRANCHES ?= 5000
 BENCH    ?= .
+REDMINE_BRANCHES ?= 250
 
-.PHONY: build check test bench real layout fuzz cover man dist vuln clean
+.PHONY: build check test bench real redmine-test layout fuzz cover man dist vuln clean
 
 build: ## ./mgit for this machine
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o mgit ./cmd/mgit
@@ -29,6 +30,10 @@ bench: ## the ratios against Git that docs/benchmarks.md keeps, then the small b
 
 real: ## the tests on Moodle's real history: MGIT_MOODLE=/path/to/a/clone/of/moodle
 	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf|TestRealReleases' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/forecast ./internal/plugins ./internal/job
+
+# Debian's redmine is installed where root, or sudo without a password, can; else a reason is printed.
+redmine-test: ## the tests on a real Redmine: installs, starts and stops it; REDMINE_BRANCHES=250
+	MGIT_CASES=$(REDMINE_BRANCHES) ./internal/tracker/redmine/testdata/redmine.sh test -v ./internal/tracker/...
 
 layout: ## the upgrade below public/ on a tree as large as Moodle, with git rebase beside it: minutes
 	MGIT_CASES=1 $(GO) test -count 1 -timeout 2h -v -run 'AcrossTheMove|TableWrittenByHand|SiteIsWhatItSays|EveryPathHasAPlace' ./internal/layout/... ./internal/assemble ./internal/job

@@ -30,6 +30,8 @@ type site struct {
 	url  string
 	sent func(web.Sent)
 	wait func(context.Context, time.Duration) error
+	// transport is for a fake that is not served.
+	transport http.RoundTripper
 }
 
 // real is the Redmine that testdata/redmine.sh started.
@@ -45,7 +47,7 @@ func real(t *testing.T) site {
 // server is the site with a key.
 func (s site) server(t *testing.T, key string) *web.Server {
 	t.Helper()
-	server, err := web.New(s.url, web.Options{Header: redmine.Header(key), Insecure: true, Log: s.sent, Wait: s.wait})
+	server, err := web.New(s.url, web.Options{Header: redmine.Header(key), Insecure: true, Log: s.sent, Wait: s.wait, Transport: s.transport})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,8 @@ import (
 type stand struct {
 	site
 	settle   time.Duration
-	branches int // of the large upgrades
+	branches int   // of the large upgrades
+	kills    []int // after how many writes the server is killed
 
 	// What is nil cannot be done here.
 	rights  func(t *testing.T, role string, changes ...string)
@@ -49,11 +50,12 @@ func cases(t *testing.T, most int) int {
 	return n
 }
 
+// fakeStand is one without a network, for a bubble of testing/synctest.
 func fakeStand(t *testing.T) *stand {
 	t.Helper()
-	fake := redminetest.New(t)
-	s := &stand{settle: 40 * time.Millisecond, branches: 60}
-	s.site = site{url: fake.URL, wait: func(context.Context, time.Duration) error { return nil }}
+	fake := redminetest.Make()
+	s := &stand{settle: 3 * time.Second, branches: 60, kills: []int{1, 4}}
+	s.site = site{url: "http://redmine.example.org", transport: fake}
 	s.rights = func(_ *testing.T, role string, changes ...string) { fake.Rights(role, changes...) }
 	s.setting = func(_ *testing.T, key, value string) { fake.Setting(key, value) }
 	s.kill = func(*testing.T) { fake.Before(func(*http.Request) int { return -1 }) }
@@ -64,7 +66,10 @@ func fakeStand(t *testing.T) *stand {
 // realStand is the one that all tests share.
 func realStand(t *testing.T) *stand {
 	t.Helper()
-	s := &stand{site: real(t), settle: 3 * time.Second, branches: cases(t, 60)}
+	s := &stand{site: real(t), settle: 3 * time.Second, branches: cases(t, 60), kills: []int{4}}
+	if s.branches > 60 {
+		s.kills = []int{1, 4}
+	}
 	s.wait = func(context.Context, time.Duration) error { return nil }
 	return s
 }

@@ -3,12 +3,15 @@ package redmine_test
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"mgit/internal/tracker"
+	"mgit/internal/tracker/redmine"
 	"mgit/internal/web"
 )
 
@@ -18,7 +21,7 @@ func TestSyncOnFake(t *testing.T) {
 	for name, play := range scenarios() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			play(t, fakeStand(t))
+			synctest.Test(t, func(t *testing.T) { play(t, fakeStand(t)) })
 		})
 	}
 }
@@ -57,6 +60,7 @@ func shared() map[string]func(*testing.T, *stand) {
 		"closed parents":        closedParents,
 		"many branches":         manyBranches,
 		"two at once":           twoAtOnce,
+		"where it looks":        whereItLooks,
 	}
 }
 
@@ -320,7 +324,7 @@ func switchedOff(t *testing.T, s *stand) {
 // killed: the server dies in the middle of a sync. The next one, of this clone, of one
 // that lost what this one knew, and of another clone, goes on.
 func killed(t *testing.T, s *stand) {
-	for _, after := range []int{1, 4} {
+	for _, after := range s.kills {
 		c := s.clone(t, managerKey, 6)
 		for i := range c.upgrade.Branches {
 			b := &c.upgrade.Branches[i]
@@ -350,5 +354,45 @@ func killed(t *testing.T, s *stand) {
 			}
 		}
 		c.quiet(t)
+	}
+}
+
+// whereItLooks: an issue of a subproject is found, one of a project beside it is not, and
+// a private one by who sees it.
+func whereItLooks(t *testing.T, s *stand) {
+	c := s.clone(t, managerKey, 0)
+	m := tracker.Marker{Site: c.upgrade.Site, Series: "4.5"}
+	made := map[string]string{}
+	for _, project := range []string{"moodle-upgrade", "moodle-plugins", "sandbox"} {
+		client := redmine.New(s.server(t, managerKey), redmine.Options{Project: project})
+		issue, err := client.Create(t.Context(), "", tracker.Draft{Subject: project, Description: m.String()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[project] = issue.ID
+	}
+	for key, want := range map[string][]string{
+		managerKey: {made["moodle-upgrade"], made["moodle-plugins"]}, developerKey: {made["moodle-plugins"]},
+	} {
+		if key == developerKey {
+			_, err := s.server(t, managerKey).JSON(t.Context(), web.Request{
+				Method: http.MethodPut, Path: "issues/" + made["moodle-upgrade"] + ".json",
+				Body: map[string]any{"issue": map[string]any{"is_private": true}},
+			}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.client(t, key).Read(t.Context(), made["moodle-upgrade"]); !errors.Is(err, tracker.ErrNotFound) {
+				t.Errorf("read a private issue: %v", err)
+			}
+		}
+		var got []string
+		found, err := s.client(t, key).Find(t.Context(), m.String())
+		for _, issue := range found {
+			got = append(got, issue.ID)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("found %v, not %v: %v", got, want, err)
+		}
 	}
 }

@@ -10,7 +10,8 @@
 #   redmine.sh setting NAME KEY VALUE    a setting: rest_api_enabled 0, text_formatting markdown …
 #   redmine.sh rights NAME ROLE ±RIGHT…  gives a role a right, or takes it: +manage_subtasks -edit_issues
 #   redmine.sh sql NAME SQL [VALUE…]     a statement on its database
-#   redmine.sh test [ARGUMENT…]          installs, starts, runs `go test` with MGIT_REDMINE set, drops
+#   redmine.sh test ARGUMENT…            installs, starts, runs `go test` with MGIT_REDMINE set, drops:
+#                                        test ./internal/tracker/...
 #
 # Keys are a letter 40 times: a admin, b manager, c a second manager, d developer, e reporter,
 # f somebody who is no member. The project is moodle-upgrade, with a subproject and a project beside it.
@@ -44,6 +45,10 @@ installed() {
 	done
 }
 
+available() {
+	root apt-get install -qq --simulate "${packages[@]}" >/dev/null 2>&1
+}
+
 # What stands in the way of a Redmine here; nothing if it can be had.
 possible() {
 	if ! command -v apt-get >/dev/null; then
@@ -52,8 +57,8 @@ possible() {
 		echo "packages need root, or sudo without a password"
 	elif ! command -v runuser >/dev/null; then
 		echo "there is no runuser"
-	elif ! installed && ! root apt-get install -qq --simulate "${packages[@]}" >/dev/null 2>&1; then
-		echo "the package redmine is not available"
+	elif ! installed && ! available && ! { root apt-get update -qq >/dev/null 2>&1 && available; }; then
+		echo "the packages ${packages[*]} are not available"
 	else
 		return 0
 	fi
@@ -208,8 +213,8 @@ run_tests() {
 	trap 'end TERM '"$name"'; root rm -rf "'"$(folder "$name")"'"' EXIT
 	MGIT_REDMINE=$(start "$name")
 	export MGIT_REDMINE
-	cd "$here"
-	go test -count 1 "$@"
+	cd "$(go env GOMOD | xargs dirname)"
+	go test -count 1 -timeout 20m -run Redmine "$@"
 }
 
 command=${1:-}
@@ -229,7 +234,7 @@ rights) rights "$@" ;;
 sql) sql "$@" ;;
 test) run_tests "$@" ;;
 *)
-	sed -n '2,20s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+	sed -n '2,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
 	exit 2
 	;;
 esac
