@@ -67,7 +67,7 @@ func (s *Server) once(ctx context.Context, r Request, body []byte) (*Answer, err
 	if int64(len(data)) > s.opt.Limit {
 		return nil, fmt.Errorf("%w: more than %d bytes", errTooMuch, s.opt.Limit)
 	}
-	return &Answer{Status: response.StatusCode, Header: response.Header, Body: data}, nil
+	return &Answer{Status: response.StatusCode, Header: response.Header, Body: s.hide(data)}, nil
 }
 
 // again reports whether to send the request once more, and after how long. What
@@ -147,7 +147,7 @@ func (s *Server) judge(ctx context.Context, r Request, a *Answer, err error) (*A
 	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case errors.Is(err, errElsewhere), errors.Is(err, errTooMuch):
-		return nil, &AnswerError{s.Host(), plainly(err)}
+		return nil, &AnswerError{s.Host(), s.plainly(err)}
 	case err != nil:
 		return nil, &UnreachableError{s.Host(), errors.New(s.words(err))}
 	}
@@ -176,16 +176,16 @@ func (s *Server) words(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Sprintf("no answer within %v", s.opt.Timeout)
 	}
-	return plainly(err)
+	return s.plainly(err)
 }
 
-// plainly is an error without the address that net/http puts before it.
-func plainly(err error) string {
+// plainly is an error in a line, without the address that net/http puts before it.
+func (s *Server) plainly(err error) string {
 	var at *url.Error
 	if errors.As(err, &at) {
 		err = at.Err
 	}
-	return err.Error()
+	return Line(s.hideIn(err.Error()))
 }
 
 // said is the beginning of what a server says about its refusal, in one line. A page

@@ -4,7 +4,8 @@
 // a redirect to another host is an error and never takes the key along, answers that
 // are not JSON are said to be so, and what may pass by itself (429, 502, 503, 504, a
 // connection that broke) is tried again as long as the request may be repeated. The
-// key stands in a header and in no error, address or log.
+// key stands in a header and in no error, address or log, also where a server or what
+// is in front of it says it back.
 //
 // What is asked, and what the answers mean, is left to others.
 package web
@@ -62,9 +63,10 @@ type Sent struct {
 
 // Server is one server, below an address. It is safe for concurrent use.
 type Server struct {
-	base *url.URL
-	opt  Options
-	http *http.Client
+	base    *url.URL
+	opt     Options
+	http    *http.Client
+	secrets []string // of the header, longest first
 }
 
 // ErrAddress says that an address is none that may be asked.
@@ -95,7 +97,7 @@ func New(address string, opt Options) (*Server, error) {
 	if opt.Transport == nil {
 		opt.Transport = transport()
 	}
-	s := &Server{base: u, opt: opt}
+	s := &Server{base: u, opt: opt, secrets: secretsOf(opt.Header)}
 	s.http = &http.Client{Transport: opt.Transport, CheckRedirect: s.follow}
 	return s, nil
 }
@@ -217,7 +219,7 @@ func (s *Server) Decode(r Request, a *Answer, v any) error {
 	}
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if !strings.HasSuffix(kind, "json") {
-		return &AnswerError{s.Host(), fmt.Sprintf("%s was answered with %s in place of JSON: is this the address of the program, and is nothing in front of it?", r.Path, cmp.Or(kind, "no type"))}
+		return &AnswerError{s.Host(), fmt.Sprintf("%s was answered with %s in place of JSON: is this the address of the program, and is nothing in front of it?", r.Path, cmp.Or(Line(s.hideIn(kind)), "no type"))}
 	}
 	return s.Read(r, a.Body, v)
 }

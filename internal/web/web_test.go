@@ -3,6 +3,7 @@ package web_test
 import (
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -233,9 +234,9 @@ func TestTheKeyDoesNotTravel(t *testing.T) {
 			http.Redirect(w, r, "/sub/new", http.StatusMovedPermanently)
 			return
 		}
-		answer(200, "application/json", `{"key":"`+r.Header.Get("X-Redmine-API-Key")+`"}`)(w, r)
+		answer(200, "application/json", fmt.Sprintf(`{"known":%v}`, r.Header.Get("X-Redmine-API-Key") == key))(w, r)
 	}, web.Request{Path: "old"}, nil)
-	if err != nil || v["key"] != key {
+	if err != nil || v["known"] != true {
 		t.Errorf("on the same host: %v, %v", v, err)
 	}
 	_, _, err = ask(t, func(w http.ResponseWriter, r *http.Request) {
@@ -243,6 +244,52 @@ func TestTheKeyDoesNotTravel(t *testing.T) {
 	}, web.Request{Method: "POST", Path: "old", Body: 1}, nil)
 	if err == nil || !strings.Contains(err.Error(), "it redirects what was to be written") {
 		t.Errorf("a POST: %v", err)
+	}
+}
+
+// A server that says the key back, or a page in front of it that shows what it was asked,
+// does not bring it into an error or a result.
+func TestTheKeyIsNotSaidBack(t *testing.T) {
+	t.Parallel()
+	basic := base64.StdEncoding.EncodeToString([]byte("ann@example.org:" + key))
+	for _, header := range []http.Header{
+		{"X-Redmine-Api-Key": {key}}, {"Authorization": {"Bearer " + key}}, {"Authorization": {"Basic " + basic}},
+	} {
+		withKey := func(o *web.Options) { o.Header = header }
+		for _, echo := range []string{key, basic, "Basic " + basic, "Bearer " + key} {
+			for name, handler := range map[string]http.HandlerFunc{
+				"fault":   answer(500, "text/plain", "asked with "+echo),
+				"JSON":    answer(422, "application/json", `{"errors":["asked with `+echo+`"]}`),
+				"no JSON": answer(200, "application/json", `"`+echo+`"`),
+				"type":    answer(200, "text/"+key, ""),
+				"header": func(w http.ResponseWriter, _ *http.Request) {
+					conn, _, err := http.NewResponseController(w).Hijack()
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nno header "+echo+"\r\n\r\n")
+					conn.Close()
+				},
+			} {
+				_, _, err := ask(t, handler, web.Request{Path: "x"}, withKey)
+				if strings.Contains(echo, basic) && header.Get("Authorization") != "Basic "+basic {
+					continue // it is none of this server's
+				}
+				if name != "type" && err == nil || err != nil && (strings.Contains(err.Error(), key) || strings.Contains(err.Error(), basic)) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			_, v, err := ask(t, answer(200, "application/json", `{"api_key":"`+key+`"}`), web.Request{Path: "x"}, withKey)
+			if err != nil || v["api_key"] != "(the key)" {
+				t.Errorf("%v, %v", v, err)
+			}
+		}
+	}
+	// What is short is no key, and stays.
+	_, v, err := ask(t, answer(200, "application/json", `{"a":"ab"}`), web.Request{Path: "x"}, func(o *web.Options) { o.Header = http.Header{"X": {"a"}} })
+	if err != nil || v["a"] != "ab" {
+		t.Errorf("%v, %v", v, err)
 	}
 }
 

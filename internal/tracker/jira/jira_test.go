@@ -366,7 +366,7 @@ func TestHostileServers(t *testing.T) {
 	victim := func(isCloud bool, key string) func(*testing.T) trackertest.Victim {
 		return func(*testing.T) trackertest.Victim {
 			return trackertest.Victim{
-				Honest: newFake(isCloud), Path: "/jira", Header: jira.Header(key), Secrets: []string{"s3cret"},
+				Honest: newFake(isCloud), Path: "/jira", Header: jira.Header(key), Secrets: []string{"ann-s3cret"},
 				New: func(s *web.Server) tracker.Client {
 					return jira.New(s, jira.Options{Project: "MOODLE", Fields: []string{"1"}})
 				},

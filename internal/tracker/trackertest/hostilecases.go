@@ -55,6 +55,15 @@ func hostileCases() []hostile {
 		{name: "refused in words without end", serve: answerWith(422, isJSON, `{"errors":["\u001b[2J\u202e\n`+strings.Repeat("long ", 9999)+`"`+strings.Repeat(`,"long"`, 9999)+`]}`), mustFail: true},
 		{name: "bad, in odd words", serve: answerWith(400, isJSON, `{"errors":["\u001b[2J\u202e\n`+strings.Repeat("long ", 9999)+`"],"errorMessages":["\u001b[2J\u202e\n`+strings.Repeat("long ", 9999)+`"],"message":"\u001b[2J\u202e\n`+strings.Repeat("long ", 9999)+`"}`), mustFail: true},
 		{name: "bad, in HTML", serve: answerWith(400, "text/html", "<html>"), mustFail: true},
+		{name: "says the key back", mustFail: true, serve: func(a *assault, w http.ResponseWriter, r *http.Request) {
+			answerWith(400, isJSON, fmt.Sprintf(`{"errors":[%[1]q],"errorMessages":[%[1]q],"message":%[1]q}`, a.echo(r)))(a, w, r)
+		}},
+		{name: "shows what it was asked", mustFail: true, serve: func(a *assault, w http.ResponseWriter, r *http.Request) {
+			answerWith(502, "text/plain", a.echo(r))(a, w, r)
+		}},
+		{name: "refuses the key by name", mustFail: true, serve: func(a *assault, w http.ResponseWriter, r *http.Request) {
+			answerWith(422, isJSON, fmt.Sprintf(`{"errors":[%[1]q],"message":%[1]q,"error":%[1]q}`, a.echo(r)))(a, w, r)
+		}},
 		{name: "fault", serve: answerWith(500, "text/html", "<html>a trace"), mustFail: true},
 		{name: "no gateway", serve: answerWith(502, "text/html", "<html>"), mustFail: true},
 		{name: "odd status", serve: answerWith(999, isJSON, "{}"), mustFail: true},
@@ -150,6 +159,17 @@ func hostileCases() []hostile {
 		}})
 	}
 	return append(cases, twistedCases()...)
+}
+
+// echo is all that a request showed about the key. What is shorter than any key, as the
+// keys of some fakes, is not kept out of what is said back.
+func (a *assault) echo(r *http.Request) string {
+	for _, secret := range a.Secrets {
+		if len(secret) < 8 {
+			return "nothing"
+		}
+	}
+	return fmt.Sprint(r.Header, a.Secrets)
 }
 
 // packed is little that becomes much: four times what an answer may have.
