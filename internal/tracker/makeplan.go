@@ -90,7 +90,7 @@ func (p *planner) everything() {
 	}
 	surplus := p.surplus(branches)
 	p.own(own)
-	groups := p.place(own, branches)
+	groups := p.place(branches)
 	isOpening := p.opening(branches)
 	first, last := p.life(own, isOpening[""])
 	p.add(own, first)
