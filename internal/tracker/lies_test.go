@@ -186,3 +186,41 @@ func TestClosedParent(t *testing.T) {
 		}
 	})
 }
+
+// TestFinishedWithoutAChange closes the upgrade's issue also where nothing changed but that
+// the ledger counts as finished now.
+func TestFinishedWithoutAChange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newStill(trackertest.Options{})
+		u := ledger(2)
+		for i := range u.Branches {
+			u.Branches[i].State = "in-deployment"
+		}
+		m := w.sync(t, "ada", u, nil, tracker.Options{}).Mirror
+		for _, isFinished := range []bool{true, false} {
+			u.IsFinished = isFinished
+			m = w.sync(t, "ada", u, m, tracker.Options{}).Mirror
+			if top := w.Issues()[0]; top.Status.Closed != isFinished {
+				t.Errorf("finished %t: it is %s", isFinished, top.Status.Name)
+			}
+		}
+	})
+}
+
+// TestSurplusOnly closes an issue that somebody copied, also where nothing else is to be
+// done.
+func TestSurplusOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newStill(trackertest.Options{})
+		u := ledger(1)
+		m := w.sync(t, "ada", u, nil, tracker.Options{}).Mirror
+		branch := w.Issues()[1]
+		id := w.Add("ada", branch.Parent, tracker.Draft{Subject: "A copy", Description: branch.Description})
+		w.sync(t, "ada", u, m, tracker.Options{})
+		if copied := w.Issues()[2]; copied.ID != id || !copied.Status.Closed {
+			t.Errorf("%+v", copied)
+		}
+	})
+}

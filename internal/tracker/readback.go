@@ -165,12 +165,18 @@ func (y *session) isQuiet(found Found) bool {
 	if !isSame(top, top.State, top.Owner) || len(y.o.Take) > 0 || y.o.Again {
 		return false
 	}
+	if y.u.IsFinished != (top.State == stateInDeployment) {
+		return false // its issue is to be closed, or to be opened again
+	}
 	for _, b := range y.u.Branches {
 		if !isSame(y.m.of(b.Name), b.State, b.Owner) {
 			return false
 		}
 	}
-	return true
+	for _, id := range y.expected() {
+		delete(by, id)
+	}
+	return len(by) == 0 // else one of them was made twice
 }
 
 // readBack reads what became of the writes: all issues once, and singly those whose notes
