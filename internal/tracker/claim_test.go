@@ -185,6 +185,16 @@ func TestClaimLeavesTextAlone(t *testing.T) {
 			t.Errorf("%q became %q", before, after)
 		}
 		u.Branches[0].State = "tested"
+		u.Description = tracker.Text{{Lines: []string{"It has something new to say."}}}
+		isClaimed := true
+		m = w.sync(t, "ada", u, m, tracker.Options{Progress: func(tracker.Progress) {
+			isClaimed = isClaimed && tracker.Claim(w.Issues()[0].Description) != ""
+		}}).Mirror
+		if after := w.Issues()[0].Description; !isClaimed || after == before || tracker.Claim(after) != "" {
+			t.Errorf("claimed all the time: %v; %q", isClaimed, after)
+		}
+		before = w.Issues()[0].Description
+		u.Branches[0].State = "in-test"
 		added := ""
 		w.sync(t, "ada", u, m, tracker.Options{Progress: func(tracker.Progress) {
 			added = w.Issues()[0].Description + "More.\r\n"

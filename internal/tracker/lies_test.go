@@ -224,3 +224,26 @@ func TestSurplusOnly(t *testing.T) {
 		}
 	})
 }
+
+// TestUpgradeGone: where the upgrade's own issue was deleted, nothing is written until
+// somebody says that it shall be made anew.
+func TestUpgradeGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newStill(trackertest.Options{})
+		u := ledger(3, "one")
+		m := w.sync(t, "ada", u, nil, tracker.Options{}).Mirror
+		w.Remove("1")
+		w.made = map[string]int{}
+		u = ledger(4, "one", "two")
+		before := w.Count().Writes
+		r, err := tracker.Sync(t.Context(), w.Client("ada"), u, m, tracker.Settings{Clone: "ada"}, tracker.Options{})
+		if !errors.Is(err, tracker.ErrNotFound) || w.Count().Writes != before || len(r.Waiting) == 0 || len(r.Plan.Warnings) == 0 {
+			t.Errorf("%v, %+v", err, r)
+		}
+		w.sync(t, "ada", u, r.Mirror, tracker.Options{Anew: true})
+		if faults := w.faults(u); len(faults) > 0 {
+			t.Error(strings.Join(faults, "\n"))
+		}
+	})
+}
