@@ -16,7 +16,8 @@ import (
 // answer that cannot be used. Nothing secret stands in an error. A client is safe for
 // concurrent use.
 type Client interface {
-	// Capabilities says what the tracker can hold. It asks nothing.
+	// Capabilities says what the tracker can hold. It asks nothing; what is there is known
+	// after Whoami.
 	Capabilities() Capabilities
 
 	// Whoami asks whom the key belongs to, and whether it opens the project. It is asked

@@ -27,7 +27,7 @@ import (
 // context.
 func Sync(ctx context.Context, c Client, u Upgrade, m *Mirror, s Settings, o Options) (*Result, error) {
 	y := &session{
-		c: c, u: u, m: m, s: s, o: o, can: c.Capabilities(),
+		c: c, u: u, m: m, s: s, o: o,
 		marker: Marker{Site: u.Site, Series: u.Series},
 		settle: cmp.Or(o.Settle, 3*time.Second),
 		notes:  map[string]Issue{},
@@ -37,6 +37,7 @@ func Sync(ctx context.Context, c Client, u Upgrade, m *Mirror, s Settings, o Opt
 	if y.result.User, err = c.Whoami(ctx); err != nil {
 		return nil, err
 	}
+	y.can = c.Capabilities() // now that it has seen the tracker
 	found, err := y.look(ctx)
 	if err != nil {
 		return nil, err

@@ -13,14 +13,9 @@ import (
 
 // statusID is the number of a status.
 func (c *Client) statusID(ctx context.Context, name string) (int, error) {
-	c.mu.Lock()
-	statuses := c.statuses
-	c.mu.Unlock()
-	if statuses == nil {
-		var err error
-		if statuses, err = c.readStatuses(ctx); err != nil {
-			return 0, err
-		}
+	statuses, err := c.allStatuses(ctx)
+	if err != nil {
+		return 0, err
 	}
 	return idOf("status", name, statuses)
 }

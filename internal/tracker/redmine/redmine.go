@@ -83,8 +83,8 @@ const (
 )
 
 // Capabilities is what every Redmine can. The statuses are those of Redmine's default
-// configuration, or as soon as [Client.Statuses] was asked those that come nearest to
-// them of what is there.
+// configuration, or as soon as [Client.Whoami] was asked those that come nearest to them
+// of what is there.
 func (c *Client) Capabilities() tracker.Capabilities {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -109,6 +109,9 @@ func (c *Client) Whoami(ctx context.Context) (tracker.User, error) {
 		return tracker.User{}, err
 	}
 	if _, err := c.projectOf(ctx); err != nil {
+		return tracker.User{}, err
+	}
+	if _, err := c.readStatuses(ctx); err != nil {
 		return tracker.User{}, err
 	}
 	return me.user(), nil
@@ -180,7 +183,7 @@ func (c *Client) projectPath(rest string) string {
 // Statuses lists all statuses of the server: which of them an issue may get is decided
 // by the workflow.
 func (c *Client) Statuses(ctx context.Context) ([]tracker.Status, error) {
-	statuses, err := c.readStatuses(ctx)
+	statuses, err := c.allStatuses(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +192,17 @@ func (c *Client) Statuses(ctx context.Context) ([]tracker.Status, error) {
 		list = append(list, tracker.Status{Name: s.Name, Closed: s.Closed})
 	}
 	return list, nil
+}
+
+// allStatuses are the statuses, which are read once.
+func (c *Client) allStatuses(ctx context.Context) ([]status, error) {
+	c.mu.Lock()
+	statuses := c.statuses
+	c.mu.Unlock()
+	if statuses != nil {
+		return statuses, nil
+	}
+	return c.readStatuses(ctx)
 }
 
 func (c *Client) readStatuses(ctx context.Context) ([]status, error) {

@@ -34,6 +34,7 @@ type stand struct {
 	setting func(t *testing.T, key, value string)
 	kill    func(t *testing.T)
 	start   func(t *testing.T)
+	rename  func(t *testing.T, statuses [6]string)
 }
 
 // cases is how many branches the large upgrades have: MGIT_CASES, or so many.
@@ -60,6 +61,7 @@ func fakeStand(t *testing.T) *stand {
 	s.setting = func(_ *testing.T, key, value string) { fake.Setting(key, value) }
 	s.kill = func(*testing.T) { fake.Before(func(*http.Request) int { return -1 }) }
 	s.start = func(*testing.T) { fake.Before(nil) }
+	s.rename = func(_ *testing.T, statuses [6]string) { fake.Statuses(statuses) }
 	return s
 }
 
@@ -88,6 +90,12 @@ func ownStand(t *testing.T) *stand {
 	s.setting = func(t *testing.T, key, value string) { t.Helper(); script(t, "setting", name, key, value) }
 	s.kill = func(t *testing.T) { t.Helper(); script(t, "kill", name) }
 	s.start = func(t *testing.T) { t.Helper(); script(t, "start", name) }
+	s.rename = func(t *testing.T, statuses [6]string) {
+		t.Helper()
+		for i, status := range statuses {
+			script(t, "sql", name, "UPDATE issue_statuses SET name = ? WHERE id = ?", status, strconv.Itoa(i+1))
+		}
+	}
 	return s
 }
 

@@ -66,9 +66,10 @@ func shared() map[string]func(*testing.T, *stand) {
 
 func owned() map[string]func(*testing.T, *stand) {
 	return map[string]func(*testing.T, *stand){
-		"a right is taken away": rightTakenAway,
-		"REST is switched off":  switchedOff,
-		"killed in the middle":  killed,
+		"words of another language": otherWords,
+		"a right is taken away":     rightTakenAway,
+		"REST is switched off":      switchedOff,
+		"killed in the middle":      killed,
 	}
 }
 
@@ -406,4 +407,27 @@ func whereItLooks(t *testing.T, s *stand) {
 			t.Errorf("found %v, not %v: %v", got, want, err)
 		}
 	}
+}
+
+// otherWords: Redmine's default configuration in German needs no settings, neither when it
+// is written nor when nothing changed.
+func otherWords(t *testing.T, s *stand) {
+	s.rename(t, [6]string{"Neu", "In Bearbeitung", "Gelöst", "Feedback", "Erledigt", "Abgewiesen"})
+	defer s.rename(t, [6]string{"New", "In Progress", "Resolved", "Feedback", "Closed", "Rejected"})
+	c := s.clone(t, managerKey, 3)
+	want := map[string]string{"moved": "In Bearbeitung", "dropped": "Abgewiesen", "in-deployment": "Erledigt"}
+	for i, state := range slices.Sorted(maps.Keys(want)) {
+		b := &c.upgrade.Branches[i]
+		b.State, b.IsDecided = state, state == "dropped"
+	}
+	if result := c.mustSync(t); len(result.Ignored) > 0 || len(result.Plan.Warnings) > 0 {
+		t.Errorf("ignored %+v, warnings %+v", result.Ignored, result.Plan.Warnings)
+	}
+	all := c.issues(t)
+	for _, b := range c.upgrade.Branches {
+		if got := all[b.Name].Status.Name; got != want[b.State] {
+			t.Errorf("%s is %q", b.State, got)
+		}
+	}
+	c.quiet(t)
 }

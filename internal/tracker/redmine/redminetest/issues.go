@@ -61,7 +61,7 @@ func (r *Redmine) show(i *issue, include string, u *user) object {
 	o := object{
 		"id": i.id, "project": named(i.project, r.projects[i.project-1].name),
 		"tracker": named(i.tracker, trackers()[i.tracker]),
-		"status":  object{"id": i.status, "name": statuses()[i.status], "is_closed": isClosed(i.status)},
+		"status":  object{"id": i.status, "name": r.statuses[i.status], "is_closed": isClosed(i.status)},
 		"author":  named(i.author, r.userBy(i.author).name()),
 		"subject": i.subject, "description": i.description, "done_ratio": i.done, "is_private": i.isPrivate,
 		"created_on": i.created, "updated_on": i.updated,

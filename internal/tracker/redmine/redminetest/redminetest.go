@@ -39,6 +39,7 @@ type Redmine struct {
 	roles    map[string]*role
 	projects []*project
 	versions []version
+	statuses []string // by number; number 0 is none
 	issues   map[int]*issue
 	settings map[string]string
 	last     int // number of an issue
@@ -71,6 +72,13 @@ func (r *Redmine) Setting(key, value string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.settings[key] = value
+}
+
+// Statuses renames the statuses, of which the last two are closed ones.
+func (r *Redmine) Statuses(names [6]string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.statuses = append([]string{""}, names[:]...)
 }
 
 // Rights gives permissions to a role, or takes them: "+manage_subtasks", "-edit_issues".
@@ -178,13 +186,9 @@ type version struct {
 
 type link struct{ id, from, to int }
 
-// statuses and trackers are Redmine's own, by number.
-func statuses() []string {
-	return []string{"", "New", "In Progress", "Resolved", "Feedback", "Closed", "Rejected"}
-}
-
 func isClosed(status int) bool { return status >= 5 }
 
+// trackers are Redmine's own, by number, and one more.
 func trackers() []string { return []string{"", "Bug", "Feature", "Support", "Task"} }
 
 // fields are the custom fields, of which the second one takes only some values.
@@ -194,6 +198,7 @@ func verdicts() []string { return []string{"", "keep", "drop", "rebase"} }
 
 // seed is what seed.rb does.
 func (r *Redmine) seed() {
+	r.statuses = []string{"", "New", "In Progress", "Resolved", "Feedback", "Closed", "Rejected"}
 	r.users = []*user{
 		{1, "admin", "Redmine", "Admin", ""},
 		{5, "manager", "Mary", "Manager", "Manager"},

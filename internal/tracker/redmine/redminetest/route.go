@@ -74,7 +74,7 @@ func (r *Redmine) route(request *http.Request) answer {
 	case what == "GET roles" && len(parts) == 2:
 		return r.showRole(parts[1])
 	case path == "issue_statuses":
-		return answer{http.StatusOK, object{"issue_statuses": listed(statuses(), func(id int, o object) { o["is_closed"] = isClosed(id) })}}
+		return answer{http.StatusOK, object{"issue_statuses": listed(r.statuses, func(id int, o object) { o["is_closed"] = isClosed(id) })}}
 	case path == "issues" && request.Method == http.MethodGet:
 		return r.list(request, u, nil)
 	case path == "issues" && request.Method == http.MethodPost:

@@ -117,7 +117,7 @@ func (r *Redmine) set(u *user, i *issue, a object, isNew bool) (reasons []string
 
 // isAllowed reports whether the workflow lets the user give an issue a status.
 func (r *Redmine) isAllowed(u *user, i *issue, to int) bool {
-	if to < 1 || to >= len(statuses()) {
+	if to < 1 || to >= len(r.statuses) {
 		return false
 	}
 	if u.login != "admin" && !r.roles[u.role].can(i.status, to) && i.status != to {
