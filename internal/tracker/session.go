@@ -123,6 +123,7 @@ func (y *session) write(ctx context.Context, found Found) (Found, error) {
 	for round := 1; ; round++ {
 		claimed, err := y.claimed(ctx, found)
 		if err != nil {
+			y.waiting = y.plan.Writes
 			y.release(ctx)
 			y.waiting = y.plan.Writes
 			return y.known(found), slow(err)
