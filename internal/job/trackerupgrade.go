@@ -186,12 +186,14 @@ func (w *trackerWriter) findTickets(b *branchWords) {
 	for _, n := range b.entry.Notes {
 		f.inText(found, n.Text)
 	}
-	if b.record.Origin == config.OriginExternal {
-		return
+	if b.record.Origin != config.OriginExternal {
+		for _, c := range b.commits {
+			f.inText(found, c.Message)
+		}
 	}
-	for _, c := range b.commits {
-		f.inText(found, c.Message)
-	}
+	// The ledger has the branch's own issue as its ticket; there that says nothing.
+	own := w.mirror.Branches[b.name].Issue
+	found.links = slices.DeleteFunc(found.links, func(id string) bool { return id == own })
 }
 
 // links are the tickets of the site's tracker without those that stand for this upgrade
