@@ -137,11 +137,18 @@ func (r LedgerRequest) change() (func(*upgrade.Entry) error, error) {
 			return nil
 		}
 		e.Disposition, e.Reason = d, r.Reason
-		if byDecision := e.Outcome == upgrade.OutcomeDropped || e.Outcome == upgrade.OutcomeHeld; byDecision && (e.State == upgrade.StateDropped || e.State == upgrade.StateHeld) {
-			e.State = upgrade.StateTodo // the run that acted on the old decision has to be made again
-		}
+		reopen(e)
 		return nil
 	}, nil
+}
+
+// reopen makes work of a branch whose state comes from a decision that is not there any
+// more: the run that acted on it has to be made again.
+func reopen(e *upgrade.Entry) {
+	byDecision := e.Outcome == upgrade.OutcomeDropped || e.Outcome == upgrade.OutcomeHeld
+	if byDecision && (e.State == upgrade.StateDropped || e.State == upgrade.StateHeld) {
+		e.State = upgrade.StateTodo
+	}
 }
 
 // checkTexts refuses what the file of a ledger cannot hold.

@@ -46,6 +46,9 @@ type NewReport struct {
 	edit     sharedEdit
 }
 
+// InUpgrade reports whether an upgrade moves the branch, so that its ledger has it now.
+func (r *NewReport) InUpgrade() bool { return len(r.edit.Ledgers) > 0 }
+
 // NewBranch begins a branch on its series' base, with its record on the mgit
 // branch.
 func NewBranch(ctx context.Context, site *Site, request NewRequest) (report *NewReport, run int, err error) {
