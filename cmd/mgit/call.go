@@ -98,6 +98,9 @@ func (c *call) begin(cmd *cobra.Command) error {
 	return nil
 }
 
+// isAllowed reports whether the refusal with this id is waived.
+func (c *call) isAllowed(id string) bool { return slices.Contains(c.flags.allow, id) }
+
 // commandName is the command's path without the program: "config show", "" for mgit itself.
 func commandName(cmd *cobra.Command) string {
 	_, name, _ := strings.Cut(cmd.CommandPath(), " ")
@@ -199,7 +202,7 @@ func (c *call) interrupted(ctx context.Context) failure {
 
 // inSteps are the commands that change more than references, bit by bit.
 func inSteps() []string {
-	return []string{"resolve", "continue", "skip", "abort", "sync", "push", "new", "env bump", "env promote"}
+	return []string{"resolve", "continue", "skip", "abort", "sync", "push", "new", "env bump", "env promote", "tracker sync", "upgrade begin"}
 }
 
 func (c *call) outPalette() palette {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -23,6 +24,9 @@ type env struct {
 
 	// size returns columns and rows of the terminal, zero when there is none.
 	size func() (width, height int)
+
+	// claim is how long a claim in a tracker has to stand unchallenged; 0 is the default.
+	claim time.Duration
 }
 
 // processEnv describes the real process.
@@ -36,7 +40,16 @@ func processEnv() env {
 		stderrTTY: isTerminal(os.Stderr),
 		vars:      os.Environ(),
 		size:      terminalSize,
+		claim:     claimTime(),
 	}
+}
+
+// claim is set by the linker in tests, which have no time to wait, and by nothing else.
+var claim string
+
+func claimTime() time.Duration {
+	d, _ := time.ParseDuration(claim) // "" is the default
+	return d
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

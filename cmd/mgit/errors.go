@@ -9,6 +9,7 @@ import (
 	"mgit/internal/git"
 	"mgit/internal/job"
 	"mgit/internal/journal"
+	"mgit/internal/tracker"
 	"mgit/internal/upgrade"
 )
 
@@ -270,6 +271,56 @@ func kinds() []kind {
 			id: "shallow", exit: exitRefused, final: true,
 			hint:  "`git fetch --unshallow` brings the history that is missing",
 			about: "The clone has only the newest part of its history. Which commits are a branch's own cannot be known from that, and a guess could lose some.",
+		},
+		{
+			id: "tracker-pending", exit: exitRefused, final: true,
+			hint:  "`mgit config trust` shows the change and confirms it",
+			about: "Which tracker the site has stands on the mgit branch, and that came from somebody else. What the ledger says, and your key, go to a server only once you have confirmed it in this clone.",
+		},
+		{
+			id: "token-elsewhere", exit: exitRefused,
+			hint:  "look with `mgit config show` where the tracker is, and set MGIT_TRACKER_TOKEN to the key of that server",
+			about: "A key belongs to the host that it was first sent to from this clone, so that nobody gets it by changing the tracker's address. Waived, the key is sent to the new host, and belongs to that from then on.",
+		},
+		{
+			id: "tracker-no-key", exit: exitUsage, is: typed[*job.NoKeyError],
+			hint:  "set MGIT_TRACKER_TOKEN, or give the command on a terminal: mgit asks, and git keeps the key if it has a credential.helper",
+			about: "The tracker has to know who writes. The key comes from the variable MGIT_TRACKER_TOKEN, else from git credential, where it is kept as git keeps passwords; on a terminal mgit asks. It is in no file of mgit's.",
+		},
+		{
+			id: "tracker-key", exit: exitUnexpected, is: sentinel(tracker.ErrKey),
+			hint:  "look whether MGIT_TRACKER_TOKEN is the key of this server, or let git forget the one it keeps: `git credential reject`",
+			about: "The tracker was reached and does not know the key: it was mistyped, has run out, or is that of another server. In Redmine it stands on the page \"My account\". Nothing was written there.",
+		},
+		{
+			id: "tracker-off", exit: exitUnexpected, is: sentinel(tracker.ErrSwitchedOff),
+			hint:  "in Redmine: Administration > Settings > API > Enable REST web service",
+			about: "The tracker's interface for programs is switched off. Its administrator has to switch it on.",
+		},
+		{
+			id: "tracker-project", exit: exitUnexpected, is: sentinel(tracker.ErrProject),
+			hint:  "look at tracker.project (`mgit config show`), and whether the key's owner is a member of it",
+			about: "The tracker has no project of that name, or shows it to others only.",
+		},
+		{
+			id: "tracker-rights", exit: exitUnexpected, is: sentinel(tracker.ErrRights),
+			hint:  "ask the tracker's administrator for the right to see, add and edit issues, to add notes and to manage subtasks",
+			about: "The key is known, and its owner may not do in this project what mgit needs. What a tracker ignores without a word is not this: it is named in the report.",
+		},
+		{
+			id: "tracker-slow", exit: exitUnreachable, is: sentinel(tracker.ErrSlow),
+			hint:  "give `mgit tracker sync` again when the tracker has less to do",
+			about: "Two syncs at once are kept apart by a note in the tracker itself, and that works only while a change takes less than some seconds. This one takes longer, so nothing more was written, and nothing is there twice.",
+		},
+		{
+			id: "tracker-mark", exit: exitUnexpected, is: sentinel(tracker.ErrMark),
+			hint:  "look in the tracker whether the description of the upgrade's issue ends with lines of mgit's, and what takes them away",
+			about: "Every issue has a line in its description by which any clone finds it again. This tracker changes or drops that line: another program rewrites descriptions, or the text was cut off.",
+		},
+		{
+			id: "tracker-refused", exit: exitUnexpected, is: isTrackerRefusal,
+			hint:  "`--verbose` shows the requests that were sent",
+			about: "The tracker answered in a way that mgit has no better name for. What was done before is done, and the next `mgit tracker sync` goes on.",
 		},
 		{
 			id: "ledger", exit: exitUnexpected, is: typed[*upgrade.FileError],

@@ -9,6 +9,8 @@ import (
 
 	"mgit/internal/job"
 	"mgit/internal/journal"
+	"mgit/internal/tracker"
+	"mgit/internal/web"
 )
 
 func sentinel(targets ...error) func(error) bool {
@@ -47,6 +49,11 @@ func wayToBench(err error) string {
 		return ""
 	}
 	return fmt.Sprintf("cd %s\nmgit continue %s goes on, mgit abort %s gives it up", shellWord(busy.Path), busy.Branch, busy.Branch)
+}
+
+// isTrackerRefusal recognises what a tracker said and has no name.
+func isTrackerRefusal(err error) bool {
+	return typed[*web.StatusError](err) || typed[*tracker.RefusedError](err) || errors.Is(err, tracker.ErrNotFound)
 }
 
 // kindByID returns the row with the id.

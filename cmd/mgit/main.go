@@ -11,10 +11,12 @@ import (
 	"syscall"
 )
 
-func main() {
+func main() { runMain(processEnv()) }
+
+func runMain(surroundings env) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what the first could not
-	code := run(ctx, processEnv(), os.Args[1:])
+	code := run(ctx, surroundings, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

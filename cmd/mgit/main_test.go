@@ -17,7 +17,11 @@ var update = flag.Bool("update", false, "rewrite the goldens in testdata/script"
 // TestMain makes the test binary be mgit when it is started under that name, and puts an
 // mgit into PATH.
 func TestMain(m *testing.M) {
-	testscript.Main(gittest.Memory{M: workshop{m}}, map[string]func(){"mgit": main})
+	testscript.Main(gittest.Memory{M: workshop{m}}, map[string]func(){"mgit": func() {
+		surroundings := processEnv()
+		surroundings.claim = redmineClaim
+		runMain(surroundings)
+	}})
 }
 
 // screen is what a run of mgit left behind.

@@ -9,11 +9,12 @@ import (
 
 	"mgit/internal/config"
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 )
 
 func newNewCommand(c *call) *cobra.Command {
 	var request job.NewRequest
-	var isExternal bool
+	var isExternal, noTracker bool
 	cmd := &cobra.Command{
 		Use:     "new TYPE COMPONENT",
 		Short:   "Begin a branch on its series' base, with its record",
@@ -21,7 +22,10 @@ func newNewCommand(c *call) *cobra.Command {
 		Args:    words("TYPE", "COMPONENT"),
 		Long: `Makes a branch on the first release of the series and enters its record into mgit.toml on the mgit
 branch. COMPONENT is a frankenstyle name, or set_{name} for changes that live and die together. The
-name is put together by the naming scheme. What is checked out stays so, unless --switch is given.`,
+name is put together by the naming scheme. What is checked out stays so, unless --switch is given.
+
+An upgrade that moves the series gets the branch into its ledger, and a tracker that is set up gets an
+issue for it at once. Where the tracker cannot be reached that waits, and mgit ends with 9.`,
 		Example: `  mgit new hack mod_forum --short subject --reason "longer subjects" --ticket LU-12
   mgit new feature block_news --series 4.5 --switch`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,7 +33,7 @@ name is put together by the naming scheme. What is checked out stays so, unless 
 			if isExternal {
 				request.Record.Origin = config.OriginExternal
 			}
-			return c.newBranch(cmd.Context(), request)
+			return c.newBranch(cmd.Context(), request, noTracker)
 		},
 	}
 	f := cmd.Flags()
@@ -41,10 +45,11 @@ name is put together by the naming scheme. What is checked out stays so, unless 
 	f.StringArrayVar(&request.Record.Requires, "requires", nil, "the record `key` of a branch without which this one makes no sense; may be repeated")
 	f.BoolVar(&isExternal, "external", false, "somebody else's plugin: an upgrade begins anew from its newest release")
 	f.BoolVar(&request.Switch, "switch", false, "check the branch out")
+	f.BoolVar(&noTracker, "no-tracker", false, "leave the tracker to mgit tracker sync")
 	return cmd
 }
 
-func (c *call) newBranch(ctx context.Context, request job.NewRequest) error {
+func (c *call) newBranch(ctx context.Context, request job.NewRequest, noTracker bool) error {
 	site, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -58,8 +63,19 @@ func (c *call) newBranch(ctx context.Context, request job.NewRequest) error {
 	if err != nil {
 		return err
 	}
-	return c.answer(ctx, answer{result: report, run: run, text: func(w io.Writer, p palette) error {
+	var tracker told
+	if run != 0 && report.InUpgrade() && !noTracker {
+		if tracker, err = c.tellTracker(ctx, moodle.Series{}, []string{report.Branch}); err != nil {
+			return err
+		}
+	}
+	result := struct {
+		*job.NewReport
+		Tracker *job.TrackerReport `json:"tracker"`
+	}{report, tracker.report}
+	return c.answer(ctx, answer{result: result, run: run, exit: tracker.exit, text: func(w io.Writer, p palette) error {
 		c.writeNew(w, p, report, run)
+		tracker.write(w)
 		return nil
 	}})
 }

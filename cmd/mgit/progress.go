@@ -22,12 +22,12 @@ const (
 // finished branch. It is safe for concurrent use.
 type progress struct {
 	out    io.Writer
-	colors palette
 	title  string
 	live   bool
 	silent bool
 	width  func() int // of the terminal now: it may be resized
 	now    func() time.Time
+	word   func(outcome string) string
 
 	mutex sync.Mutex
 	begun time.Time
@@ -38,9 +38,10 @@ type progress struct {
 
 // newProgress begins the progress of an operation called title.
 func (c *call) newProgress(title string) *progress {
+	colors := c.errPalette()
 	return &progress{
 		out:    c.stderr,
-		colors: c.errPalette(),
+		word:   colors.outcome,
 		title:  title,
 		live:   c.stderrTTY && !c.isDumb() && !c.flags.verbose,
 		silent: c.flags.quiet || c.flags.json,
@@ -70,7 +71,7 @@ func (p *progress) report(e job.Event) {
 }
 
 func (p *progress) describe(e job.Event) string {
-	return p.colors.outcome(e.Outcome) + "  " + printable(e.Branch)
+	return p.word(e.Outcome) + "  " + printable(e.Branch)
 }
 
 // draw replaces the live lines. Each is cut to the terminal, because a wrapped line could not be

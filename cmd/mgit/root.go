@@ -79,6 +79,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newNoteCommand(c),
 		newSupportCommand(c),
 		newUpgradeCommand(c),
+		newTrackerCommand(c),
 		newUndoCommand(c),
 		newRunsCommand(c),
 		newStatusCommand(c),

@@ -22,6 +22,7 @@ import (
 //	demo [DIR]                 copies the demo site to DIR (default: demo); the clone is DIR/site
 //	demo-moved                 does what 'mgit demo' does, whose folder is mgit-demo, by copying it
 //	exitcode N COMMAND…        runs a command that must end with exactly this code
+//	redmine COMMAND…           an issue tracker, see scriptRedmine
 //	jsonschema FILE SCHEMA     validates a file (or stdout) against docs/schemas/SCHEMA.json
 //
 // With -short only the main story of each command is told: those without a "-" in their names.
@@ -57,12 +58,14 @@ func TestScripts(t *testing.T) {
 			},
 			"exitcode":   scriptExitCode,
 			"jsonschema": scriptJSONSchema,
+			"redmine":    scriptRedmine,
 		},
 	})
 }
 
 // setUpScript gives every story the same person, clock and empty home.
 func setUpScript(e *testscript.Env) error {
+	e.Values[redmineSlot{}] = newFakeRedmine()
 	home := filepath.Join(e.WorkDir, ".home")
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return err

@@ -54,7 +54,7 @@ func buildProgram() error {
 		return err
 	}
 	built := program + ".built"
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", built, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X main.claim="+redmineClaim.String(), "-o", built, ".").CombinedOutput(); err != nil {
 		return fmt.Errorf("build mgit: %w\n%s", err, out)
 	}
 	return os.Rename(built, program)

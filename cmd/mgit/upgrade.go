@@ -29,6 +29,7 @@ keeps it up to date.`,
 
 func newUpgradeBeginCommand(c *call) *cobra.Command {
 	var from string
+	var noTracker bool
 	cmd := &cobra.Command{
 		Use:   "begin SERIES|TAG",
 		Short: "Make the ledger of an upgrade",
@@ -36,7 +37,10 @@ func newUpgradeBeginCommand(c *call) *cobra.Command {
 		Long: `Enters every branch of the old version into the ledger of the upgrade to SERIES, to be done. What is
 proposed for each comes from its record: replace for a plugin that somebody else maintains (origin
 "external"), rebase for everything else. Entries that are there stay as they are, so that it may be
-given again when there are new branches. No branch moves.`,
+given again when there are new branches. No branch moves.
+
+A tracker that is set up gets an issue for the upgrade and one for every branch at once. Where it cannot be
+reached they wait for mgit tracker sync, and mgit ends with 9.`,
 		Example: `  mgit upgrade begin 4.5
   mgit upgrade begin v4.5.1 --from 4.1 --dry-run`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,10 +49,11 @@ given again when there are new branches. No branch moves.`,
 			if request.From, err = seriesFlag("--from", from); err != nil {
 				return err
 			}
-			return c.upgradeBegin(cmd.Context(), request)
+			return c.upgradeBegin(cmd.Context(), request, noTracker)
 		},
 	}
 	cmd.Flags().StringVar(&from, "from", "", "the `series` to move from (default: the newest older one that has branches)")
+	cmd.Flags().BoolVar(&noTracker, "no-tracker", false, "leave the tracker to mgit tracker sync")
 	return cmd
 }
 
@@ -63,7 +68,7 @@ func seriesFlag(name, text string) (moodle.Series, error) {
 	return series, nil
 }
 
-func (c *call) upgradeBegin(ctx context.Context, request job.BeginRequest) error {
+func (c *call) upgradeBegin(ctx context.Context, request job.BeginRequest, noTracker bool) error {
 	site, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -74,7 +79,21 @@ func (c *call) upgradeBegin(ctx context.Context, request job.BeginRequest) error
 	if err != nil {
 		return err
 	}
-	return c.answer(ctx, answer{result: report, run: run, text: func(w io.Writer, p palette) error {
+	var tracker told
+	if run != 0 && !noTracker {
+		series, err := moodle.ParseSeries(report.Series)
+		if err != nil {
+			return err
+		}
+		if tracker, err = c.tellTracker(ctx, series, nil); err != nil {
+			return err
+		}
+	}
+	result := struct {
+		*job.BeginReport
+		Tracker *job.TrackerReport `json:"tracker"`
+	}{report, tracker.report}
+	return c.answer(ctx, answer{result: result, run: run, exit: tracker.exit, text: func(w io.Writer, p palette) error {
 		onto := "a release that is not fetched yet"
 		if report.Onto.Tag != "" {
 			onto = printable(report.Onto.Tag)
@@ -93,6 +112,7 @@ func (c *call) upgradeBegin(ctx context.Context, request job.BeginRequest) error
 			fmt.Fprintf(w, "  %s known before\n", plural(report.Known, "branch"))
 		}
 		c.writeRun(w, run)
+		tracker.write(w)
 		return nil
 	}})
 }
