@@ -26,7 +26,7 @@ The key comes from MGIT_TRACKER_TOKEN or from git credential, and goes to no oth
 was given for.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newTrackerStatusCommand(c), newTrackerSyncCommand(c))
+	cmd.AddCommand(newTrackerStatusCommand(c), newTrackerSyncCommand(c), newTrackerExportCommand(c))
 	return cmd
 }
 
