@@ -29,6 +29,7 @@ type fakeRedmine struct {
 	requests  []string
 	notes     int
 	down      bool
+	mask      string // what stands in front of it, see wear
 	forbidden string // a status that nobody may set: it is ignored in silence
 	leaks     []string
 }
@@ -70,6 +71,8 @@ func (f *fakeRedmine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	login, known := f.login(r.Header.Get("X-Redmine-API-Key"))
 	path := strings.TrimPrefix(r.URL.Path, "/projects/moodle")
 	switch {
+	case f.mask != "":
+		f.wear(w, r)
 	case f.down:
 		http.Error(w, "", http.StatusServiceUnavailable)
 	case !known:
@@ -233,6 +236,7 @@ func (f *fakeRedmine) find(ts *testscript.TestScript, text string) *redmineIssue
 //
 //	redmine start                     starts one; $REDMINE is its address, $KEY and $DORA are keys
 //	redmine down | up                 it answers 503, or again
+//	redmine mask KIND                 something else answers in its place, see wear; "" is itself again
 //	redmine forbid STATUS             nobody can set the status from now on, and Redmine does not say so
 //	redmine set TEXT KEY VALUE        changes the issue with TEXT in its subject: status, assignee, subject
 //	redmine note TEXT LOGIN NOTE      somebody writes a note
@@ -266,6 +270,8 @@ func scriptRedmine(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "down", "up":
 		f.down = args[0] == "down"
+	case "mask":
+		f.mask = arg(1)
 	case "forbid":
 		f.forbidden = arg(1)
 	case "set":
