@@ -77,7 +77,7 @@ type hostile struct {
 	serve func(*assault, http.ResponseWriter, *http.Request)
 	// mustFail says that no call can end well.
 	mustFail bool
-	// onlyFind saves time where what matters is in lists.
+	// onlyFind saves time where what matters is in lists, or is the same for all calls.
 	onlyFind bool
 	timeout  time.Duration // 0: long
 }
@@ -136,7 +136,7 @@ func newAssault(t *testing.T, v Victim, h hostile) *assault {
 func (a *assault) client(t *testing.T, timeout time.Duration) tracker.Client {
 	t.Helper()
 	opt := a.Options
-	opt.Header, opt.Insecure, opt.Timeout, opt.Limit, opt.Tries = a.Header, true, timeout, answerLimit, 3
+	opt.Header, opt.Insecure, opt.Timeout, opt.Limit, opt.Tries = a.Header, true, timeout, answerLimit, 2
 	opt.Wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	s, err := web.New(a.server.URL+a.Path, opt)
 	if err != nil {
