@@ -55,7 +55,7 @@ func (c *call) writeTrackerUpgrade(w io.Writer, p palette, r *job.TrackerReport,
 	c.writeWrites(w, heading, waiting, false)
 	c.writeIncoming(w, p, u, say)
 	if len(u.Disagreements) > 0 {
-		fmt.Fprintf(w, "\n%s\n", p.attention("Changed on both sides, and left alone"))
+		fmt.Fprintf(w, "\n%s\n", p.attention("Different in both, and left alone"))
 		for _, d := range u.Disagreements {
 			c.writeItem(w, c.disagreement(d))
 		}
@@ -164,11 +164,11 @@ func orNobody(text string) string {
 
 func (c *call) disagreement(d job.TrackerDisagreement) string {
 	text := fmt.Sprintf("%s: %s is %s in the ledger and %s in the tracker", at(d.Branch, d.Issue), printable(d.Key), orNothing(d.Ledger), orNothing(d.Tracker))
-	if d.Agreed != "" {
+	if d.Agreed != "" && d.Agreed != d.Ledger && d.Agreed != d.Tracker {
 		text += ", it was " + printable(d.Agreed)
 	}
 	if d.LedgerCannotTake {
-		text += "; in the ledger a run decides about that"
+		text += "; in the ledger only a run decides about that"
 	}
 	return text
 }
@@ -220,7 +220,7 @@ func trackerSummary(r *job.TrackerReport, say trackerWords) string {
 		add(t.Waiting, "1 waits", "%d wait")
 	}
 	add(t.Incoming, "1 comes from it", "%d come from it")
-	add(t.Disagreements, "1 was changed on both sides", "%d were changed on both sides")
+	add(t.Disagreements, "1 differs and is left alone", "%d differ and are left alone")
 	add(t.Ignored, "1 was not taken", "%d were not taken")
 	text := "The ledger and the tracker agree."
 	switch {

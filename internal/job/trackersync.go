@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"mgit/internal/config"
 	"mgit/internal/tracker"
@@ -159,8 +160,14 @@ func (s *trackerSync) one(ctx context.Context, w *trackerWork) error {
 	if err := s.hear(ctx, w, err); err != nil {
 		return err
 	}
-	if err == nil && len(w.result.Ignored) > 0 {
+	switch {
+	case err == nil && len(w.result.Ignored) > 0:
 		w.missing = s.missingRights(ctx)
+	case errors.Is(err, tracker.ErrMark):
+		// A description that the key may not write looks like one that is not kept.
+		if missing := s.missingRights(ctx); len(missing) > 0 {
+			return fmt.Errorf("%w; missing is: %s", tracker.ErrRights, strings.Join(missing, ", "))
+		}
 	}
 	reason, away := whyUnreachable(err)
 	if !away {
