@@ -42,7 +42,7 @@ func TestMoodleTarget(t *testing.T) {
 		}
 		s.Tick()
 	}
-	whole := s.Git("rev-parse", "HEAD")
+	whole := s.Head()
 	hack, feature := wanted[8], wanted[0]
 	for _, test := range []struct {
 		name string

@@ -134,7 +134,7 @@ func (w *randomSite) edit(who string) {
 // build makes the target.
 func (w *randomSite) build(tamper string) {
 	w.Git("checkout", "-q", "--detach", "v1")
-	w.standIn = w.Git("rev-parse", "HEAD")
+	w.standIn = w.Head()
 	w.real = w.standIn
 	todo := w.plan(tamper)
 	when := w.r.IntN(len(todo) + 1)
@@ -209,7 +209,7 @@ func (w *randomSite) merge(rev string) {
 	}
 	if !w.joined && w.one(4) {
 		if _, err := w.TryGit("merge", "-q", "--ff-only", rev); err == nil {
-			w.standIn = w.Git("rev-parse", "HEAD")
+			w.standIn = w.Head()
 			w.real = w.standIn
 			return
 		}
@@ -267,7 +267,7 @@ func (w *randomSite) resolve(oneSide bool) {
 
 // mirror commits on the target what git made on its stand-in.
 func (w *randomSite) mirror() {
-	head := w.Git("rev-parse", "HEAD")
+	head := w.Head()
 	if head == w.standIn {
 		return
 	}
@@ -291,7 +291,7 @@ func (w *randomSite) fresh(done []string) (later []string) {
 	w.found = false
 	old := w.real
 	w.Git("checkout", "-q", "--detach", "v1")
-	w.standIn, w.joined = w.Git("rev-parse", "HEAD"), false
+	w.standIn, w.joined = w.Head(), false
 	w.real = w.standIn
 	done = slices.Clone(done)
 	w.r.Shuffle(len(done), func(i, j int) { done[i], done[j] = done[j], done[i] })

@@ -90,7 +90,7 @@ func (s *lineSite) on(branch string, do func()) {
 func (s *lineSite) merge(args ...string) string {
 	s.Git(append([]string{"merge", "-q", "--no-ff", "--no-edit"}, args...)...)
 	s.Tick()
-	return s.Git("rev-parse", "HEAD")
+	return s.Head()
 }
 
 // mergeAll merges the three branches.
@@ -104,7 +104,7 @@ func (s *lineSite) mergeAll() {
 func (s *lineSite) revert(args ...string) string {
 	s.Git(append([]string{"revert", "--no-edit"}, args...)...)
 	s.Tick()
-	return s.Git("rev-parse", "HEAD")
+	return s.Head()
 }
 
 func (s *lineSite) id(rev string) git.ID {

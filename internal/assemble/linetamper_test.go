@@ -56,7 +56,7 @@ func (w *randomSite) mergeStranger(rev string) bool {
 	w.mergeNow(rev)
 	w.Git("add", "-A")
 	w.commitMerge(rev)
-	return w.Git("rev-parse", "HEAD") != w.standIn
+	return w.Head() != w.standIn
 }
 
 // revertOne reverts a merge of a branch.
@@ -69,7 +69,7 @@ func (w *randomSite) revertOne() bool {
 		return false
 	}
 	_, err := w.TryGit("revert", "--no-edit", "-m", "1", pick(w.r, merges))
-	return err == nil && w.Git("rev-parse", "HEAD") != w.standIn
+	return err == nil && w.Head() != w.standIn
 }
 
 // halfRevert takes lines of a branch out of a file, or the file.

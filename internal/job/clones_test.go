@@ -3,6 +3,7 @@ package job_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,17 +22,33 @@ func (f *fixture) colleague() *fixture {
 	c.Git("fetch", "-q", "origin", "refs/remotes/upstream/*:refs/remotes/upstream/*")
 	c.Git("update-ref", "refs/heads/mgit", "refs/remotes/origin/mgit")
 	c.Git("checkout", "-q", "--detach", "v4.1.0")
-	c.Git("remote", "add", "upstream", "https://example.org/moodle.git")
-	for key, value := range map[string]string{
-		"mgit.customer":             "LUVLE",
-		"mgit.remote.upstream.url":  "https://example.org/moodle.git",
-		"mgit.remote.upstream.role": "upstream",
-		"mgit.remote.origin.url":    f.Path,
-		"mgit.remote.origin.role":   "internal",
-	} {
-		c.Git("config", key, value)
-	}
+	c.settings(fmt.Sprintf(`
+[remote "upstream"]
+	url = https://example.org/moodle.git
+	fetch = +refs/heads/*:refs/remotes/upstream/*
+[mgit]
+	customer = LUVLE
+[mgit "remote.upstream"]
+	url = https://example.org/moodle.git
+	role = upstream
+[mgit "remote.origin"]
+	url = %q
+	role = internal
+`, f.Path))
 	return c
+}
+
+// settings adds to the repository's configuration without a process for every line.
+func (f *fixture) settings(text string) {
+	f.t.Helper()
+	name := filepath.Join(f.Path, ".git", "config")
+	old, err := os.ReadFile(name)
+	if err == nil {
+		err = os.WriteFile(name, append(old, text...), 0o666)
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 func (f *fixture) sync() *job.SyncReport {

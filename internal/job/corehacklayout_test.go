@@ -28,7 +28,7 @@ func TestCorehackAcrossTheMove(t *testing.T) {
 	s.Write("lib/moodlelib.php", hacked(s.Git("show", "v4.5.0:lib/moodlelib.php")+"\n"))
 	s.Write("admin/cli/cron.php", hacked(s.Git("show", "v4.5.0:admin/cli/cron.php")+"\n"))
 	s.Git("commit", "-q", "-a", "-m", "core: a hack")
-	want := s.Git("rev-parse", "HEAD")
+	want := s.Head()
 	s.Git("checkout", "-q", "--detach", "v5.1.0")
 	s.Git("update-ref", "refs/heads/"+after(hack), hack) // begun on the old release
 

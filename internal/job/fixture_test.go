@@ -31,12 +31,24 @@ func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	template.once.Do(func() { buildFixture(t, template.dir) })
 	dir := filepath.Join(t.TempDir(), "repo")
-	if err := os.CopyFS(dir, os.DirFS(template.dir)); err != nil {
+	return copied(t, template.dir, dir)
+}
+
+// copy is a fixture that goes on from where f stands, for a test of many cases that
+// begin alike.
+func (f *fixture) copy(t *testing.T) *fixture {
+	t.Helper()
+	return copied(t, f.Path, filepath.Join(t.TempDir(), "repo"))
+}
+
+func copied(t *testing.T, from, dir string) *fixture {
+	t.Helper()
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
 	f := &fixture{gittest.At(t, dir), t}
-	for range 10 {
-		f.Tick() // past the commits of the template
+	for range 30 {
+		f.Tick() // past the commits of the original
 	}
 	f.Git("update-index", "-q", "--refresh") // the copies' times are new
 	return f
@@ -157,12 +169,18 @@ func (f *fixture) add(pathsAndTexts ...string) {
 // shared commits a file to the mgit branch, as a colleague would.
 func (f *fixture) shared(path, text string) {
 	f.t.Helper()
-	dir := filepath.Join(f.Path, "..", "mgit-branch")
-	f.Git("worktree", "add", "-q", dir, "mgit")
-	w := gittest.At(f.t, dir)
-	w.Write(path, text)
-	w.Commit("change " + path)
-	f.Git("worktree", "remove", dir)
+	f.sharedEdits("change "+path, fmt.Sprintf("M 644 inline %s\ndata %d\n%s\n", path, len(text), text))
+}
+
+// sharedEdits commits what stands in the words of git-fast-import(1) to the mgit branch.
+func (f *fixture) sharedEdits(message, edits string) {
+	f.t.Helper()
+	const when = "1767225600 +0000" // gittest.Start
+	f.Input("commit refs/heads/mgit\n"+
+		"author Ann Author <ann@example.org> "+when+"\n"+
+		"committer Carl Committer <carl@example.org> "+when+"\n"+
+		fmt.Sprintf("data %d\n%s\n\n", len(message)+1, message)+
+		"from refs/heads/mgit^0\n"+edits, "fast-import", "--quiet")
 }
 
 // open opens the site in dir, "" for the fixture's own.

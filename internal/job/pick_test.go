@@ -29,7 +29,7 @@ func (f *fixture) upstream(branch, message string, pathsAndTexts ...string) stri
 	}
 	f.Commit(message)
 	f.Git("update-ref", ref, "HEAD")
-	return f.Git("rev-parse", "HEAD")
+	return f.Head()
 }
 
 // line makes a branch of upstream.

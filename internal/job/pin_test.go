@@ -352,7 +352,7 @@ func TestPinRefWithSubmodule(t *testing.T) {
 	f.Git("checkout", "-q", "-b", "LUVLE-4.1-deployment", "v4.1.1")
 	f.Write(".gitmodules", "[submodule \"x\"]\n\tpath = mod/x\n\turl = https://user:secret@example.org/x.git\n")
 	f.Git("add", ".gitmodules")
-	f.Git("update-index", "--add", "--cacheinfo", "160000,"+f.Git("rev-parse", "HEAD")+",mod/x")
+	f.Git("update-index", "--add", "--cacheinfo", "160000,"+f.Head()+",mod/x")
 	f.Git("commit", "-q", "-m", "a submodule")
 	if r := f.pin("LUVLE-4.1-deployment"); r.Tag != "v4.1.1" || r.Differing != 0 {
 		t.Errorf("%s, %d differ", r.Tag, r.Differing)

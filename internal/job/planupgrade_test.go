@@ -422,7 +422,7 @@ func TestPlanOfAHostileBranch(t *testing.T) {
 		"local/luvle/db/upgrade.php", "<?php function xmldb_local_luvle_upgrade($o) { if ($o < 99999999999999999999999) { \xff\xfe ((((",
 		"local/luvle/db/subplugins.json", `{"plugintypes": {"luvlepart": "../../.."}}`)
 	f.Git("checkout", "-q", "LUVLE-4.1-feature-local_luvle")
-	f.Git("update-index", "--add", "--cacheinfo", "160000,"+f.Git("rev-parse", "HEAD")+",local/luvle/db/upgradelib.php")
+	f.Git("update-index", "--add", "--cacheinfo", "160000,"+f.Head()+",local/luvle/db/upgradelib.php")
 	f.Git("update-index", "--add", "--cacheinfo", "120000,"+f.Git("rev-parse", "HEAD:version.php")+",blocks/link/version.php")
 	f.Git("commit", "-q", "-m", "a submodule and a link")
 	f.Git("checkout", "-q", "-f", "--detach", "v4.1.0")

@@ -98,7 +98,7 @@ func (f *fixture) released(v vendor, tag, onto string) string {
 	f.Git("rm", "-r", "-q", "--ignore-unmatch", attendanceDir)
 	f.Git("read-tree", "--prefix="+attendanceDir+"/", "-u", release)
 	f.Git("commit", "-q", "-m", "judge: "+tag)
-	return f.Git("rev-parse", "HEAD")
+	return f.Head()
 }
 
 func theOnly(t *testing.T, r *job.RebaseReport) job.BranchReport {

@@ -121,7 +121,7 @@ func TestGeneratedFilesDoNotStop(t *testing.T) {
 	f.Git("checkout", "-q", "--detach", "v4.1.0")
 	f.Write(built, "one\n")
 	f.Commit("built")
-	base := f.Git("rev-parse", "HEAD")
+	base := f.Head()
 	f.Git("checkout", "-q", "-b", stuck)
 	f.add("lib.php", text(40, map[int]string{5: "ours"}), built, "ours\n")
 	f.Git("checkout", "-q", "--detach", "v4.5.0")

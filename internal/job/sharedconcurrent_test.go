@@ -168,14 +168,15 @@ func TestConcurrentEdits(t *testing.T) {
 		{"resolution forgotten here and annotated there", resolved(id, "A\n", "a"), forgotten, byHand("resolutions/"+id+"/meta.toml", `"a"`, `"B says"`), "resolutions", []string{"postimage/A", "B says"}, nil, nil},
 		{"many things at once", nothing, both(owner(x, "A"), note(y, "from A"), resolved(id, "A\n", "a")), both(ticket(x, "B-1"), note(y, "from B")), ledger, []string{`owner = "A"`, "from A", "from B", "B-1"}, nil, nil},
 	}
+	begun := newFixture(t)
+	begun.shared("mgit.toml", "format = 1\n"+recordOfX)
+	begun.branch(x, "v4.1.0", "x.php", "x\n")
+	begun.branch(y, "v4.1.0", "y.php", "y\n")
+	begun.rebaseAll()
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			origin := newFixture(t)
-			origin.shared("mgit.toml", "format = 1\n"+recordOfX)
-			origin.branch(x, "v4.1.0", "x.php", "x\n")
-			origin.branch(y, "v4.1.0", "y.php", "y\n")
-			origin.rebaseAll()
+			origin := begun.copy(t)
 			a := origin.colleague()
 			test.before(a)
 			a.sync()
@@ -285,10 +286,5 @@ func lastLine(text string) string {
 // unshare removes a file or folder from the mgit branch.
 func (f *fixture) unshare(path string) {
 	f.t.Helper()
-	f.shared("removing", "")
-	dir := f.t.TempDir()
-	f.Git("worktree", "add", "-q", "-f", dir+"/w", "mgit")
-	f.Git("-C", dir+"/w", "rm", "-rq", path, "removing")
-	f.Git("-C", dir+"/w", "commit", "-qm", "remove "+path)
-	f.Git("worktree", "remove", dir+"/w")
+	f.sharedEdits("remove "+path, "D "+path+"\n")
 }

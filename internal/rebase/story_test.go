@@ -216,7 +216,7 @@ func TestLandedThenRevertedIsReplayed(t *testing.T) {
 	s.commit("b", "view.php", lines(30, map[int]string{7: "ours"}), "MDL-7 core: ours")
 	s.Git("checkout", "-q", "up-main")
 	s.Git("cherry-pick", "b")
-	landed := strings.TrimSpace(s.Git("rev-parse", "HEAD"))
+	landed := strings.TrimSpace(s.Head())
 	s.Git("revert", "--no-edit", "HEAD")
 	s.commit("up-main", "new.php", "more\n", "MDL-8 core: more")
 	s.Git("tag", "v3")

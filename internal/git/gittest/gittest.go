@@ -9,6 +9,7 @@ package gittest
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,9 +112,22 @@ func (r *Repo) Git(args ...string) string {
 	return out
 }
 
+// Input is Git for a command that reads text.
+func (r *Repo) Input(text string, args ...string) string {
+	r.t.Helper()
+	out, err := r.run(strings.NewReader(text), args)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
 // TryGit is Git for commands that may fail; the error holds what git said.
-func (r *Repo) TryGit(args ...string) (string, error) {
+func (r *Repo) TryGit(args ...string) (string, error) { return r.run(nil, args) }
+
+func (r *Repo) run(stdin io.Reader, args []string) (string, error) {
 	cmd := exec.Command("git", args...)
+	cmd.Stdin = stdin
 	cmd.Dir, cmd.Env = r.Path, r.Env()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -150,12 +164,12 @@ func (r *Repo) Commit(message string) string {
 	r.Git("add", "-A")
 	r.Git("commit", "-q", "--allow-empty", "--allow-empty-message", "--no-verify", "-m", message)
 	r.Tick()
-	return r.head()
+	return r.Head()
 }
 
-// head is the commit of HEAD, read from the files that git has just written: it
-// saves a process for every commit.
-func (r *Repo) head() string {
+// Head is the commit of HEAD. It is read from the files that git writes, which saves
+// a process for every commit; where they do not tell, git is asked.
+func (r *Repo) Head() string {
 	r.t.Helper()
 	dir := filepath.Join(r.Path, ".git")
 	common := dir
@@ -164,15 +178,13 @@ func (r *Repo) head() string {
 		common = filepath.Join(dir, "..", "..")
 	}
 	said, err := os.ReadFile(filepath.Join(dir, "HEAD"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	if name, ok := strings.CutPrefix(string(said), "ref: "); ok {
-		if said, err = os.ReadFile(filepath.Join(common, strings.TrimSpace(name))); err != nil {
-			r.t.Fatal(err)
-		}
+		said, err = os.ReadFile(filepath.Join(common, strings.TrimSpace(name)))
 	}
-	return strings.TrimSpace(string(said))
+	if id := strings.TrimSpace(string(said)); err == nil && len(id) == 40 {
+		return id
+	}
+	return r.Git("rev-parse", "HEAD")
 }
 
 // Tick lets a minute pass.

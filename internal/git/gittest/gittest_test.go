@@ -37,8 +37,8 @@ func TestSameIDsEverywhere(t *testing.T) {
 	}
 }
 
-// Commit tells the id without asking git, wherever HEAD stands.
-func TestCommitKnowsItsID(t *testing.T) {
+// Commit and Head tell the id that git tells, wherever HEAD stands.
+func TestHeadIsGits(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t)
 	r.Commit("first")
@@ -46,8 +46,11 @@ func TestCommitKnowsItsID(t *testing.T) {
 	for _, w := range []*gittest.Repo{r, gittest.At(t, filepath.Join(filepath.Dir(r.Path), "linked"))} {
 		for _, where := range [][]string{{"symbolic-ref", "HEAD"}, {"pack-refs", "--all"}, {"checkout", "-q", "--detach"}} {
 			w.Git(where...)
-			if got, want := w.Commit("next"), w.Git("rev-parse", "HEAD"); got != want {
+			if got, want := w.Head(), w.Git("rev-parse", "HEAD"); got != want {
 				t.Errorf("in %s after %v: %s, want %s", w.Path, where, got, want)
+			}
+			if got, want := w.Commit("next"), w.Git("rev-parse", "HEAD"); got != want {
+				t.Errorf("in %s after %v and a commit: %s, want %s", w.Path, where, got, want)
 			}
 		}
 	}
