@@ -72,9 +72,7 @@ func (p *AssemblePlan) engineRequest(ctx context.Context, scratch *git.Scratch) 
 	request.Jobs = cmp.Or(p.request.Jobs, p.site.Config.Jobs)
 	request.Places = p.site.settledPlaces()
 	request.Progress = p.progress()
-	if request.Commit, err = p.site.signer(ctx, scratch); err != nil {
-		return nil, err
-	}
+	request.Commit = p.site.signer(scratch)
 	recorded, err := p.site.settler(ctx, scratch, p.request.NoResolutions)
 	if err != nil {
 		return nil, err

@@ -165,12 +165,10 @@ func (r *resolver) applyMerge(ctx context.Context, b *mergeBench, report *Resolv
 		return err
 	}
 	id := scratch.PutCommit(commit)
-	sign, err := r.site.signer(ctx, scratch)
-	if err == nil && sign != nil {
-		id, err = sign(ctx, commit)
-	}
-	if err != nil {
-		return err
+	if sign := r.site.signer(scratch); sign != nil {
+		if id, err = sign(ctx, commit); err != nil {
+			return err
+		}
 	}
 	edit, err := plan.recipe.enterStates(&AssembleReport{Merged: []MergedStep{{Branch: b.record.Name, Outcome: upgrade.OutcomeResolved}}})
 	if err != nil {

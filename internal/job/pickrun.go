@@ -71,8 +71,8 @@ func (r *PickReport) engine(ctx context.Context) (*rebase.Request, error) {
 			return rebase.Resolved{Tree: tree, Used: used}, len(used) > 0, err
 		}
 	}
-	request.Commit, err = r.site.signer(ctx, r.scratch)
-	return request, err
+	request.Commit = r.site.signer(r.scratch)
+	return request, nil
 }
 
 // pickOne replays one commit onto the end of what was picked so far. To the engine

@@ -91,9 +91,7 @@ func (r *RebaseReport) run(ctx context.Context) error {
 	if err := p.useResolutions(ctx, r.scratch, &request); err != nil {
 		return err
 	}
-	if err := p.useSigning(ctx, r.scratch, &request); err != nil {
-		return err
-	}
+	request.Commit = p.site.signer(r.scratch)
 	if r.results, err = rebase.Run(ctx, r.scratch, request); err != nil {
 		return err
 	}
@@ -259,13 +257,6 @@ func (p *RebasePlan) useResolutions(ctx context.Context, scratch *git.Scratch, r
 		return resolved, ok, nil
 	}
 	return nil
-}
-
-// useSigning signs the new commits where the user signs commits.
-func (p *RebasePlan) useSigning(ctx context.Context, scratch *git.Scratch, request *rebase.Request) error {
-	var err error
-	request.Commit, err = p.site.signer(ctx, scratch)
-	return err
 }
 
 // report turns the engine's result into what is shown.

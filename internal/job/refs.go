@@ -7,6 +7,7 @@ import (
 
 	"mgit/internal/branches"
 	"mgit/internal/git"
+	"mgit/internal/journal"
 	"mgit/internal/moodle"
 )
 
@@ -27,6 +28,27 @@ func readSnapshot(ctx context.Context, repo *git.Repo) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newSnapshot(refs), nil
+}
+
+// readWithRuns is readSnapshot which lists the journal's references too, in one go.
+func readWithRuns(ctx context.Context, repo *git.Repo) (s *snapshot, runs []git.Ref, err error) {
+	all, err := repo.Refs(ctx, append(snapshotPrefixes(), journal.RunPrefix)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	var refs []git.Ref
+	for _, r := range all {
+		if strings.HasPrefix(r.Name, journal.RunPrefix) {
+			runs = append(runs, r)
+		} else {
+			refs = append(refs, r)
+		}
+	}
+	return newSnapshot(refs), runs, nil
+}
+
+func newSnapshot(refs []git.Ref) *snapshot {
 	s := &snapshot{refs: refs, ref: make(map[string]git.Ref, len(refs)), tagOf: make(map[git.ID]string)}
 	for _, r := range refs {
 		s.ref[r.Name] = r
@@ -34,7 +56,7 @@ func readSnapshot(ctx context.Context, repo *git.Repo) (*snapshot, error) {
 			s.tagOf[r.Peeled] = name
 		}
 	}
-	return s, nil
+	return s
 }
 
 // IsUntouched reports whether all references are what they were when the site

@@ -141,9 +141,7 @@ func (s *Site) rebuild(ctx context.Context, scratch *git.Scratch, m *release.Man
 		if maker.committer, err = s.Repo.Ident(ctx); err != nil {
 			return nil, err
 		}
-		if maker.commit, err = s.signer(ctx, scratch); err != nil {
-			return nil, err
-		}
+		maker.commit = s.signer(scratch)
 		maker.target = branch
 	}
 	return s.remake(ctx, scratch, maker)

@@ -38,13 +38,9 @@ func (s *Site) settler(ctx context.Context, scratch *git.Scratch, off bool) (fun
 
 // signer returns the function that makes commits where the user signs them; nil
 // where not.
-func (s *Site) signer(ctx context.Context, scratch *git.Scratch) (func(context.Context, *git.Commit) (git.ID, error), error) {
-	settings, err := s.Repo.Config(ctx)
-	if err != nil {
-		return nil, err
+func (s *Site) signer(scratch *git.Scratch) func(context.Context, *git.Commit) (git.ID, error) {
+	if s.git.Bool("commit.gpgsign", false) {
+		return scratch.SignCommit
 	}
-	if settings.Bool("commit.gpgsign", false) {
-		return scratch.SignCommit, nil
-	}
-	return nil, nil
+	return nil
 }

@@ -98,23 +98,29 @@ func (s *Site) open(ctx context.Context, request OpenRequest) error {
 	return s.load(ctx, request)
 }
 
-// read finishes a killed run and reads references and git config. The three ask
-// git for little and mostly wait for it, so they wait together; where a run had
+// read finishes a killed run and reads references and git config. The two ask
+// git for little and mostly wait for it, so they wait together. Where a run had
 // to be finished, the references are read once more.
 func (s *Site) read(ctx context.Context) error {
-	var all sync.WaitGroup
-	var mendErr, refsErr, gitErr error
-	all.Go(func() { s.refs, refsErr = readSnapshot(ctx, s.Repo) })
-	all.Go(func() { s.git, gitErr = s.Repo.Config(ctx) })
-	s.Mended, mendErr = journal.Mend(ctx, s.Repo, applyShared(s.Repo))
-	all.Wait()
-	if mendErr != nil {
-		return mendErr
+	var config sync.WaitGroup
+	var gitErr error
+	config.Go(func() { s.git, gitErr = s.Repo.Config(ctx) })
+	err := s.mend(ctx)
+	config.Wait()
+	return errors.Join(err, gitErr)
+}
+
+func (s *Site) mend(ctx context.Context) error {
+	refs, runs, err := readWithRuns(ctx, s.Repo)
+	if err != nil {
+		return err
 	}
-	if s.Mended != nil {
-		s.refs, refsErr = readSnapshot(ctx, s.Repo)
+	s.refs = refs
+	s.Mended, err = journal.MendAmong(ctx, s.Repo, runs, applyShared(s.Repo))
+	if err == nil && s.Mended != nil {
+		s.refs, err = readSnapshot(ctx, s.Repo)
 	}
-	return errors.Join(refsErr, gitErr)
+	return err
 }
 
 // load reads the settings of all layers, the mgit branch among them.

@@ -51,7 +51,7 @@ func checkMoves(moves []Move) ([]Move, error) {
 		switch {
 		case !strings.HasPrefix(m.Ref, "refs/"):
 			return nil, fmt.Errorf("%q is not the full name of a reference", m.Ref)
-		case strings.HasPrefix(m.Ref, runPrefix), m.Ref == SharedRef && !m.IsVerify():
+		case strings.HasPrefix(m.Ref, RunPrefix), m.Ref == SharedRef && !m.IsVerify():
 			return nil, fmt.Errorf("%s is not for a run to move", m.Ref)
 		}
 		if other, ok := seen[m.Ref]; ok && (!m.IsVerify() || !other.IsVerify() || m.Old != other.Old) {

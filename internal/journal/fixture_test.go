@@ -36,7 +36,7 @@ func newFixtureAt(t *testing.T, dir string, n int) *fixture {
 	g.Git("config", "core.fsync", "none")
 	g.Write("version.php", "<?php\n")
 	g.Commit("base")
-	base, err := git.ParseID(g.Git("rev-parse", "HEAD"))
+	base, err := git.ParseID(g.Head())
 	if err != nil {
 		t.Fatal(err)
 	}

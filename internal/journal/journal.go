@@ -43,8 +43,8 @@ import (
 // SharedRef is the branch that a team shares; only a [Shared] function moves it.
 const SharedRef = "refs/heads/mgit"
 
-// runPrefix begins the names of the journal's own references.
-const runPrefix = "refs/mgit/runs/"
+// RunPrefix begins the names of the journal's own references.
+const RunPrefix = "refs/mgit/runs/"
 
 // Move is what a run does to one reference.
 type Move struct {
@@ -97,7 +97,7 @@ type Run struct {
 // Ref is the full name of the run's own reference.
 func (r *Run) Ref() string { return runRef(r.Number) }
 
-func runRef(n int) string { return fmt.Sprintf("%s%d", runPrefix, n) }
+func runRef(n int) string { return fmt.Sprintf("%s%d", RunPrefix, n) }
 
 // Cause is why a group was taken out of a run.
 type Cause string

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"mgit/internal/git"
 )
 
 func TestLockIsExclusive(t *testing.T) {
@@ -89,6 +92,36 @@ func TestLockRecordSurvivesEveryCut(t *testing.T) {
 		if got := readRecord(strings.NewReader(text)); got.PID != 0 {
 			t.Errorf("%q read as %+v", text, got)
 		}
+	}
+}
+
+// A list of references that is old by now makes nobody finish what is finished, and hides
+// no killed run.
+func TestMendAmongOldReferences(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, 2)
+	f.mustApply(1, nil)
+	refs, err := f.repo.Refs(t.Context(), RunPrefix)
+	if err != nil || len(refs) != 1 {
+		t.Fatalf("%v, %v", refs, err)
+	}
+	before := f.refs()
+	applying := refs[0]
+	if applying.ID, err = git.ParseID(f.git.Git("rev-parse", applying.Name+"^1")); err != nil {
+		t.Fatal(err)
+	}
+	if run, err := newestUnfinished(t.Context(), f.repo, runsAmong([]git.Ref{applying})); run == nil || err != nil {
+		t.Fatalf("the list shows %v, %v, want a run that is not done", run, err)
+	}
+	if mended, err := MendAmong(t.Context(), f.repo, []git.Ref{applying}, note(f.repo)); mended != nil || err != nil {
+		t.Errorf("mended %v, %v", mended, err)
+	}
+	if now := f.refs(); !slices.Equal(now, before) {
+		t.Errorf("references moved: %q, want %q", now, before)
+	}
+	f.abandon(2, true, nil)
+	if mended, err := MendAmong(t.Context(), f.repo, refs, note(f.repo)); err != nil || mended == nil || mended.Number != 2 {
+		t.Errorf("mended %v, %v, want run 2", mended, err)
 	}
 }
 

@@ -43,12 +43,23 @@ func (m *Mended) String() string {
 // Mend finishes a run that was killed, or removes what is left of it when it was
 // killed before its commit point. It returns nil when there is nothing to tell:
 // no killed run, or one that is not dead but at work. Every command calls it
-// first; without a killed run it reads two files and writes nothing.
+// first; without a killed run it reads little and writes nothing.
 //
 // An *UnfinishedError says that it could not, a *DamagedError that it cannot.
 func Mend(ctx context.Context, repo *git.Repo, shared Shared) (*Mended, error) {
+	refs, err := repo.Refs(ctx, RunPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	return MendAmong(ctx, repo, refs, shared)
+}
+
+// MendAmong is [Mend] for who has just read the references, those below [RunPrefix]
+// among them. They only decide whether anything is looked at more closely: what is
+// done is decided with the lock held, by what the references are then.
+func MendAmong(ctx context.Context, repo *git.Repo, refs []git.Ref, shared Shared) (*Mended, error) {
 	rec := peekRecord(repo)
-	killed, err := unfinished(ctx, repo)
+	killed, err := newestUnfinished(ctx, repo, runsAmong(refs))
 	if err != nil {
 		return nil, err
 	}
@@ -200,8 +211,15 @@ func (l *Lock) begun(ctx context.Context) (*Mended, error) {
 // begins before.
 func unfinished(ctx context.Context, repo *git.Repo) (*Run, error) {
 	refs, err := runRefs(ctx, repo)
-	if err != nil || len(refs) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	return newestUnfinished(ctx, repo, refs)
+}
+
+func newestUnfinished(ctx context.Context, repo *git.Repo, refs []numbered) (*Run, error) {
+	if len(refs) == 0 {
+		return nil, nil
 	}
 	newest := refs[len(refs)-1]
 	commit, err := repo.Store().Commit(ctx, newest.id)

@@ -59,18 +59,23 @@ type numbered struct {
 // runRefs lists the journal's references by number. Names that are not ours
 // ("refs/mgit/runs/old") are passed over.
 func runRefs(ctx context.Context, repo *git.Repo) ([]numbered, error) {
-	refs, err := repo.Refs(ctx, runPrefix)
+	refs, err := repo.Refs(ctx, RunPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
+	return runsAmong(refs), nil
+}
+
+// runsAmong picks the journal's own out of any references.
+func runsAmong(refs []git.Ref) []numbered {
 	var all []numbered
 	for _, ref := range refs {
-		n, err := strconv.Atoi(strings.TrimPrefix(ref.Name, runPrefix))
+		n, err := strconv.Atoi(strings.TrimPrefix(ref.Name, RunPrefix))
 		if err != nil || runRef(n) != ref.Name {
 			continue
 		}
 		all = append(all, numbered{n, ref.Name, ref.ID})
 	}
 	slices.SortFunc(all, func(a, b numbered) int { return cmp.Compare(a.number, b.number) })
-	return all, nil
+	return all
 }
