@@ -123,7 +123,7 @@ func TestConfig(t *testing.T) {
 	b := gittest.New(t)
 	b.Write(".git/config", "[core]\n\tbare = false\n\tRepositoryFormatVersion = 0\n"+
 		"[Remote \"Up.Stream\"]\n\turl = first\n\tURL = \"second\\nline\"\n[mgit]\n\tyes\n\tempty =\n\tno = off\n\tfour = 4\n\todd = maybe\n")
-	r := openWith(t, b, git.Options{Env: []string{"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=mgit.given", "GIT_CONFIG_VALUE_0=by environment"}})
+	r := openWith(t, b, git.Options{Env: []string{"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=mgit.given", "GIT_CONFIG_VALUE_0=by environment"}})
 	c, err := r.Config(ctx)
 	if err != nil {
 		t.Fatal(err)
