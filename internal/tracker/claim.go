@@ -35,7 +35,8 @@ import (
 // Where no issue of the upgrade exists there is no register. Then step 2 is to make one
 // with the claim in it, and of those that step 4 lists the oldest is the register: by the
 // same argument all that will be made by who saw none are in that list. The others are
-// surplus, and become the issues of branches.
+// surplus, and become the issues of branches. Once issues stand below the register, it is the
+// one with most of them, so that nobody replaces it by an older issue with its marker.
 //
 // # Who died
 //
@@ -203,20 +204,13 @@ func (y *session) challenge(ctx context.Context) (Found, error) {
 	return found, nil
 }
 
-// top is the issue that is the register: the oldest one with the upgrade's marker, and
-// where somebody took that away, the one that the mirror knows.
+// top is the issue that is the register: the one that counts as the upgrade's own.
 func (y *session) top(found Found) (Issue, bool) {
-	for _, issue := range found.Issues {
-		if m, ok := FindMarker(issue.Description); ok && m == y.marker {
-			return issue, true
-		}
+	all := newIndex(y.u, y.m, found.Issues).of[""]
+	if len(all) == 0 {
+		return Issue{}, false
 	}
-	for _, issue := range found.Issues {
-		if known := y.m.of("").Issue; known != "" && issue.ID == known {
-			return issue, true
-		}
-	}
-	return Issue{}, false
+	return all[0], true
 }
 
 // stands reports whether the register has this sync's claim.

@@ -122,7 +122,8 @@ func (p *planner) newAim(thing string) *aim {
 	if a.is.ID != "" && known.Issue != a.is.ID {
 		a.was = Mirrored{Issue: a.is.ID} // what is known is of another issue
 	}
-	if a.is.ID == "" && known.Issue != "" && (p.options.Anew || !slices.Contains(p.found.Gone, known.Issue)) {
+	isMissed := slices.Contains(p.found.Gone, known.Issue) || p.index.strange[known.Issue]
+	if a.is.ID == "" && known.Issue != "" && (p.options.Anew || !isMissed) {
 		a.was = Mirrored{}
 	}
 	a.next = a.was.clone()
@@ -155,6 +156,12 @@ func (p *planner) goneAway(a *aim) bool {
 	what := "the issue of " + a.thing
 	if a.thing == "" {
 		what = "the upgrade's own issue"
+	}
+	if p.index.strange[a.was.Issue] {
+		p.plan.Warnings = append(p.plan.Warnings, Warning{"unmarked", fmt.Sprintf(
+			"%s is not the issue of an upgrade: %s names it on the mgit branch as %s, but it has no mark of mgit, and no place among the upgrade's issues. It is left alone, and no other is made; if it lost the mark, put the line %s back into its description, else --anew makes one",
+			issueName(a.was.Issue), "trackers/"+p.upgrade.Series+".toml", what, p.marker(a.thing))})
+		return true
 	}
 	p.plan.Warnings = append(p.plan.Warnings, Warning{"gone", fmt.Sprintf(
 		"%s, %s, is not to be found: it was deleted, or this key does not show it. No second one is made; if it is deleted, --anew makes one",
@@ -260,16 +267,10 @@ func issueName(id string) string {
 // made, because somebody may have written some: those that changed since, or are not known.
 func (m *Mirror) Unread(issues []Issue) []string {
 	var ids []string
-	seen := map[string]bool{}
-	byMarker, byID := indexOf(m, issues, func(Marker) bool { return true })
-	for _, all := range byMarker {
-		seen[all[0].ID] = true
-	}
-	for _, issue := range issues {
-		thing, known := byID[issue.ID]
-		was := m.of(thing)
+	for thing, all := range indexOf(m, issues, func(Marker) bool { return true }).of {
+		issue, was := all[0], m.of(thing)
 		isChanged := was.Issue != issue.ID || was.Updated.IsZero() || !was.Updated.Equal(issue.Updated)
-		if known && seen[issue.ID] && isChanged && !strings.HasPrefix(thing, "+") {
+		if isChanged && !strings.HasPrefix(thing, "+") {
 			ids = append(ids, issue.ID)
 		}
 	}

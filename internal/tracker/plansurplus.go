@@ -6,8 +6,8 @@ import (
 )
 
 // surplus finds a use for issues that somebody made twice: they become the issues of
-// branches that have none. What nobody needs is closed, and loses its marker. The oldest of
-// the issues of a thing stays what it is.
+// branches that have none. What nobody needs is closed, and loses its marker. The one that
+// counts stays what it is, see indexOf.
 func (p *planner) surplus(branches []*aim) []Write {
 	var missing []*aim
 	for _, a := range branches {
@@ -71,7 +71,7 @@ func (p *planner) closeSurplus(thing string, issue Issue) Write {
 		w.Change.Status = &status
 	}
 	kept := issueName(p.index.of[thing][0].ID)
-	text := Text{{Kind: Paragraph, Lines: []string{"This is the same as " + kept + ", which was made first."}}}
+	text := Text{{Kind: Paragraph, Lines: []string{"This is the same as " + kept + ", which is the one that counts."}}}
 	w.Change.Note = text.Render(p.caps.Markup, p.caps.MaxText) + "\n\n" + toldLine([]string{ItemID("surplus", issue.ID)})
 	if w.Change.Status != nil {
 		p.statusOf[issue.ID] = *w.Change.Status
