@@ -65,7 +65,7 @@ func TestScripts(t *testing.T) {
 
 // setUpScript gives every story the same person, clock and empty home.
 func setUpScript(e *testscript.Env) error {
-	e.Values[redmineSlot{}] = newFakeRedmine()
+	e.Values[redmineSlot{}] = newStoryRedmine()
 	home := filepath.Join(e.WorkDir, ".home")
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return err
