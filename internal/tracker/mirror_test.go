@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -306,5 +307,26 @@ func TestUnread(t *testing.T) {
 	all = w.found(c.mirror, func([]tracker.Issue) []string { return nil }).Issues
 	if ids := c.mirror.Unread(all); !slices.Equal(ids, []string{"2"}) {
 		t.Error(ids)
+	}
+}
+
+// docs/formats.md shows a mirror as mgit writes it.
+func TestMirrorOfTheDocs(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```toml trackers/4.5.toml\n")
+	example, _, ok := strings.Cut(rest, "```\n")
+	if !ok {
+		t.Fatal("there is no example")
+	}
+	m, err := tracker.ParseMirror("trackers/4.5.toml", []byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(example, encoded(t, m)); diff != "" {
+		t.Errorf("the page and what is written differ (-page +written):\n%s", diff)
 	}
 }
