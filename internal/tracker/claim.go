@@ -120,6 +120,31 @@ func parseClaim(text string) claim {
 	return claim{nonce: nonce, beat: n, clone: strings.TrimPrefix(fields[1], "-"), who: strings.Join(fields[2:], " ")}
 }
 
+// standsIn reports whether a text is this claim, also where a tracker gives it back in other
+// characters: nobody else knows its nonce.
+func (c claim) standsIn(text string) bool {
+	_, rest, ok := strings.Cut(text, c.nonce)
+	if !ok || c.nonce == "" {
+		return false
+	}
+	digits := strings.TrimLeftFunc(rest, func(r rune) bool { return !unicode.IsDigit(r) })
+	end := strings.IndexFunc(digits, func(r rune) bool { return !unicode.IsDigit(r) })
+	if end >= 0 {
+		digits = digits[:end]
+	}
+	return digits == strconv.Itoa(c.beat)
+}
+
+// isMine reports whether this sync wrote a claim, at whichever beat.
+func (h *hold) isMine(text string) bool {
+	return h.mine.nonce != "" && strings.Contains(text, h.mine.nonce)
+}
+
+// isOurs reports whether a sync of this clone wrote a claim.
+func (h *hold) isOurs(text string) bool {
+	return h.isMine(text) || h.mine.isOfClone(parseClaim(text))
+}
+
 // isOfClone reports whether a claim is that of another sync of this one's clone.
 func (c claim) isOfClone(other claim) bool {
 	return c.clone != "" && parseClaim(c.String()).clone == other.clone
@@ -197,8 +222,10 @@ func (y *session) challenge(ctx context.Context) (Found, error) {
 		return Found{}, err
 	}
 	if top, ok := y.top(found); ok && y.hold.upgrade == top.ID {
-		if text := Claim(top.Description); text == "" || text == y.hold.dead {
-			y.hold.bids++ // it was not written
+		text := Claim(top.Description)
+		isOdd := text != "" && parseClaim(text).nonce == "" || y.hold.isMine(text) && !y.hold.mine.standsIn(text)
+		if text == "" || text == y.hold.dead || isOdd {
+			y.hold.bids++ // it was not written, or not as it should
 		}
 	}
 	return found, nil
@@ -216,7 +243,7 @@ func (y *session) top(found Found) (Issue, bool) {
 // stands reports whether the register has this sync's claim.
 func (y *session) stands(found Found) bool {
 	top, ok := y.top(found)
-	return ok && top.ID == y.hold.upgrade && Claim(top.Description) == y.hold.mine.String()
+	return ok && top.ID == y.hold.upgrade && y.hold.mine.standsIn(Claim(top.Description))
 }
 
 // bid does steps 1 and 2; false: the register is somebody's, or it took too long.
@@ -238,7 +265,7 @@ func (y *session) bid(ctx context.Context, found Found) (bool, error) {
 	switch {
 	case text == "":
 		h.dead = ""
-	case h.mine.isOfClone(parseClaim(text)) && !h.isWary:
+	case h.isOurs(text) && !h.isWary:
 		h.dead = text
 	case text != h.dead || h.dead == "":
 		return false, nil

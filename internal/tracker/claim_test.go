@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -121,6 +122,75 @@ func TestTooSlow(t *testing.T) {
 			t.Error(strings.Join(faults, "\n"))
 		}
 	})
+}
+
+// garbler gives back what stands in a claim in other characters, as trackers do that escape
+// or filter what is written to them.
+type garbler struct {
+	*trackertest.Client
+	garble func(claim string) string
+}
+
+func (g garbler) change(issue tracker.Issue) tracker.Issue {
+	if text := tracker.Claim(issue.Description); text != "" {
+		issue.Description = strings.ReplaceAll(issue.Description, text, g.garble(text))
+	}
+	return issue
+}
+
+func (g garbler) Read(ctx context.Context, id string) (tracker.Issue, error) {
+	issue, err := g.Client.Read(ctx, id)
+	return g.change(issue), err
+}
+
+func (g garbler) Find(ctx context.Context, text string) ([]tracker.Issue, error) {
+	issues, err := g.Client.Find(ctx, text)
+	for i := range issues {
+		issues[i] = g.change(issues[i])
+	}
+	return issues, err
+}
+
+// TestGarbledClaim: a claim that comes back in other characters is known by its nonce; where
+// that is gone a sync gives up, and does not wait for itself for ever.
+func TestGarbledClaim(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		garble func(string) string
+		is     error
+		within time.Duration
+	}{
+		"escaped":         {strings.NewReplacer(".", `\.`, "-", `\-`).Replace, nil, 30 * time.Second},
+		"name taken away": {func(text string) string { return strings.Fields(text)[0] }, nil, 30 * time.Second},
+		"another name":    {func(text string) string { return strings.ReplaceAll(text, "clone-of-ada", "[hidden]") }, nil, 30 * time.Second},
+		"as an entity":    {func(text string) string { return strings.ReplaceAll(text, ".", "&#46;") }, tracker.ErrMark, 2 * time.Minute},
+		"no beat":         {func(text string) string { return text[:16] + " and so on" }, tracker.ErrMark, 2 * time.Minute},
+		"no nonce":        {func(string) string { return "[hidden] clone-of-ada" }, tracker.ErrMark, 10 * time.Minute},
+		"one word":        {func(string) string { return "[hidden]" }, tracker.ErrMark, 10 * time.Minute},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			w := newStill(trackertest.Options{})
+			u := ledger(3, "one")
+			client := garbler{w.Client("ada"), c.garble}
+			var mirror *tracker.Mirror
+			for range 2 { // the upgrade's own issue is made, and is there
+				begun := time.Now()
+				r, err := tracker.Sync(ctx, client, u, mirror, tracker.Settings{Clone: "clone-of-ada", Who: "Ada A."}, tracker.Options{})
+				if !errors.Is(err, c.is) || time.Since(begun) > c.within {
+					t.Errorf("%s: %v after %v", name, err, time.Since(begun))
+				}
+				if r != nil {
+					mirror = r.Mirror
+				}
+				u.Branches[0].State = "moved"
+			}
+			if faults := w.faults(u); c.is == nil && len(faults) > 0 {
+				t.Errorf("%s: %s", name, strings.Join(faults, "\n"))
+			}
+		})
+	}
 }
 
 // TestCopiedClone: a clone that was copied has the name of the other one, and takes its

@@ -22,7 +22,7 @@ func (y *session) await(ctx context.Context) (Found, error) {
 	for {
 		top, ok := y.top(found)
 		text := Claim(top.Description)
-		if !ok || text == "" || h.mine.isOfClone(parseClaim(text)) && !h.isWary {
+		if !ok || text == "" || h.isOurs(text) && !h.isWary {
 			return found, nil
 		}
 		before := listing(found.Issues, "")
@@ -95,7 +95,7 @@ func (y *session) mine(ctx context.Context) (Issue, error) {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return is, errLost
-	case err == nil && Claim(is.Description) != y.hold.mine.String():
+	case err == nil && !y.hold.mine.standsIn(Claim(is.Description)):
 		return is, errLost
 	}
 	return is, err
