@@ -72,10 +72,12 @@ const (
 )
 
 // errLost says that somebody else holds the claim now, errLate that nobody knows whether a
-// write will have its effect. In both cases the sync looks again.
+// write will have its effect, errMoved that somebody has changed what was going to be
+// written. In all cases the sync looks again.
 var (
-	errLost = errors.New("somebody else took over the sync")
-	errLate = errors.New("a write took too long")
+	errLost  = errors.New("somebody else took over the sync")
+	errLate  = errors.New("a write took too long")
+	errMoved = errors.New("somebody is changing the same issues at this moment")
 )
 
 // claim is what stands in the register.

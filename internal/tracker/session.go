@@ -30,7 +30,7 @@ func Sync(ctx context.Context, c Client, u Upgrade, m *Mirror, s Settings, o Opt
 		c: c, u: u, m: m, s: s, o: o,
 		marker: Marker{Site: u.Site, Series: u.Series},
 		settle: cmp.Or(o.Settle, 3*time.Second),
-		notes:  map[string]Issue{},
+		notes:  map[string]Issue{}, sights: map[string]Issue{},
 		result: &Result{Mirror: m},
 	}
 	var err error
@@ -96,11 +96,13 @@ type session struct {
 	notes    map[string]Issue // that were read and need not be read again while Updated stays
 
 	plan     *Plan
-	outcomes []Outcome // of the plan
-	waiting  []Write   // likewise
-	made     []Issue   // as Create returned them, of all plans
-	opened   *opened   // the upgrade's own issue, made to be claimed
-	isBlind  bool      // what was written could not be read back
+	listed   map[string]Issue // what the plan knows, by id
+	sights   map[string]Issue // as issues were right before their last write, by id
+	outcomes []Outcome        // of the plan
+	waiting  []Write          // likewise
+	made     []Issue          // as Create returned them, of all plans
+	opened   *opened          // the upgrade's own issue, made to be claimed
+	isBlind  bool             // what was written could not be read back
 	result   *Result
 }
 
@@ -108,6 +110,10 @@ type session struct {
 func (y *session) makePlan(found Found) {
 	y.plan = MakePlan(y.u, y.m, found, y.can, y.s, y.o)
 	y.outcomes, y.waiting = nil, nil
+	y.listed = map[string]Issue{}
+	for _, issue := range found.Issues {
+		y.listed[issue.ID] = issue
+	}
 }
 
 // report copies the plan into the result.
@@ -120,23 +126,28 @@ func (y *session) report() {
 // write claims the upgrade, makes what is to be written, and returns what the tracker
 // holds then. Of an error it returns what is known without asking.
 func (y *session) write(ctx context.Context, found Found) (Found, error) {
+	isClaimed := false
 	for round := 1; ; round++ {
-		claimed, err := y.claimed(ctx, found)
-		if err != nil {
-			y.waiting = y.plan.Writes
-			y.release(ctx)
-			y.waiting = y.plan.Writes
-			return y.known(found), slow(err)
+		if !isClaimed {
+			claimed, err := y.claimed(ctx, found)
+			if err != nil {
+				y.release(ctx)
+				y.waiting = y.plan.Writes
+				return y.known(found), slow(err)
+			}
+			found = claimed
 		}
-		found = claimed
 		y.makePlan(found)
 		y.report()
-		err = y.makeAll(ctx, found)
-		if isUncertain(err) && round < mostRounds {
+		err := y.makeAll(ctx, found)
+		if isClaimed = errors.Is(err, errMoved); (isClaimed || isUncertain(err)) && round < mostRounds {
 			if again, failed := y.look(ctx); failed == nil {
 				found = again
 				continue
 			}
+		}
+		if isClaimed {
+			err = nil // what somebody changes all the time waits
 		}
 		y.release(ctx)
 		if err != nil && isDeaf(ctx, err) {

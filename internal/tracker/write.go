@@ -113,3 +113,16 @@ func (c Change) IsZero() bool {
 	return c.Subject == nil && c.Description == nil && c.Status == nil && c.Assignee == nil && c.Version == nil &&
 		c.Parent == nil && c.Done == nil && len(c.Fields) == 0 && c.Note == ""
 }
+
+// sets reports whether a change sets a value that two sights of an issue show differently.
+// The claim in a description is mgit's own, and no difference.
+func (c Change) sets(a, b Issue) bool {
+	return c.Subject != nil && a.Subject != b.Subject ||
+		c.Description != nil && WithClaim(a.Description, "") != WithClaim(b.Description, "") ||
+		c.Status != nil && !sameWord(a.Status.Name, b.Status.Name) ||
+		c.Assignee != nil && a.Assignee.ID != b.Assignee.ID ||
+		c.Version != nil && a.Version != b.Version ||
+		c.Parent != nil && a.Parent != b.Parent ||
+		c.Done != nil && a.Done != b.Done ||
+		slices.ContainsFunc(slices.Collect(maps.Keys(c.Fields)), func(id string) bool { return a.Fields[id] != b.Fields[id] })
+}

@@ -20,7 +20,7 @@ const mostRefusals = 3
 func (y *session) makeAll(ctx context.Context, found Found) error {
 	ids := map[string]string{"": y.hold.upgrade}
 	maps.Copy(ids, y.plan.Parents)
-	failures := 0
+	failures, isMoved := 0, false
 	for i, w := range y.plan.Writes {
 		y.tell(Progress{Made: i, All: len(y.plan.Writes), Write: w})
 		err := context.Cause(ctx)
@@ -32,6 +32,9 @@ func (y *session) makeAll(ctx context.Context, found Found) error {
 		case err == nil, errors.As(err, &refused), errors.Is(err, ErrNotFound):
 			failures = 0
 			continue
+		case errors.Is(err, errMoved):
+			y.waiting, isMoved = append(y.waiting, w), true
+			continue
 		case !isOfOne(err):
 			y.waiting = append(y.waiting, y.plan.Writes[i:]...)
 			return err
@@ -40,6 +43,9 @@ func (y *session) makeAll(ctx context.Context, found Found) error {
 			y.waiting = append(y.waiting, y.plan.Writes[i+1:]...)
 			return err
 		}
+	}
+	if isMoved {
+		return errMoved
 	}
 	return nil
 }
@@ -140,6 +146,9 @@ func (y *session) piecemeal(ctx context.Context, id string, parts []Write) error
 			if len(part.Links) > 0 {
 				return y.c.Link(ctx, id, part.Links[0])
 			}
+			if err := y.untouched(ctx, id, part.Change); err != nil {
+				return err
+			}
 			return y.c.Update(ctx, id, y.claimedChange(id, part.Change))
 		})
 		switch {
@@ -212,7 +221,33 @@ func (y *session) create(ctx context.Context, parent string, d Draft, m Marker) 
 
 // update changes an issue.
 func (y *session) update(ctx context.Context, id string, c Change) error {
-	return y.claimedWrite(ctx, func(ctx context.Context) error { return y.c.Update(ctx, id, y.claimedChange(id, c)) })
+	return y.claimedWrite(ctx, func(ctx context.Context) error {
+		if err := y.untouched(ctx, id, c); err != nil {
+			return err
+		}
+		return y.c.Update(ctx, id, y.claimedChange(id, c))
+	})
+}
+
+// untouched reads an issue right before it is changed: what people did to it since it was
+// listed must not be overwritten by a plan that does not know of it. The error is errMoved
+// where a value that is going to be set is not the one that the plan knows. One that this
+// sync made a moment ago is not read.
+func (y *session) untouched(ctx context.Context, id string, c Change) error {
+	known, ok := y.listed[id]
+	if c.Note = ""; !ok || c.IsZero() {
+		return nil
+	}
+	is, err := y.read(ctx, id)
+	if err != nil {
+		return err
+	}
+	before, wasRead := y.sights[id]
+	y.sights[id] = is
+	if c.sets(known, is) && (!wasRead || c.sets(before, is)) {
+		return errMoved
+	}
+	return nil // where it read the same before it was listed again, lists are told otherwise
 }
 
 // claimedChange keeps the claim in the register, whatever the plan has for it.
