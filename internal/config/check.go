@@ -87,7 +87,12 @@ func (c *collector) check(e entry) error {
 			}
 		}
 	}
+	if last := e.path[len(e.path)-1]; e.spec.names != nil && !slices.Contains(e.spec.names, last) {
+		return fmt.Errorf("%q is none of %s", last, strings.Join(e.spec.names, ", "))
+	}
 	switch {
+	case e.spec.holes != nil:
+		return checkHoles(value, e.spec.holes)
 	case e.spec.words != nil && !slices.Contains(e.spec.words, value):
 		return fmt.Errorf("%q is none of %s", value, strings.Join(e.spec.words, ", "))
 	case e.spec.kind == series || e.path[0] == "targets" && e.path[1] != "default":
@@ -97,6 +102,8 @@ func (c *collector) check(e entry) error {
 		return checkSeries(value)
 	case e.spec.kind == number && e.value.(int64) < 0:
 		return errors.New("want 0 or more")
+	case e.spec.most > 0 && e.value.(int64) > e.spec.most:
+		return fmt.Errorf("want 0 to %d", e.spec.most)
 	case e.spec.kind == url:
 		return c.checkURL(e.source.Layer, value)
 	case e.spec.kind == web:
@@ -133,6 +140,19 @@ func checkItem(k kind, item string) error {
 	}
 	if item == "" {
 		return errors.New("an empty text in the list")
+	}
+	return nil
+}
+
+// hole is a placeholder in a template, or what was meant to be one.
+var hole = regexp.MustCompile(`\{([A-Za-z_-]+)\}`)
+
+// checkHoles judges the placeholders of a template. Other braces are text.
+func checkHoles(template string, known []string) error {
+	for _, found := range hole.FindAllStringSubmatch(template, -1) {
+		if !slices.Contains(known, found[1]) {
+			return fmt.Errorf("%s is none of {%s}", found[0], strings.Join(known, "}, {"))
+		}
 	}
 	return nil
 }

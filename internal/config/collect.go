@@ -241,8 +241,16 @@ func (c *collector) add(e entry) {
 		// A colleague's push must not stop the work here either.
 		c.warn(WarnUnsafeURL, "%s: %s is not in force: %s", e.source.Place(), FormatPath(e.path...), err)
 	default:
-		c.fault(e.source, e.path, err, closest(fmt.Sprint(e.value), e.spec.words))
+		c.fault(e.source, e.path, err, e.meant())
 	}
+}
+
+// meant is the word that was probably meant where the value or the key's last part is none of those allowed, or "".
+func (e entry) meant() string {
+	if last := e.path[len(e.path)-1]; e.spec.names != nil && !slices.Contains(e.spec.names, last) {
+		return closest(last, e.spec.names)
+	}
+	return closest(fmt.Sprint(e.value), e.spec.words)
 }
 
 // closest returns the word that was probably meant, quoted, or "".

@@ -90,7 +90,7 @@ version = "Moodle {series}"
 tickets = ['LU-\d+']
 status.parked = "Feedback"
 done.moved = 40
-done.tested = 400
+done.tested = 100
 fields.7 = "{component}"
 people."Ann Example" = "ann"
 [resolutions]
@@ -277,6 +277,11 @@ func TestProblemsInOwnFiles(t *testing.T) {
 		"tracker.url = \"http://x.org\"":                 `tracker.url: want an address such as https://`,
 		"tracker.url = \"http://127.0.0.1.x.org\"":       `tracker.url: want an address such as https://`,
 		"tracker.url = \"https://a:b@x.org\"":            `tracker.url: holds a user or password`,
+		"tracker.status.testd = \"Resolved\"":            `tracker.status.testd: "testd" is none of todo, parked, moved, tested, in-test, in-deployment, dropped, held; did you mean "tested"?`,
+		"tracker.done.finished = 100":                    `tracker.done.finished: "finished" is none of todo, parked,`,
+		"tracker.done.moved = 120":                       `tracker.done.moved: want 0 to 100`,
+		"tracker.version = \"Moodle {serie}\"":           `tracker.version: {serie} is none of {series}, {from}, {onto}`,
+		"tracker.fields.1 = \"{Component}\"":             `tracker.fields.1: {Component} is none of {branch}, {new_branch}, {component}`,
 		"remote.site.url = \"https://a:b@x.org/a\"":      `holds a user or password`,
 		"remote.site.url = \"/srv/git/site.git\"":        `that belongs in git config`,
 		"remote.site.url = \"ext::sh -c x\"":             `transport helper`,
@@ -381,6 +386,16 @@ func TestRecordsAreJudged(t *testing.T) {
 		}
 	}
 	load(t, config.Sources{Shared: shared("[branch.mod_x]\npaths = [\"mod/x/\", \"lib\"]\n")})
+}
+
+// Braces around what is no name are text. A tracker of which not all is set is told, so that
+// somebody can say what is missing.
+func TestTrackerTemplates(t *testing.T) {
+	t.Parallel()
+	got := load(t, config.Sources{User: user("tracker.kind = \"redmine\"\ntracker.version = \"{series} {} {1} { onto }\"")}).Tracker
+	if got.Kind != "redmine" || got.Version != "{series} {} {1} { onto }" {
+		t.Errorf("%+v", got)
+	}
 }
 
 func TestUserPath(t *testing.T) {

@@ -38,6 +38,12 @@ type spec struct {
 	use  use
 	// words are the values allowed, nil for all of the kind.
 	words []string
+	// names are the only ones that stand for "*", nil for any.
+	names []string
+	// holes are the placeholders of a template; nil where it is none.
+	holes []string
+	// most is the largest number; 0 for any.
+	most int64
 	// guarded keys open gates: what arrives on the mgit branch is pending until confirmed.
 	guarded bool
 	// fallback is the built-in value, as a setting holds it; nil for none.
@@ -53,6 +59,11 @@ const (
 	sharedOnly     // on the mgit branch
 	ownOnly        // a command: in git config or a file of the user, where nobody else can write
 )
+
+// states are the states of the work on a branch, as the ledger of an upgrade has them.
+func states() []string {
+	return []string{"todo", "parked", "moved", "tested", "in-test", "in-deployment", "dropped", "held"}
+}
 
 // specs returns all keys, those of one table together.
 func specs() []spec {
@@ -89,10 +100,12 @@ func specs() []spec {
 		{path: "tracker.markup", file: mainFile, words: []string{"textile", "markdown", "common_mark"}},
 		{path: "tracker.type", file: mainFile},
 		{path: "tracker.parent_type", file: mainFile},
-		{path: "tracker.version", file: mainFile},
-		{path: "tracker.status.*", file: mainFile},
-		{path: "tracker.done.*", kind: number, file: mainFile},
-		{path: "tracker.fields.*", file: mainFile},
+		{path: "tracker.version", file: mainFile, holes: []string{"series", "from", "onto"}},
+		{path: "tracker.status.*", file: mainFile, names: states()},
+		{path: "tracker.done.*", kind: number, file: mainFile, names: states(), most: 100},
+		{path: "tracker.fields.*", file: mainFile, holes: []string{
+			"branch", "new_branch", "component", "type", "state", "disposition", "series", "from", "onto",
+		}},
 		{path: "tracker.people.*", file: mainFile},
 		{path: "tracker.tickets", kind: pattern, file: mainFile},
 

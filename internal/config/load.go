@@ -233,9 +233,9 @@ func (all values) tracker() Tracker {
 		if t.Done == nil {
 			t.Done = map[string]int{}
 		}
-		t.Done[state] = int(min(percent, 100))
+		t.Done[state] = int(percent)
 	}
-	if t.URL == "" {
+	if t.Kind+t.URL+t.Project == "" {
 		return Tracker{} // none, or not confirmed
 	}
 	return t

@@ -152,41 +152,50 @@ func (r *TrackerReport) count() {
 	r.Totals = t
 }
 
-// tracker returns the tracker in force. The error is a *UsageError where none is set, and a
-// *Refusal where one waits to be confirmed.
+// tracker returns the tracker in force. The error is a *UsageError where none is set, or not
+// all that it takes, and a *Refusal where one waits to be confirmed.
 func (s *Site) tracker() (config.Tracker, error) {
 	t := s.Config.Tracker
-	if t.Kind != "" {
-		return t, checkTracker(t)
+	needs := []struct{ key, value, like string }{
+		{"kind", t.Kind, "redmine"}, {"url", t.URL, "https://redmine.example.org"}, {"project", t.Project, "moodle"},
+	}
+	var missing, hints []string
+	for _, need := range needs {
+		if need.value == "" {
+			missing = append(missing, "tracker."+need.key)
+			hints = append(hints, fmt.Sprintf("mgit config edit tracker.%s %s", need.key, need.like))
+		}
 	}
 	isTracker := func(p config.PendingChange) bool { return strings.HasPrefix(p.Key, "tracker.") }
-	if slices.ContainsFunc(s.Config.Pending(), isTracker) {
+	switch {
+	case len(missing) == 0:
+		_, err := trackerAddress(t)
+		return t, err
+	case slices.ContainsFunc(s.Config.Pending(), isTracker):
 		return t, &Refusal{
 			ID: "tracker-pending", Final: true,
 			Text: "the tracker on the mgit branch is not confirmed in this clone, so nothing is sent there",
 		}
+	case len(missing) == len(needs):
+		return t, &UsageError{Text: "no tracker is set up", Hint: strings.Join(hints, "\n")}
 	}
 	return t, &UsageError{
-		Text: "no tracker is set up",
-		Hint: "mgit config edit tracker.kind redmine\nmgit config edit tracker.url https://redmine.example.org\nmgit config edit tracker.project moodle",
+		Text: fmt.Sprintf("the tracker is not set up: %s %s not set", joinAnd(missing), isOrAre(len(missing))),
+		Hint: strings.Join(hints, "\n"),
 	}
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // HasTracker reports whether a tracker is set and confirmed.
 func (s *Site) HasTracker() bool {
 	_, err := s.tracker()
 	return err == nil
-}
-
-// checkTracker is the error of settings that cannot be used together.
-func checkTracker(t config.Tracker) error {
-	for _, need := range []struct{ key, value string }{{"url", t.URL}, {"project", t.Project}} {
-		if need.value == "" {
-			return &UsageError{Text: fmt.Sprintf("tracker.%s is not set", need.key), Hint: "mgit config edit tracker." + need.key + " VALUE"}
-		}
-	}
-	_, err := trackerAddress(t)
-	return err
 }
 
 // trackerAddress reads the tracker's address.
