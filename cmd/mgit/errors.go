@@ -303,6 +303,11 @@ func kinds() []kind {
 			about: "The tracker has no project of that name, or shows it to others only.",
 		},
 		{
+			id: "tracker-setting", exit: exitUnexpected, is: typed[*tracker.SettingError],
+			hint:  "`mgit config edit` sets it to one of the names that the tracker has, `mgit config edit --unset` leaves the choice to mgit",
+			about: "A setting names a type of issue or a status that the tracker does not have, or not in this project. A tracker would put another one in its place without a word, so nothing was written there.",
+		},
+		{
 			id: "tracker-rights", exit: exitUnexpected, is: sentinel(tracker.ErrRights),
 			hint:  "ask the tracker's administrator for the right to see, add and edit issues, to add notes and to manage subtasks",
 			about: "The key is known, and its owner may not do in this project what mgit needs. What a tracker ignores without a word is not this: it is named in the report.",

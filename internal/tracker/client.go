@@ -1,8 +1,11 @@
 package tracker
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,7 +25,7 @@ type Client interface {
 
 	// Whoami asks whom the key belongs to, and whether it opens the project. It is asked
 	// first, since a tracker may answer a wrong key with an empty list. The error is
-	// ErrKey, ErrRights, ErrSwitchedOff or ErrProject.
+	// ErrKey, ErrRights, ErrSwitchedOff, ErrProject or a *SettingError.
 	Whoami(ctx context.Context) (User, error)
 
 	// Statuses lists the statuses that issues can have, in the tracker's order.
@@ -77,6 +80,23 @@ type RefusedError struct{ Reasons []string }
 
 func (e *RefusedError) Error() string {
 	return "the tracker does not take it: " + strings.Join(e.Reasons, "; ")
+}
+
+// SettingError says that a setting names what the tracker has not. A client returns it from
+// Whoami, so that nothing is written meanwhile that would have to be put right by hand.
+type SettingError struct {
+	Key   string   // below "tracker": "type", "status.moved"
+	Name  string   // that nothing in the tracker has
+	There []string // the names that there are
+}
+
+func (e *SettingError) Error() string {
+	var names []string
+	for _, name := range e.There {
+		names = append(names, strconv.Quote(name))
+	}
+	there := "it has " + cmp.Or(strings.Join(names, ", "), "none")
+	return fmt.Sprintf("tracker.%s: the tracker has no %q; %s", e.Key, e.Name, there)
 }
 
 // Capabilities are what kinds of trackers differ in.

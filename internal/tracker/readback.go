@@ -132,13 +132,20 @@ func (y *session) expected() (ids []string) {
 }
 
 // named adds who issues can be assigned to and which statuses they can have. They are
-// asked once, and not when nothing changed.
+// asked once, and not when nothing changed. Statuses that the settings name must be there:
+// the error is a *SettingError.
 func (y *session) named(ctx context.Context, found Found) (Found, error) {
-	if y.statuses == nil && !y.isQuiet(found) {
-		var err error
-		if y.statuses, err = y.c.Statuses(ctx); err != nil {
+	var err error
+	isQuiet := y.isQuiet(found)
+	if y.statuses == nil && (!isQuiet || len(y.s.Status) > 0) {
+		if y.statuses, err = y.c.Statuses(ctx); err == nil {
+			err = y.s.check(y.statuses)
+		}
+		if err != nil {
 			return found, err
 		}
+	}
+	if y.people == nil && !isQuiet {
 		if y.people, err = y.c.People(ctx); err != nil {
 			return found, err
 		}

@@ -70,6 +70,22 @@ func newWords(caps Capabilities, s Settings, statuses []Status) words {
 	return w
 }
 
+// check returns a *SettingError where the settings name a status that the tracker has not.
+func (s Settings) check(statuses []Status) error {
+	for _, state := range states() {
+		name, isSet := s.Status[state]
+		if !isSet || name == "" || len(statuses) == 0 || slices.ContainsFunc(statuses, func(is Status) bool { return sameWord(is.Name, name) }) {
+			continue
+		}
+		wrong := &SettingError{Key: "status." + state, Name: name}
+		for _, is := range statuses {
+			wrong.There = append(wrong.There, is.Name)
+		}
+		return wrong
+	}
+	return nil
+}
+
 func sameWord(a, b string) bool { return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) }
 
 // statusOf is the status that stands for a state; "" is none.

@@ -133,6 +133,15 @@ func TestUnknownNames(t *testing.T) {
 	if want := `no tracker is called "Chore": there is "Bug", "Feature", "Support", "Task"`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("the error is %v", err)
 	}
+	for key, opt := range map[string]redmine.Options{
+		"type": {Project: "moodle-upgrade", Type: "Chore"}, "parent_type": {Project: "moodle-upgrade", Type: "Task", ParentType: "Chore"},
+	} {
+		_, err := redmine.New(site{url: fake.URL}.server(t, managerKey), opt).Whoami(t.Context())
+		var wrong *tracker.SettingError
+		if want := `the tracker has no "Chore"; it has "Bug", "Feature", "Support", "Task"`; !errors.As(err, &wrong) || wrong.Key != key || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v", key, err)
+		}
+	}
 	for _, asked := range fake.Asked()[before:] {
 		if !strings.HasPrefix(asked, "GET ") {
 			t.Errorf("asked: %s", asked)

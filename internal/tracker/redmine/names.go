@@ -4,12 +4,29 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"mgit/internal/tracker"
 	"mgit/internal/web"
 )
+
+// checkTypes looks whether the project has the types of issues that are set: Redmine would
+// take its first one in place of any other name.
+func (c *Client) checkTypes(p *project) error {
+	for _, set := range []struct{ key, name string }{{"type", c.opt.Type}, {"parent_type", c.opt.ParentType}} {
+		if set.name == "" || slices.ContainsFunc(p.Trackers, func(n name) bool { return n.Name == set.name }) {
+			continue
+		}
+		wrong := &tracker.SettingError{Key: set.key, Name: set.name}
+		for _, n := range p.Trackers {
+			wrong.There = append(wrong.There, n.Name)
+		}
+		return wrong
+	}
+	return nil
+}
 
 // statusID is the number of a status.
 func (c *Client) statusID(ctx context.Context, name string) (int, error) {

@@ -108,7 +108,11 @@ func (c *Client) Whoami(ctx context.Context) (tracker.User, error) {
 	if err != nil {
 		return tracker.User{}, err
 	}
-	if _, err := c.projectOf(ctx); err != nil {
+	p, err := c.projectOf(ctx)
+	if err != nil {
+		return tracker.User{}, err
+	}
+	if err := c.checkTypes(p); err != nil {
 		return tracker.User{}, err
 	}
 	if _, err := c.readStatuses(ctx); err != nil {
