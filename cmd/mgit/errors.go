@@ -283,6 +283,11 @@ func kinds() []kind {
 			about: "A key belongs to the host that it was first sent to from this clone, so that nobody gets it by changing the tracker's address. Waived, the key is sent to the new host, and belongs to that from then on.",
 		},
 		{
+			id: "many-dropped", exit: exitRefused,
+			hint:  "`mgit tracker status` names the branches; look in the tracker who set that",
+			about: "More branches than usual, over five and over a tenth, were dropped or held in the tracker since the last sync: by a bulk edit, a change of the workflow, or an account that somebody took over. A sync leaves them as they are, does all else and ends with 4. Waived, it takes them; `--take ledger` sets them back in the tracker, and a sync of some of the branches takes those.",
+		},
+		{
 			id: "tracker-no-key", exit: exitUsage, is: typed[*job.NoKeyError],
 			hint:  "set MGIT_TRACKER_TOKEN, or give the command on a terminal: mgit asks, and git keeps the key if it has a credential.helper",
 			about: "The tracker has to know who writes. The key comes from the variable MGIT_TRACKER_TOKEN, else from git credential, where it is kept as git keeps passwords; on a terminal mgit asks. It is in no file of mgit's.",

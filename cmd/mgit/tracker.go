@@ -64,7 +64,8 @@ it back.
 
 What both sides changed is named with both values and stays as it is, until one of them is changed to
 the other or --take says whose value wins. What the tracker ignores or refuses is named, and tried again
-only when something changes, or with --again. In both cases mgit ends with 4.
+only when something changes, or with --again. In both cases mgit ends with 4, and so it does where people
+dropped or held very many branches at once in the tracker: that is taken with --allow many-dropped only.
 
 Without BRANCH all branches of all unfinished upgrades are compared; --series names one upgrade.`,
 		Example: `  mgit tracker sync --dry-run
@@ -153,7 +154,7 @@ func (c *call) openTracker(ctx context.Context, request *job.TrackerRequest, ser
 	}
 	request.Dial, request.Settle = c.dialTracker(patient), c.claim
 	request.Key = c.get(trackerKeyVariable)
-	request.Elsewhere = c.isAllowed("token-elsewhere")
+	request.Elsewhere, request.Many = c.isAllowed("token-elsewhere"), c.isAllowed("many-dropped")
 	if c.stdinTTY && c.stderrTTY && !c.flags.json {
 		request.Ask = c.askKey
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"mgit/internal/job"
@@ -167,6 +168,9 @@ func (c *call) disagreement(d job.TrackerDisagreement) string {
 	if d.Agreed != "" && d.Agreed != d.Ledger && d.Agreed != d.Tracker {
 		text += ", it was " + printable(d.Agreed)
 	}
+	if d.Withheld {
+		text += "; one of many at once"
+	}
 	if d.LedgerCannotTake {
 		text += "; in the ledger only a run decides about that"
 	}
@@ -248,6 +252,9 @@ func (c *call) trackerNext(r *job.TrackerReport, say trackerWords) [][2]string {
 	case say.next && t.Writes+t.Incoming > 0:
 		next = append(next, [2]string{"mgit tracker sync", "does that"})
 	}
+	if isWithheld(r) {
+		next = append(next, [2]string{"mgit tracker sync --allow many-dropped", "drops and holds so many branches"})
+	}
 	switch can := mayTakeTracker(r); {
 	case t.Disagreements > 0 && can:
 		next = append(next, [2]string{"mgit tracker sync BRANCH --take ledger|tracker", "chooses"})
@@ -260,12 +267,19 @@ func (c *call) trackerNext(r *job.TrackerReport, say trackerWords) [][2]string {
 	return next
 }
 
+// isWithheld reports whether anything was left alone since it was too much at once.
+func isWithheld(r *job.TrackerReport) bool {
+	return slices.ContainsFunc(r.Upgrades, func(u job.TrackerUpgrade) bool {
+		return slices.ContainsFunc(u.Disagreements, func(d job.TrackerDisagreement) bool { return d.Withheld })
+	})
+}
+
 // mayTakeTracker reports whether the ledger can take the tracker's value in any of the
 // disagreements.
 func mayTakeTracker(r *job.TrackerReport) bool {
 	for _, u := range r.Upgrades {
 		for _, d := range u.Disagreements {
-			if !d.LedgerCannotTake {
+			if !d.LedgerCannotTake && !d.Withheld {
 				return true
 			}
 		}

@@ -29,6 +29,7 @@ type TrackerRequest struct {
 	Take    tracker.Side // sync: whose values win where both changed
 	Again   bool         // sync: try what the tracker refused before
 	Anew    bool         // sync: make issues anew that are gone
+	Many    bool         // take it also where very many branches are dropped or held at once
 
 	Dial TrackerDial
 	// Key is that of the environment; "" for none.
@@ -116,6 +117,9 @@ type TrackerDisagreement struct {
 	Tracker string `json:"tracker"`
 	// LedgerCannotTake says that a run decides about this, and no person.
 	LedgerCannotTake bool `json:"ledger_cannot_take"`
+	// Withheld says that only the tracker changed, and that the branch would be one of too
+	// many that are dropped or held at once.
+	Withheld bool `json:"withheld"`
 }
 
 // TrackerIgnored is what the tracker did not take. Before says that this was so at an earlier

@@ -53,7 +53,7 @@ func (s *trackerSync) describeResult(u *TrackerUpgrade, w *trackerWork) {
 	}
 	for _, d := range r.Disagreements {
 		u.Disagreements = append(u.Disagreements, TrackerDisagreement{
-			Branch: d.Branch, Issue: mark(d.Issue), Key: d.Key, Agreed: d.Agreed, Ledger: d.Ledger, Tracker: d.Tracker, LedgerCannotTake: d.LedgerCannotTake,
+			Branch: d.Branch, Issue: mark(d.Issue), Key: d.Key, Agreed: d.Agreed, Ledger: d.Ledger, Tracker: d.Tracker, LedgerCannotTake: d.LedgerCannotTake, Withheld: d.Withheld,
 		})
 	}
 	for _, x := range r.Ignored {

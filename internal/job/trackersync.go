@@ -152,7 +152,7 @@ func (s *trackerSync) one(ctx context.Context, w *trackerWork) error {
 	if err != nil {
 		return err
 	}
-	options := tracker.Options{DryRun: s.request.DryRun, Only: w.only, Take: s.request.Take, Again: s.request.Again, Anew: s.request.Anew, Settle: s.request.Settle}
+	options := tracker.Options{DryRun: s.request.DryRun, Only: w.only, Take: s.request.Take, Again: s.request.Again, Anew: s.request.Anew, Many: s.request.Many, Settle: s.request.Settle}
 	if s.request.Progress != nil {
 		options.Progress = func(p tracker.Progress) { s.request.Progress(w.ledger.Series, p) }
 	}

@@ -23,15 +23,24 @@ type basis struct {
 //
 // A description that a plan writes has no claim in it: a sync that holds one enters it.
 func MakePlan(u Upgrade, m *Mirror, found Found, caps Capabilities, s Settings, o Options) *Plan {
-	p := &planner{
+	p := newPlanner(u, m, found, caps, s, o)
+	p.everything()
+	if !o.Many && p.isMany() {
+		p = newPlanner(u, m, found, caps, s, o)
+		p.withholds = true
+		p.everything()
+	}
+	p.warn()
+	p.plan.basis = basis{upgrade: u, mirror: m, found: found, caps: caps, again: o.Again, aims: p.aims}
+	return p.plan
+}
+
+func newPlanner(u Upgrade, m *Mirror, found Found, caps Capabilities, s Settings, o Options) *planner {
+	return &planner{
 		plan: &Plan{Parents: map[string]string{}}, upgrade: u, mirror: m, found: found, caps: caps, settings: s, options: o,
 		words: newWords(caps, s, found.Statuses), people: newPeople(s, found), index: newIndex(u, m, found.Issues),
 		unknown: map[string]int{}, statusOf: map[string]string{},
 	}
-	p.everything()
-	p.warn()
-	p.plan.basis = basis{upgrade: u, mirror: m, found: found, caps: caps, again: o.Again, aims: p.aims}
-	return p.plan
 }
 
 // planner makes a plan.
@@ -52,6 +61,8 @@ type planner struct {
 	isGone   bool              // the upgrade's own issue is, and nothing can be put below it
 	unknown  map[string]int    // owners that the tracker does not know
 	private  int               // notes
+	// withholds says that nothing is dropped or held, since it were too many at once.
+	withholds bool
 }
 
 // aim is what a plan is up to with one thing.
@@ -243,6 +254,7 @@ func (p *planner) warn() {
 	for _, name := range p.words.missing {
 		say("unknown-status", "the tracker has no status %q; [tracker.status] says what stands for a state", name)
 	}
+	p.warnMany()
 	if p.private > 0 {
 		say("private-notes", "%s not everybody may see, and which did not come into the ledger", countOf(p.private, "note that", "notes that"))
 	}

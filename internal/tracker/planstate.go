@@ -108,6 +108,9 @@ func (p *planner) disagreeState(a *aim, b *Branch, is, want string) string {
 
 // takeState plans that the ledger takes what somebody decided in the tracker.
 func (p *planner) takeState(a *aim, b *Branch, to, is string) string {
+	if p.withholds && isAside(to) {
+		return p.withhold(a, b, is)
+	}
 	in := Incoming{Branch: a.thing, Issue: a.is.ID, Key: "state", Old: b.State, New: to, When: a.is.Updated}
 	if note, ok := p.with(a); ok {
 		in.Who, in.Reason, in.When = note.Who, note.New, note.When

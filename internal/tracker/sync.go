@@ -45,6 +45,9 @@ type Disagreement struct {
 	Agreed           string // when they last agreed; ""
 	Ledger, Tracker  string
 	LedgerCannotTake bool // a run decides about this, and no person
+	// Withheld says that the tracker alone changed, and that the branch would be one of
+	// too many which are dropped or held at once.
+	Withheld bool
 }
 
 // Ignored is a write that the tracker answered with success and did not do, or that it
@@ -62,6 +65,8 @@ type Options struct {
 	Only   []string // branches, by the old one's full name; none: all
 	Take   Side     // whose values win where both changed
 	Again  bool     // try what was refused before
+	// Many takes it also where very many branches are dropped or held in the tracker at once.
+	Many bool
 	// Anew makes an issue anew where the one that the mirror knows is gone. Somebody has
 	// to say so, who knows that the key shows all: else there were two.
 	Anew bool

@@ -135,13 +135,12 @@ func (w words) ending(closed bool) string {
 func (w words) decidedBy(b Branch, status string) (state string, ok bool) {
 	all := w.statesOf(status)
 	has := func(state string) bool { return slices.Contains(all, state) }
-	isAside := b.State == stateDropped || b.State == stateHeld
 	switch {
 	case b.State == stateMoved && has(stateTested):
 		return stateTested, true
 	case b.State == stateTested && has(stateMoved):
 		return stateMoved, true
-	case isAside && b.IsDecided && (has(stateTodo) || has(stateParked) || has(stateMoved)):
+	case isAside(b.State) && b.IsDecided && (has(stateTodo) || has(stateParked) || has(stateMoved)):
 		return stateTodo, true
 	case b.State == stateInDeployment || len(all) != 1:
 		return "", false
