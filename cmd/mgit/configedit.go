@@ -149,7 +149,7 @@ func (c *call) editor(site *job.Site) (string, error) {
 func (c *call) runEditor(ctx context.Context, editor, path string) error {
 	cmd := exec.CommandContext(ctx, "sh", "-c", editor+` "$@"`, editor, path)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.stdin, c.stderr, c.stderr
-	cmd.Env = c.vars
+	cmd.Env = c.childVars()
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("run the editor %q: %w", editor, err)
 	}

@@ -180,7 +180,7 @@ func (c *call) afterMinor(ctx context.Context, site *job.Site, hook string, repo
 		"MGIT_TAG=" + report.Tag, "MGIT_RUN=" + strconv.Itoa(lastRun(report)), "MGIT_TARGETS=" + strings.Join(targets, " "),
 	}
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	cmd.Dir, cmd.Env = site.Repo.Dir(), append(cmd.Environ(), facts...)
+	cmd.Dir, cmd.Env = site.Repo.Dir(), append(c.childVars(), facts...)
 	cmd.Stdout, cmd.Stderr = c.stderr, c.stderr
 	if err := cmd.Run(); err != nil {
 		c.warn("hook-failed", fmt.Sprintf("the command of hooks.%s: %v", hook, err))

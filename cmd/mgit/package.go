@@ -88,7 +88,7 @@ func (c *call) packageRelease(ctx context.Context, request job.PackageRequest, b
 		if output == "" {
 			output = filepath.Dir(cmp.Or(site.Repo.WorkTree(), site.Repo.CommonDir()))
 		}
-		if result.Built, err = job.BuildPackage(ctx, site, report, job.PackageBuild{Program: program, Env: c.vars, Output: output, Log: c.stderr}); err != nil {
+		if result.Built, err = job.BuildPackage(ctx, site, report, job.PackageBuild{Program: program, Env: c.childVars(), Output: output, Log: c.stderr}); err != nil {
 			return err
 		}
 	}

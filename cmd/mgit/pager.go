@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"slices"
 )
 
 // notRunnable is the least exit code with which a shell says that it found no program to run.
@@ -82,7 +81,7 @@ func (c *call) firstPager() string {
 // pagerEnv gives less the options Git gives it, unless the user has some: leave when the text fits,
 // show colours, keep the screen.
 func (c *call) pagerEnv() []string {
-	vars := slices.Clone(c.vars)
+	vars := c.childVars()
 	for _, setting := range [][2]string{{"LESS", "FRX"}, {"LV", "-c"}} {
 		if _, ok := c.lookup(setting[0]); !ok {
 			vars = append(vars, setting[0]+"="+setting[1])

@@ -51,6 +51,7 @@ func TestPage(t *testing.T) {
 	text := []byte(strings.Repeat("line\n", 24))
 	tests := []struct{ name, pager, want string }{
 		{"through the pager", `tr a-z A-Z; echo "$LESS"`, strings.Repeat("LINE\n", 24) + "FRX\n"},
+		{"which sees no key", `echo "${MGIT_TRACKER_TOKEN-none}"`, "none\n"},
 		{"left early", "head -n 1", "line\n"},
 		{"left with an error", "head -n 1; exit 3", "line\n"},
 		{"not installed", "no-such-pager-here", string(text)},
@@ -61,7 +62,7 @@ func TestPage(t *testing.T) {
 			var out, talk bytes.Buffer
 			c := &call{env: processEnv()}
 			c.vars = slices.DeleteFunc(c.vars, func(v string) bool { return strings.HasPrefix(v, "LESS=") })
-			c.vars = append(c.vars, "TERM=xterm", "MGIT_PAGER="+test.pager)
+			c.vars = append(c.vars, "TERM=xterm", "MGIT_PAGER="+test.pager, trackerKeyVariable+"=a-key")
 			c.stdout, c.stderr, c.stdoutTTY = &out, &talk, true
 			c.size = func() (int, int) { return 80, 24 }
 			if err := c.page(t.Context(), text); err != nil {

@@ -28,6 +28,12 @@ import (
 // trackerKeyVariable is the variable that a tracker's key may stand in.
 const trackerKeyVariable = "MGIT_TRACKER_TOKEN"
 
+// childVars is the environment of the programs that mgit starts: editors, pagers, hooks,
+// builds. The key of the tracker is for none of them.
+func (c *call) childVars() []string {
+	return slices.DeleteFunc(slices.Clone(c.vars), func(v string) bool { return strings.HasPrefix(v, trackerKeyVariable+"=") })
+}
+
 // patience is how long a tracker may take.
 type patience int
 
