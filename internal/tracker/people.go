@@ -73,11 +73,11 @@ func (p people) nameOf(u User) string {
 	}
 	names := slices.Sorted(maps.Keys(p.named))
 	for _, name := range append(names, oneLine(u.Name), u.Login) {
-		if id, ok := p.idOf(name); ok && id == u.ID {
+		if id, ok := p.idOf(name); ok && id == u.ID && cutName(name) == name {
 			return oneLine(name)
 		}
 	}
-	return u.ID
+	return cutName(u.ID)
 }
 
 // writer returns how the ledger names who wrote a note, who need not be known.
@@ -87,10 +87,10 @@ func (p people) writer(u User) string {
 	}
 	for _, name := range []string{oneLine(u.Name), u.Login} {
 		if name != "" {
-			return name
+			return cutName(name)
 		}
 	}
-	return u.ID
+	return cutName(u.ID)
 }
 
 // oneLine is a text as it can stand in a line of a ledger.

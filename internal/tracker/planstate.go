@@ -111,7 +111,7 @@ func (p *planner) takeState(a *aim, b *Branch, to, is string) string {
 	if p.withholds && isAside(to) {
 		return p.withhold(a, b, is)
 	}
-	in := Incoming{Branch: a.thing, Issue: a.is.ID, Key: "state", Old: b.State, New: to, When: a.is.Updated}
+	in := Incoming{Branch: a.thing, Issue: a.is.ID, Key: "state", Old: b.State, New: to, When: inYears(a.is.Updated)}
 	if note, ok := p.with(a); ok {
 		in.Who, in.Reason, in.When = note.Who, note.New, note.When
 	}
@@ -120,6 +120,7 @@ func (p *planner) takeState(a *aim, b *Branch, to, is string) string {
 		if in.Reason == "" {
 			in.Reason = fmt.Sprintf("set to %s in %s", is, issueName(a.is.ID))
 		}
+		in.Reason = cutHeard(in.Reason, mostReason)
 		disposition := map[string]string{stateDropped: "drop", stateHeld: "hold"}[to]
 		a.next.Told = append(a.next.Told, DecisionID(a.thing, disposition, in.Reason))
 	case stateTodo:
@@ -181,7 +182,7 @@ func (p *planner) takeOwner(a *aim, b *Branch) {
 	name := p.people.nameOf(a.is.Assignee)
 	a.next.Owner, a.next.Assignee = name, a.is.Assignee.ID
 	p.plan.Incoming = append(p.plan.Incoming, Incoming{
-		Branch: a.thing, Issue: a.is.ID, Key: "owner", Old: b.Owner, New: name, When: a.is.Updated,
+		Branch: a.thing, Issue: a.is.ID, Key: "owner", Old: b.Owner, New: name, When: inYears(a.is.Updated),
 	})
 }
 

@@ -351,7 +351,7 @@ func (s *settling) seen(a *aim, is Issue, made *making, seen string) (string, ti
 		if updated.IsZero() || now.IsZero() || updated.Add(same).After(now) {
 			return time.Time{}
 		}
-		return updated.UTC()
+		return inYears(updated)
 	}
 	if read, ok := s.after.Read[is.ID]; ok {
 		for _, note := range read.Notes {

@@ -20,7 +20,7 @@ func ToldIn(note string) []string {
 	lines := splitLines(strings.TrimSpace(note))
 	text, ok := strings.CutPrefix(strings.TrimSpace(lines[len(lines)-1]), strings.TrimSpace(toldBegin))
 	ids := strings.Fields(text)
-	if !ok || len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool { return !isItemID(id) }) {
+	if !ok || len(ids) == 0 || len(ids) > mostTold || slices.ContainsFunc(ids, func(id string) bool { return !isItemID(id) }) {
 		return nil
 	}
 	return ids
@@ -69,7 +69,7 @@ func said(item Item) Text {
 // heard is a note by a person, as it comes into the ledger.
 func heard(note Note, who people) (from, text string, when time.Time) {
 	text = strings.TrimSpace(strings.Join(splitLines(strings.ToValidUTF8(note.Text, "\uFFFD")), "\n"))
-	return who.writer(note.Who), text, note.When.UTC().Truncate(time.Second)
+	return who.writer(note.Who), cutHeard(text, mostHeard), inYears(note.When).Truncate(time.Second)
 }
 
 // compareIDs orders ids of issues and notes as the tracker gave them: by number, and texts
