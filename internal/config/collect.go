@@ -102,10 +102,11 @@ func (c *collector) gitPath(rest string) []string {
 			path = append(path, below)
 		}
 	}
-	plain := func(s string) string { return strings.NewReplacer("-", "", "_", "").Replace(s) }
+	plain := strings.NewReplacer("-", "", "_", "")
+	wanted := plain.Replace(name)
 	for _, s := range c.keys.all {
 		end := s.parts[len(s.parts)-1]
-		if plain(end) == plain(name) && matches(s.parts[:len(s.parts)-1], path) {
+		if plain.Replace(end) == wanted && matches(s.parts[:len(s.parts)-1], path) {
 			return append(path, end)
 		}
 	}
