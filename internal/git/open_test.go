@@ -194,8 +194,9 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenTakesTwoProcesses(t *testing.T) {
 	t.Parallel()
 	b := gittest.New(t)
+	program := gittest.Program(t, `exec git "$@"`) // one that nobody has asked for its version
 	seen := make(chan git.Command, 10)
-	r, err := git.Open(t.Context(), b.Path, git.Options{Env: b.Env(), Log: func(c git.Command) { seen <- c }})
+	r, err := git.Open(t.Context(), b.Path, git.Options{Program: program, Env: b.Env(), Log: func(c git.Command) { seen <- c }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,5 +205,37 @@ func TestOpenTakesTwoProcesses(t *testing.T) {
 	}
 	if len(seen) != 2 {
 		t.Errorf("Open ran %d commands, want 2", len(seen))
+	}
+}
+
+// A git program is asked for its version once, and again when it is another one.
+func TestVersionIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	b := gittest.New(t)
+	log := filepath.Join(t.TempDir(), "log")
+	body := func(version string) string {
+		return `case "$*" in *version) echo asked >>` + log + `; echo git version ` + version + `;; *) exec git "$@";; esac`
+	}
+	first := gittest.Program(t, body("2.40.1"))
+	for i, c := range []struct {
+		version string
+		asked   int
+	}{{"2.40.1", 1}, {"2.40.1", 1}, {"2.41.10", 2}} {
+		if i == 2 {
+			if err := os.Rename(gittest.Program(t, body(c.version)), first); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := git.Open(t.Context(), b.Path, git.Options{Program: first, Env: b.Env()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := os.ReadFile(log)
+		if r.Version().String() != c.version || strings.Count(string(said), "asked") != c.asked || err != nil {
+			t.Errorf("opened %d: %v, asked %q, %v", i+1, r.Version(), said, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

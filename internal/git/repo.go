@@ -46,8 +46,9 @@ type Repo struct {
 
 // Open finds the repository that dir is in, as git does, and checks that it is
 // one mgit can work with. It starts two short git processes, side by side, and
-// reads nothing else. The errors are ErrNotRepository, ErrNoGit, ErrTooOld,
-// ErrUnsafe and ErrUnsupported.
+// reads nothing else; a git program that told its version once is not asked
+// again. The errors are ErrNotRepository, ErrNoGit, ErrTooOld, ErrUnsafe and
+// ErrUnsupported.
 func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -59,7 +60,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 	}
 	versions := make(chan versionAnswer, 1)
 	ask := r.Cmd("version").Dir("")
-	go func() { versions <- askVersion(ctx, ask) }()
+	go func() { versions <- knownVersion(ctx, ask) }()
 	err = r.locate(ctx)
 	answer := <-versions
 	r.version = answer.version
@@ -81,23 +82,6 @@ func (r *Repo) OpenOther(ctx context.Context, dir string, env ...string) (*Repo,
 	return Open(ctx, dir, Options{
 		Program: r.program, Env: append(slices.Clone(r.env), env...), Log: r.logger, Inherit: r.inherited(),
 	})
-}
-
-type versionAnswer struct {
-	version Version
-	err     error
-}
-
-func askVersion(ctx context.Context, ask *Cmd) versionAnswer {
-	out, err := ask.Output(ctx)
-	if err != nil {
-		return versionAnswer{err: fmt.Errorf("ask git for its version: %w", err)}
-	}
-	v, err := parseVersion(string(out))
-	if err == nil && !v.AtLeast(minimum.Major, minimum.Minor) {
-		err = fmt.Errorf("%w: this is git %v, mgit needs %d.%d or newer", ErrTooOld, v, minimum.Major, minimum.Minor)
-	}
-	return versionAnswer{v, err}
 }
 
 // locate asks git where everything is. --show-toplevel stands last because it
