@@ -2,7 +2,9 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +24,9 @@ type Worktree struct {
 
 // Worktrees lists the main worktree, then the linked ones.
 func (r *Repo) Worktrees(ctx context.Context) ([]Worktree, error) {
+	if only, ok := r.onlyWorktree(); ok {
+		return []Worktree{only}, nil
+	}
 	out, err := r.Cmd("worktree", "list", "--porcelain", "-z").Output(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list worktrees: %w", err)
@@ -45,6 +50,47 @@ func (r *Repo) Worktrees(ctx context.Context) ([]Worktree, error) {
 		all = append(all, w)
 	}
 	return all, nil
+}
+
+// onlyWorktree reads the main worktree from the files of the repository, where there are
+// no linked ones and nothing is out of the ordinary: the common case, for which no git has
+// to be started. It is false where git has to be asked.
+func (r *Repo) onlyWorktree() (Worktree, bool) {
+	if r.bare || r.gitDir != r.common || r.worktree == "" || r.common != filepath.Join(r.worktree, ".git") {
+		return Worktree{}, false
+	}
+	if _, err := os.Lstat(filepath.Join(r.common, "worktrees")); !errors.Is(err, fs.ErrNotExist) {
+		return Worktree{}, false
+	}
+	w := Worktree{Path: r.worktree, GitDir: r.common, Unfinished: unfinished(r.common)}
+	head, ok := readRefFile(filepath.Join(r.common, "HEAD"))
+	if !ok {
+		return Worktree{}, false
+	}
+	branch, named := strings.CutPrefix(head, "ref: ")
+	if named {
+		if CheckName(branch) != nil || !strings.HasPrefix(branch, "refs/heads/") || strings.Contains(branch, "..") {
+			return Worktree{}, false
+		}
+		if head, ok = readRefFile(filepath.Join(r.common, filepath.FromSlash(branch))); !ok {
+			return Worktree{}, false // packed, or without a commit
+		}
+		w.Branch = branch
+	}
+	id, err := ParseID(head)
+	w.Head, w.Detached = id, !named
+	return w, err == nil && id != ZeroID
+}
+
+// readRefFile reads a reference that is a plain file of one line.
+func readRefFile(path string) (string, bool) {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return "", false
+	}
+	data, err := os.ReadFile(path)
+	line, rest, ok := strings.Cut(string(data), "\n")
+	return line, err == nil && ok && rest == ""
 }
 
 // parseWorktree reads one block of `git worktree list --porcelain -z`.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"mgit/internal/git"
@@ -49,6 +50,60 @@ func TestWorktrees(t *testing.T) {
 		if got.Path != want.Path || got.Branch != want.Branch || got.Head != want.Head || got.GitDir != want.GitDir ||
 			got.Detached != want.Detached || got.Locked != want.Locked || got.Prunable != want.Prunable || got.Bare {
 			t.Errorf("worktree %d\n is %+v\nwant %+v", i, got, want)
+		}
+	}
+}
+
+// TestTheOnlyWorktree compares what is read without git with what git lists.
+func TestTheOnlyWorktree(t *testing.T) {
+	t.Parallel()
+	b := gittest.New(t)
+	b.Write("f", "1\n")
+	b.Commit("first")
+	var asked atomic.Int32
+	r := openWith(t, b, git.Options{Log: func(c git.Command) {
+		if slices.Contains(c.Args, "worktree") {
+			asked.Add(1)
+		}
+	}})
+	for _, c := range []struct {
+		name  string
+		do    []string
+		files bool // reading files is enough
+	}{
+		{"a branch", []string{"status"}, true},
+		{"another", []string{"checkout", "-q", "-b", "a/b\xff"}, true},
+		{"packed", []string{"pack-refs", "--all"}, false},
+		{"detached", []string{"checkout", "-q", "--detach"}, true},
+		{"no branch", []string{"symbolic-ref", "HEAD", "refs/odd"}, false},
+		{"symbolic", []string{"symbolic-ref", "refs/heads/link", "refs/heads/main"}, false},
+		{"through it", []string{"symbolic-ref", "HEAD", "refs/heads/link"}, false},
+		{"without a commit", []string{"checkout", "-q", "--orphan", "unborn"}, false},
+		{"linked", []string{"worktree", "add", "-q", "--detach", filepath.Join(t.TempDir(), "w"), "main"}, false},
+	} {
+		b.Git(c.do...)
+		asked.Store(0)
+		all, err := r.Worktrees(t.Context())
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if (asked.Load() == 0) != c.files {
+			t.Errorf("%s: git was asked %d times", c.name, asked.Load())
+		}
+		var said []string
+		for block := range strings.SplitSeq(strings.TrimSuffix(b.Git("worktree", "list", "--porcelain", "-z"), "\x00\x00"), "\x00\x00") {
+			said = append(said, block)
+		}
+		if len(said) != len(all) {
+			t.Fatalf("%s: %d worktrees, git lists %d", c.name, len(all), len(said))
+		}
+		w := all[0]
+		got := "worktree " + w.Path + "\x00HEAD " + w.Head.String() + "\x00branch " + w.Branch
+		if w.Detached {
+			got = "worktree " + w.Path + "\x00HEAD " + w.Head.String() + "\x00detached"
+		}
+		if got != said[0] {
+			t.Errorf("%s: %q, git says %q", c.name, got, said[0])
 		}
 	}
 }
