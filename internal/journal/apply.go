@@ -19,7 +19,8 @@ import (
 // nothing was moved. Past the commit point a cancelled ctx changes nothing any
 // more.
 func Apply(ctx context.Context, repo *git.Repo, lock *Lock, scratch *git.Scratch, draft Draft, shared Shared) (*Run, error) {
-	if _, err := lock.Mend(ctx, shared); err != nil {
+	refs, err := lock.mendBefore(ctx, repo, shared)
+	if err != nil {
 		return nil, err
 	}
 	moves, err := checkMoves(draft.Moves)
@@ -27,7 +28,7 @@ func Apply(ctx context.Context, repo *git.Repo, lock *Lock, scratch *git.Scratch
 		return nil, fmt.Errorf("apply: %w", err)
 	}
 	run := &Run{Command: draft.Command, Moves: moves, Payload: draft.Payload, Undoes: draft.Undoes}
-	if err := begin(ctx, repo, run, shared != nil); err != nil {
+	if err := lock.begin(ctx, run, refs, shared != nil); err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
 	if err := lock.commit(ctx, scratch, run); err != nil {
@@ -66,19 +67,30 @@ func checkMoves(moves []Move) ([]Move, error) {
 	return checked, nil
 }
 
-// begin gives the run its number and its author, and makes sure that the shared
-// branch will be free to move.
-func begin(ctx context.Context, repo *git.Repo, run *Run, withShared bool) error {
+// mendBefore finishes a killed run and returns the journal's references.
+func (l *Lock) mendBefore(ctx context.Context, repo *git.Repo, shared Shared) ([]numbered, error) {
+	refs, err := runRefs(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	mended, err := l.mendAmong(ctx, refs, shared)
+	if err != nil || mended == nil {
+		return refs, err
+	}
+	return runRefs(ctx, repo)
+}
+
+// begin gives the run its number, which follows the runs of refs, and its author, and
+// makes sure that the shared branch will be free to move.
+func (l *Lock) begin(ctx context.Context, run *Run, refs []numbered, withShared bool) error {
+	repo := l.repo
 	who, err := repo.Ident(ctx)
 	if err != nil {
 		return err
 	}
 	run.Who, run.When = who, who.When.Truncate(time.Second)
 	run.Who.When = run.When
-	refs, err := runRefs(ctx, repo)
-	if err != nil {
-		return err
-	}
+	l.who = &run.Who
 	run.Number = 1
 	if len(refs) > 0 {
 		run.Number = refs[len(refs)-1].number + 1
@@ -184,11 +196,12 @@ func peel(ctx context.Context, store *git.Store, id git.ID) (git.ID, error) {
 // finish does everything after the commit point. Every step may have been done
 // before.
 func (l *Lock) finish(ctx context.Context, run *Run, shared Shared) error {
-	if err := l.move(ctx, run); err != nil {
+	now, err := l.move(ctx, run)
+	if err != nil {
 		return err
 	}
 	if shared != nil {
-		if err := l.share(ctx, run, shared); err != nil {
+		if err := l.share(ctx, run, shared, now[SharedRef]); err != nil {
 			return fmt.Errorf("add to the shared branch: %w", err)
 		}
 	}
@@ -199,15 +212,26 @@ func (l *Lock) finish(ctx context.Context, run *Run, shared Shared) error {
 	return l.save()
 }
 
+// finisher is who finishes the run: who began it a moment ago, or else who came by. The
+// run had an author; who comes by may have no name.
+func (l *Lock) finisher(ctx context.Context, run *Run) git.Signature {
+	if l.who != nil {
+		return *l.who
+	}
+	who, err := l.repo.Ident(ctx)
+	if err != nil {
+		return run.Who
+	}
+	return who
+}
+
 // markDone moves the run's reference to a commit that says what came of it.
 func (l *Lock) markDone(ctx context.Context, run *Run) error {
 	applying := run.Commit
-	who, err := l.repo.Ident(ctx)
-	if err != nil {
-		who = run.Who // the run had an author; who finishes it may have no name
-	}
+	who := l.finisher(ctx, run)
 	done := *run
 	done.Done = true
+	var err error
 	if done.Commit, err = put(l.repo.Store(), &done, []git.ID{applying}, who); err != nil {
 		return err
 	}

@@ -28,8 +28,9 @@ type Lock struct {
 	repo   *git.Repo
 	file   *os.File
 	record record
-	taken  time.Time // when the lock became ours: no process of the holder before lives
-	tries  int       // how often a transaction is tried that finds a reference locked
+	who    *git.Signature // began a run under this lock; nil: nobody yet
+	taken  time.Time      // when the lock became ours: no process of the holder before lives
+	tries  int            // how often a transaction is tried that finds a reference locked
 }
 
 // record is the content of the lock file: one line of JSON.

@@ -109,7 +109,16 @@ func readOnly(rec record, killed *Run) *Mended {
 
 // Mend is [Mend] for who has the lock already.
 func (l *Lock) Mend(ctx context.Context, shared Shared) (*Mended, error) {
-	mended, err := l.begun(ctx)
+	refs, err := runRefs(ctx, l.repo)
+	if err != nil {
+		return nil, err
+	}
+	return l.mendAmong(ctx, refs, shared)
+}
+
+// mendAmong is Mend for who has read the journal's references with the lock held.
+func (l *Lock) mendAmong(ctx context.Context, refs []numbered, shared Shared) (*Mended, error) {
+	mended, err := l.begun(ctx, refs)
 	if err != nil || mended == nil {
 		return nil, err
 	}
@@ -128,6 +137,7 @@ func (l *Lock) Mend(ctx context.Context, shared Shared) (*Mended, error) {
 
 func (l *Lock) mend(ctx context.Context, mended *Mended, shared Shared) error {
 	run := mended.Run
+	l.who = nil // whoever began it was another process
 	var err error
 	if mended.Locks, err = l.removeStaleLocks(ctx, run); err != nil {
 		return err
@@ -166,8 +176,8 @@ func (l *Lock) mend(ctx context.Context, mended *Mended, shared Shared) error {
 // begun returns what is to be mended: the run of the intent, or the newest of the
 // journal when it is not done. Run is nil when it never reached its commit
 // point.
-func (l *Lock) begun(ctx context.Context) (*Mended, error) {
-	killed, err := unfinished(ctx, l.repo)
+func (l *Lock) begun(ctx context.Context, refs []numbered) (*Mended, error) {
+	killed, err := newestUnfinished(ctx, l.repo, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -207,16 +217,8 @@ func (l *Lock) begun(ctx context.Context) (*Mended, error) {
 	return mended, nil
 }
 
-// unfinished returns the newest run when it is not done. Older ones are: no run
+// newestUnfinished returns the newest run when it is not done. Older ones are: no run
 // begins before.
-func unfinished(ctx context.Context, repo *git.Repo) (*Run, error) {
-	refs, err := runRefs(ctx, repo)
-	if err != nil {
-		return nil, err
-	}
-	return newestUnfinished(ctx, repo, refs)
-}
-
 func newestUnfinished(ctx context.Context, repo *git.Repo, refs []numbered) (*Run, error) {
 	if len(refs) == 0 {
 		return nil, nil

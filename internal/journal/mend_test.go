@@ -35,7 +35,11 @@ func (f *fixture) abandon(n int, install bool, edit func([]Move) []Move) *Run {
 		moves = edit(moves)
 	}
 	run := &Run{Command: "killed", Moves: moves, Payload: []byte("p")}
-	if err := begin(ctx, f.repo, run, true); err != nil {
+	refs, err := lock.mendBefore(ctx, f.repo, nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := lock.begin(ctx, run, refs, true); err != nil {
 		f.t.Fatal(err)
 	}
 	if err := lock.commit(ctx, scratch, run); err != nil {
@@ -306,7 +310,11 @@ func TestMendFindsTheLockOfTheSharedBranch(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer lock.Release()
-			killed, err := unfinished(t.Context(), f.repo)
+			refs, err := runRefs(t.Context(), f.repo)
+			if err != nil {
+				t.Fatal(err)
+			}
+			killed, err := newestUnfinished(t.Context(), f.repo, refs)
 			if err != nil || killed == nil {
 				t.Fatalf("unfinished: %v, %v", killed, err)
 			}
@@ -393,7 +401,7 @@ func TestSharedBranchMovedMeanwhile(t *testing.T) {
 			f.git.Git("update-ref", SharedRef, f.git.Git("commit-tree", "-m", "somebody", "-p", SharedRef, SharedRef+"^{tree}"))
 		}
 		return next, err
-	})
+	}, mustID(t, f.value(SharedRef)))
 	if err != nil || calls != 2 {
 		t.Fatalf("%d calls, %v", calls, err)
 	}
@@ -409,11 +417,11 @@ func TestSharedBranchMovedMeanwhile(t *testing.T) {
 		again := *commit
 		again.Parents = []git.ID{tip}
 		return f.repo.Store().PutCommit(&again), nil
-	})
+	}, mustID(t, tip))
 	if err != nil || f.value(SharedRef) != tip || run.SharedOld != run.SharedNew {
 		t.Errorf("an empty commit moved the shared branch to %s, %v", f.value(SharedRef), err)
 	}
-	err = lock.share(t.Context(), run, func(context.Context, *Run, git.ID) (git.ID, error) { return f.base, nil })
+	err = lock.share(t.Context(), run, func(context.Context, *Run, git.ID) (git.ID, error) { return f.base, nil }, mustID(t, tip))
 	if err == nil {
 		t.Error("the shared branch went somewhere else")
 	}

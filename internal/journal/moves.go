@@ -110,13 +110,14 @@ type mover struct {
 // group that cannot be moved goes to run.TakenOut.
 //
 // Each round begins by reading all references anew, so that it does not matter
-// how far an earlier round, or an earlier process, had come.
-func (l *Lock) move(ctx context.Context, run *Run) error {
+// how far an earlier round, or an earlier process, had come. What the last round
+// read is returned.
+func (l *Lock) move(ctx context.Context, run *Run) (values, error) {
 	m := &mover{lock: l, run: run, pending: groupsOf(run.Moves)}
 	run.TakenOut = nil
 	for {
 		if err := m.sift(ctx); err != nil {
-			return err
+			return nil, err
 		}
 		updates := m.updates()
 		if len(updates) == 0 {
@@ -127,10 +128,10 @@ func (l *Lock) move(ctx context.Context, run *Run) error {
 			break
 		}
 		if err := m.blame(ctx, err); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return m.followWorktrees(ctx)
+	return m.now, m.followWorktrees(ctx)
 }
 
 // reason is what the reflogs say.

@@ -14,13 +14,9 @@ import (
 const shareTries = 10
 
 // share moves the shared branch to a commit that carries the run, on top of
-// whatever it is at that moment.
-func (l *Lock) share(ctx context.Context, run *Run, shared Shared) error {
+// whatever it is at that moment: tip, when it was last read.
+func (l *Lock) share(ctx context.Context, run *Run, shared Shared, tip git.ID) error {
 	for try := 1; ; try++ {
-		tip, err := l.sharedTip(ctx)
-		if err != nil {
-			return err
-		}
 		next, err := shared(ctx, run, tip)
 		if err != nil {
 			return err
@@ -45,6 +41,7 @@ func (l *Lock) share(ctx context.Context, run *Run, shared Shared) error {
 		if now == tip || try == shareTries {
 			return err
 		}
+		tip = now
 	}
 }
 
