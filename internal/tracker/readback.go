@@ -155,7 +155,8 @@ func (y *session) named(ctx context.Context, found Found) (Found, error) {
 }
 
 // isQuiet reports whether nobody's state, nor anybody who works on it, differs from what
-// the mirror knows.
+// the mirror knows, and nobody wrote anything: who that was has the same name in all
+// clones, whatever else they had to ask for.
 func (y *session) isQuiet(found Found) bool {
 	if y.m == nil {
 		return false
@@ -166,7 +167,8 @@ func (y *session) isQuiet(found Found) bool {
 	}
 	isSame := func(known Mirrored, state, owner string) bool {
 		is, ok := by[known.Issue]
-		return ok && known.Status == is.Status.Name && known.Assignee == is.Assignee.ID && known.State == state && known.Owner == owner
+		return ok && known.Status == is.Status.Name && known.Assignee == is.Assignee.ID && known.State == state && known.Owner == owner &&
+			!isHeard(found.Read[known.Issue], known.Seen)
 	}
 	top := y.m.Upgrade
 	if !isSame(top, top.State, top.Owner) || len(y.o.Take) > 0 || y.o.Again {
@@ -184,6 +186,13 @@ func (y *session) isQuiet(found Found) bool {
 		delete(by, id)
 	}
 	return len(by) == 0 // else one of them was made twice
+}
+
+// isHeard reports whether somebody wrote below an issue since the note that was seen last.
+func isHeard(read Issue, seen string) bool {
+	return slices.ContainsFunc(read.Notes, func(n Note) bool {
+		return compareIDs(n.ID, seen) > 0 && len(ToldIn(n.Text)) == 0 && strings.TrimSpace(n.Text) != ""
+	})
 }
 
 // readBack reads what became of the writes: all issues once, and singly those whose notes

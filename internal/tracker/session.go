@@ -45,6 +45,7 @@ func Sync(ctx context.Context, c Client, u Upgrade, m *Mirror, s Settings, o Opt
 	y.makePlan(found)
 	y.report()
 	if o.DryRun {
+		y.result.Ignored = y.plan.Ignored
 		return y.result, nil
 	}
 	if len(y.plan.Writes) > 0 {
