@@ -25,10 +25,14 @@ func (s *trackerSync) choose(ctx context.Context) error {
 	named := s.request.Series.String()
 	var all []*trackerWork
 	for _, l := range ledgers {
+		// One that was finished before there was a tracker is of no interest to it. Of one
+		// that it has, it is when its issue is closed: a branch that is moved is done for
+		// the ledger, and people who test it say so in the tracker.
 		mayPass := s.request.Series.IsZero() && l.IsFinished(s.site.branchesOf(l.From))
-		if named != "" && l.Series != named || mayPass && mirrors[l.Series].Upgrade.Issue == "" {
+		if named != "" && l.Series != named || mayPass && mirrors[l.Series].IsEmpty() {
 			continue
 		}
+		mayPass = mayPass && mirrors[l.Series].Upgrade.State == upgrade.StateInDeployment
 		w, err := s.read(ctx, l, mirrors)
 		if err != nil {
 			return err

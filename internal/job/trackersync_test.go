@@ -9,6 +9,7 @@ import (
 
 	"mgit/internal/config"
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 	"mgit/internal/tracker"
 	"mgit/internal/tracker/trackertest"
 	"mgit/internal/upgrade"
@@ -208,3 +209,34 @@ func TestRefusedBeforeIsShown(t *testing.T) {
 		}
 	}
 }
+
+// A branch that is moved is done for the ledger. Whoever tests it says so in the tracker,
+// and that comes back; the upgrade's issue stays open as long as one below it does, and
+// nothing is wrong with that.
+func TestUpgradeThatIsTested(t *testing.T) {
+	t.Parallel()
+	f, fake, names := trackedBranches(t)
+	client := fake.Client("mgit")
+	f.rebaseAll()
+	f.trackerSync(client, func(r *job.TrackerRequest) { r.Series = moodle.Series{Major: 4, Minor: 5} })
+	fake.Edit("ann", issueOf(t, fake, names[0]).ID, tracker.Change{Status: changed("Resolved"), Note: changedNote})
+	r, _ := f.trackerSync(client)
+	if e := f.trackedEntry(names[0]); e.State != "tested" || !slices.Equal(notesOf(e), []string{changedNote}) || r.NeedsPerson() {
+		t.Errorf("%+v: %s", e, keysOfWrites(r))
+	}
+	// In a while both are in use.
+	for _, name := range names {
+		f.Tick()
+		e := f.trackedEntry(name)
+		text := strings.Replace(f.fileOf("upgrades/4.5.toml")+"\n", "state = \""+e.State+"\"", "state = \"in-deployment\"", 1)
+		f.ledger(text)
+	}
+	if r, _ := f.trackerSync(client); r.NeedsPerson() || !issueOf(t, fake, "").Status.Closed {
+		t.Errorf("%s; %+v", keysOfWrites(r), issueOf(t, fake, "").Status)
+	}
+	if r, _ := f.trackerSync(client); len(r.Upgrades) != 0 {
+		t.Errorf("%+v", r.Upgrades)
+	}
+}
+
+const changedNote = "works for us"

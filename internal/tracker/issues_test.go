@@ -210,10 +210,16 @@ func TestLifeOfTheUpgrade(t *testing.T) {
 	own := w.one("")
 	c.finished = true
 	p, _ := c.sync(tracker.Options{}, -1)
+	if own.Status.Closed || len(p.Ignored) != 0 { // it is moved, and not yet in use
+		t.Errorf("%s", describe(p))
+	}
+	w.setStatus(i, "Waiting")
+	c.branches["a"].state = "in-deployment"
+	p, _ = c.sync(tracker.Options{}, -1)
 	if own.Status.Closed || len(p.Ignored) != 1 || p.Ignored[0].Reason != "1 issue below it is open" {
 		t.Errorf("%s", describe(p))
 	}
-	c.branches["a"].state = "in-deployment"
+	w.setStatus(i, "In Progress")
 	p, _ = c.sync(tracker.Options{}, -1)
 	if !own.Status.Closed || !i.Status.Closed || p.Writes[len(p.Writes)-1].Branch != "" {
 		t.Errorf("%s", describe(p))

@@ -76,7 +76,11 @@ func (p *planner) life(a *aim, isOpening bool) (first, last *Write) {
 	case isFinished && wasFinished: // somebody opened it again
 		a.next.agree(state, is.Name, p.words.ending(true))
 	case isFinished:
-		if open := p.openBelow(); open > 0 {
+		open, atWork := p.openBelow()
+		if open == 0 && atWork > 0 {
+			break // what is moved is not yet in use: its issue is open as long as that
+		}
+		if open > 0 {
 			p.plan.Ignored = append(p.plan.Ignored, Ignored{
 				Issue: a.is.ID, Key: "status", Wanted: p.words.ending(true), Is: is.Name,
 				Reason: countOf(open, "issue below it is open", "issues below it are open"),
@@ -109,9 +113,17 @@ func (p *planner) groupLife(a *aim, isOpening, isEnding bool) (first, last *Writ
 }
 
 // openBelow counts the issues below the upgrade's that are going to be open, groups not
-// counted.
-func (p *planner) openBelow() int {
-	open, isParent, isGroup := 0, map[string]bool{}, map[string]bool{}
+// counted: those that are against what the ledger says or of which it says nothing, and
+// those of branches that are at work by the ledger, too.
+func (p *planner) openBelow() (open, atWork int) {
+	isParent, isGroup := map[string]bool{}, map[string]bool{}
+	isAtWork := map[string]bool{}
+	for _, b := range p.upgrade.Branches {
+		status := p.words.statusOf(b.State)
+		if issues := p.index.of[b.Name]; len(issues) > 0 && status != "" && !p.words.isClosed(status) {
+			isAtWork[issues[0].ID] = true
+		}
+	}
 	for thing, id := range p.plan.Parents {
 		isParent[id], isGroup[id] = true, thing != ""
 	}
@@ -121,14 +133,18 @@ func (p *planner) openBelow() int {
 		if planned && status != issue.Status.Name {
 			isClosed = p.words.isClosed(status)
 		}
-		if isParent[issue.Parent] && !isGroup[issue.ID] && !isClosed {
+		switch {
+		case !isParent[issue.Parent] || isGroup[issue.ID] || isClosed:
+		case isAtWork[issue.ID]:
+			atWork++
+		default:
 			open++
 		}
 	}
 	for _, a := range p.aims {
 		if d := a.write.Draft; d != nil && !a.isOwn && !a.isOut && !p.words.isClosed(d.Status) {
-			open++
+			atWork++
 		}
 	}
-	return open
+	return open, atWork
 }
