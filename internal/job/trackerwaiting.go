@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mgit/internal/tracker"
+	"mgit/internal/upgrade"
 )
 
 // waiting lists what the ledger says and the tracker was not told, as far as that is known
@@ -27,11 +28,21 @@ func (s *trackerSync) waiting(w *trackerWork) []TrackerWrite {
 
 func (s *trackerSync) waitingUpgrade(u tracker.Upgrade, was tracker.Mirrored) TrackerWrite {
 	x := TrackerWrite{Issue: issueMark(s.tracker.Kind, was.Issue), New: was.Issue == "", Keys: []string{}}
-	if x.New {
+	isShown := was.State == upgrade.StateInDeployment
+	switch {
+	case x.New:
 		x.Keys = append(x.Keys, "issue")
+	case isShown && !u.IsFinished, !isShown && u.IsFinished && !hasHeld(u):
+		x.Keys = append(x.Keys, "status")
 	}
 	x.tell(u.Items, was.Told)
 	return x
+}
+
+// hasHeld reports whether a branch is held back. Its issue stays open, and as long as one
+// below it does, the upgrade's is not closed.
+func hasHeld(u tracker.Upgrade) bool {
+	return slices.ContainsFunc(u.Branches, func(b tracker.Branch) bool { return b.State == upgrade.StateHeld })
 }
 
 func (s *trackerSync) waitingBranch(b tracker.Branch, was tracker.Mirrored) TrackerWrite {
