@@ -9,7 +9,7 @@ import (
 )
 
 // describe adds what became of an upgrade to the report.
-func (s *trackerSync) describe(w *trackerWork) error {
+func (s *trackerSync) describe(w *trackerWork) {
 	u := TrackerUpgrade{
 		Series: w.ledger.Series, From: w.ledger.From, Branches: len(w.only), Writes: []TrackerWrite{},
 		Incoming: []TrackerIncoming{}, Disagreements: []TrackerDisagreement{}, Ignored: []TrackerIgnored{}, Warnings: []Warning{},
@@ -24,7 +24,6 @@ func (s *trackerSync) describe(w *trackerWork) error {
 		s.describeResult(&u, w)
 	}
 	s.report.Upgrades = append(s.report.Upgrades, u)
-	return nil
 }
 
 // upgradeIssue is the id of the upgrade's own issue.

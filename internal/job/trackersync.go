@@ -139,9 +139,7 @@ func (s *trackerSync) all(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := s.describe(w); err != nil {
-			return err
-		}
+		s.describe(w)
 	}
 	return nil
 }

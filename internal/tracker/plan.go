@@ -15,10 +15,10 @@ type Found struct {
 	// People are who issues can be assigned to, Statuses which they can have.
 	People   []User
 	Statuses []Status
-	// Now is a time that the tracker's clock had reached when the first of Read was
-	// asked for, and for what is found after a sync, also when Issues were listed after the last write. The
-	// newest Updated of an earlier list, and the time since then, give one. Zero: none
-	// is known.
+	// Now is a time that the tracker's clock had reached when the first of Read was asked
+	// for, and for what is found after a sync, also when Issues were listed after the last
+	// write. The newest Updated of an earlier list, and the time since then, give one.
+	// Zero: none is known.
 	Now time.Time
 }
 

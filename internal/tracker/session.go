@@ -132,8 +132,8 @@ func (y *session) write(ctx context.Context, found Found) (Found, error) {
 		if !isClaimed {
 			claimed, err := y.claimed(ctx, found)
 			if err != nil {
-				y.release(ctx)
 				y.waiting = y.plan.Writes
+				y.release(ctx)
 				return y.known(found), slow(err)
 			}
 			found = claimed
