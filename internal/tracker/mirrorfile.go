@@ -70,7 +70,7 @@ func readMirror(root *taker) *Mirror {
 
 func readMirrored(t *taker) Mirrored {
 	m := Mirrored{
-		Issue: t.text("issue"), State: t.word("state", states()), Status: t.text("status"), Meant: t.text("meant"),
+		Issue: t.text("issue"), State: t.word("state", States()), Status: t.text("status"), Meant: t.text("meant"),
 		Owner: t.text("owner"), Assignee: t.text("assignee"), Done: t.number("done"), Version: t.text("version"),
 		Fields: t.named("fields"), Subject: t.text("subject"), Description: t.text("description"),
 		Links: sortedIDs(t.texts("links")), Told: sortedTexts(t.texts("told")), Seen: t.text("seen"),

@@ -17,8 +17,8 @@ const (
 	stateHeld         = "held"
 )
 
-// states are the words for how far the work on a branch is, in the order of the work.
-func states() []string {
+// States are the words for how far the work on a branch is, in the order of the work.
+func States() []string {
 	return []string{stateTodo, stateParked, stateMoved, stateTested, stateInTest, stateInDeployment, stateDropped, stateHeld}
 }
 
@@ -49,7 +49,7 @@ type words struct {
 
 func newWords(caps Capabilities, s Settings, statuses []Status) words {
 	w := words{status: map[string]string{}, done: s.Done, statuses: statuses}
-	for _, state := range states() {
+	for _, state := range States() {
 		name := caps.Status[state]
 		if set, ok := s.Status[state]; ok {
 			name = set
@@ -93,7 +93,7 @@ func (w words) statusOf(state string) string { return w.status[state] }
 
 // statesOf are the states that a status stands for; none for one of people's own.
 func (w words) statesOf(status string) []string {
-	return slices.DeleteFunc(states(), func(state string) bool { return !sameWord(w.status[state], status) })
+	return slices.DeleteFunc(States(), func(state string) bool { return !sameWord(w.status[state], status) })
 }
 
 func (w words) doneOf(state string) int {

@@ -3,6 +3,7 @@ package forge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -120,6 +121,13 @@ func wordsOf(about string, object map[string]any) []string {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// IsNo reports whether a forge was asked and said no, in which case what it did is read
+// back.
+func IsNo(err error) bool {
+	var no *tracker.RefusedError
+	return errors.As(err, &no) || errors.Is(err, tracker.ErrNotFound) || errors.Is(err, tracker.ErrRights)
 }
 
 // Until is how long it is until a moment that a server gives in seconds since 1970, by

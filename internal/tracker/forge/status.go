@@ -6,6 +6,7 @@
 package forge
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -82,6 +83,21 @@ func (s *Statuses) Parse(name string) (state, label string, ok bool) {
 		label = s.prefix + word
 	}
 	return state, label, true
+}
+
+// Split is Parse with a refusal for a status that there cannot be.
+func (s *Statuses) Split(name string) (state, label string, err error) {
+	state, label, ok := s.Parse(name)
+	if ok {
+		return state, label, nil
+	}
+	var names []string
+	for _, one := range s.states {
+		names = append(names, one.Name)
+	}
+	last := len(names) - 1
+	return "", "", &tracker.RefusedError{Reasons: []string{fmt.Sprintf(
+		"there is no status %q: a status is %s or %s, or one of them with a label, as in open: parked", name, strings.Join(names[:last], ", "), names[last])}}
 }
 
 // Counting are the labels of an issue that say something about its status, sorted. Closing

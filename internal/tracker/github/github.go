@@ -71,7 +71,7 @@ func New(server *web.Server, opt Options) *Client {
 		c.wrong = fmt.Errorf("%w: a repository is named owner/name, not %q", tracker.ErrProject, opt.Project)
 	}
 	names := append([]string{}, opt.Statuses...)
-	for _, state := range states() {
+	for _, state := range tracker.States() {
 		names = append(names, defaults()[state])
 	}
 	c.statuses = forge.NewStatuses("mgit: ", []forge.State{{Name: open}, {Name: closed, Closed: true}, {Name: notPlanned, Closed: true}}, names...)
@@ -135,11 +135,6 @@ func Later(a *web.Answer) (time.Duration, bool) {
 	text := strings.ToLower(string(a.Body[:min(len(a.Body), 4096)]))
 	secondary := strings.Contains(text, "secondary rate limit") || strings.Contains(text, "secondary-rate-limits") || strings.Contains(text, "abuse-rate-limits")
 	return time.Minute, secondary || a.Status == http.StatusTooManyRequests
-}
-
-// states are those of the ledger.
-func states() []string {
-	return []string{"todo", "parked", "moved", "tested", "in-test", "in-deployment", "dropped", "held"}
 }
 
 // defaults are the statuses of the ledger's states.

@@ -20,7 +20,7 @@ import (
 // that is asked for: GitHub makes open issues below nothing. Where the parent has no room
 // the issue says so by standing below none.
 func (c *Client) Create(ctx context.Context, parent string, d tracker.Draft) (tracker.Issue, error) {
-	state, word, err := c.status(d.Status)
+	state, word, err := c.statuses.Split(d.Status)
 	if err != nil {
 		return tracker.Issue{}, err
 	}
@@ -45,7 +45,7 @@ func (c *Client) Create(ctx context.Context, parent string, d tracker.Draft) (tr
 		switch err := c.putBelow(ctx, i, parent); {
 		case err == nil:
 			i.Parent = c.address(parent)
-		case isNo(err):
+		case forge.IsNo(err):
 		default:
 			return tracker.Issue{}, fmt.Errorf("put #%s below #%s: %w", i.id(), parent, err)
 		}
@@ -125,15 +125,6 @@ func (c *Client) unfindable(ctx context.Context, i *issue) error {
 	return fmt.Errorf("%w: #%s was made without its label and %s", tracker.ErrRights, i.id(), what)
 }
 
-// status splits a status into state and label.
-func (c *Client) status(name string) (state, label string, err error) {
-	state, label, ok := c.statuses.Parse(name)
-	if !ok {
-		return "", "", &tracker.RefusedError{Reasons: []string{fmt.Sprintf("there is no status %q: a status is open, closed or not planned, or one of them with a label, as in open: parked", name)}}
-	}
-	return state, label, nil
-}
-
 // closing is the change that brings an issue into a state.
 func closing(state string) map[string]any {
 	switch state {
@@ -143,13 +134,6 @@ func closing(state string) map[string]any {
 		return map[string]any{"state": "closed", "state_reason": "not_planned"}
 	}
 	return map[string]any{"state": "closed", "state_reason": "completed"}
-}
-
-// isNo reports whether GitHub was asked and said no, in which case what it did is read
-// back.
-func isNo(err error) bool {
-	var no *tracker.RefusedError
-	return errors.As(err, &no) || errors.Is(err, tracker.ErrNotFound) || errors.Is(err, tracker.ErrRights)
 }
 
 // putBelow makes an issue a sub-issue of another, and of that one only. GitHub refuses
@@ -266,7 +250,7 @@ func (c *Client) patchSome(ctx context.Context, id string, change map[string]any
 func (c *Client) relabel(i *issue, change map[string]any, ch tracker.Change) error {
 	labels := i.labels()
 	if ch.Status != nil {
-		state, word, err := c.status(*ch.Status)
+		state, word, err := c.statuses.Split(*ch.Status)
 		if err != nil {
 			return err
 		}

@@ -79,7 +79,7 @@ func New(server *web.Server, opt Options) *Client {
 		c.wrong = fmt.Errorf("%w: a project is named group/project, not %q", tracker.ErrProject, opt.Project)
 	}
 	names := slices.Clone(opt.Statuses)
-	for _, state := range states() {
+	for _, state := range tracker.States() {
 		names = append(names, defaults()[state])
 	}
 	c.statuses = forge.NewStatuses("mgit::", []forge.State{{Name: open}, {Name: closed, Closed: true}}, names...)
@@ -108,11 +108,6 @@ func Later(a *web.Answer) (time.Duration, bool) {
 		return after, true
 	}
 	return time.Minute, true
-}
-
-// states are those of the ledger.
-func states() []string {
-	return []string{"todo", "parked", "moved", "tested", "in-test", "in-deployment", "dropped", "held"}
 }
 
 // defaults are the statuses of the ledger's states.

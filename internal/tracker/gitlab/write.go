@@ -19,7 +19,7 @@ import (
 // Create makes an issue with its labels, then puts it below parent and closes it where
 // that is asked for: GitLab makes open issues below nothing.
 func (c *Client) Create(ctx context.Context, parent string, d tracker.Draft) (tracker.Issue, error) {
-	state, word, err := c.status(d.Status)
+	state, word, err := c.statuses.Split(d.Status)
 	if err != nil {
 		return tracker.Issue{}, err
 	}
@@ -43,7 +43,7 @@ func (c *Client) Create(ctx context.Context, parent string, d tracker.Draft) (tr
 		switch err := c.putBelow(ctx, i, parent); {
 		case err == nil:
 			i.Parent = parent
-		case isNo(err): // which shows: it stands below none
+		case forge.IsNo(err): // which shows: it stands below none
 		default:
 			return tracker.Issue{}, fmt.Errorf("put #%s below #%s: %w", i.id(), parent, err)
 		}
@@ -109,22 +109,6 @@ func (c *Client) unfindable(ctx context.Context, i *issue) error {
 	return fmt.Errorf("%w: #%s was made without its label and %s", tracker.ErrRights, i.id(), what)
 }
 
-// status splits a status into state and label.
-func (c *Client) status(name string) (state, label string, err error) {
-	state, label, ok := c.statuses.Parse(name)
-	if !ok {
-		return "", "", &tracker.RefusedError{Reasons: []string{fmt.Sprintf("there is no status %q: a status is open or closed, or one of them with a label, as in open: parked", name)}}
-	}
-	return state, label, nil
-}
-
-// isNo reports whether GitLab was asked and said no, in which case what it did is read
-// back.
-func isNo(err error) bool {
-	var no *tracker.RefusedError
-	return errors.As(err, &no) || errors.Is(err, tracker.ErrNotFound) || errors.Is(err, tracker.ErrRights)
-}
-
 // putBelow puts an issue below another one. Where GitLab does not allow that, an issue that
 // belongs there by its marker is linked with it instead.
 func (c *Client) putBelow(ctx context.Context, i *issue, parent string) error {
@@ -133,7 +117,7 @@ func (c *Client) putBelow(ctx context.Context, i *issue, parent string) error {
 		return err
 	}
 	err = c.setAbove(ctx, i.ID, top.id)
-	if err == nil || !isNo(err) && !errors.Is(err, errGraph) {
+	if err == nil || !forge.IsNo(err) && !errors.Is(err, errGraph) {
 		return err
 	}
 	refused := err
@@ -280,7 +264,7 @@ func (c *Client) setPeopleAndVersion(ctx context.Context, change map[string]any,
 // relabel adds what becomes of an issue's state and labels to a change. Labels of people
 // are not named in it.
 func (c *Client) relabel(i *issue, change map[string]any, status string) error {
-	state, word, err := c.status(status)
+	state, word, err := c.statuses.Split(status)
 	if err != nil {
 		return err
 	}

@@ -164,11 +164,6 @@ func ids(issues []tracker.Issue) []string {
 	return ids
 }
 
-// states are those that a tracker must have a status for.
-func states() []string {
-	return []string{"todo", "parked", "moved", "tested", "in-test", "in-deployment", "dropped", "held"}
-}
-
 func (c *contract) capabilities(t *testing.T) {
 	statuses, err := c.Client.Statuses(t.Context())
 	if err != nil {
@@ -181,7 +176,7 @@ func (c *contract) capabilities(t *testing.T) {
 	if !slices.Contains([]tracker.Markup{tracker.Textile, tracker.Markdown, tracker.CommonMark, tracker.WikiMarkup}, can.Markup) {
 		t.Errorf("no such markup: %q", can.Markup)
 	}
-	for _, state := range states() {
+	for _, state := range tracker.States() {
 		name, ok := can.Status[state]
 		if !ok || !slices.ContainsFunc(statuses, func(s tracker.Status) bool { return s.Name == name }) {
 			t.Errorf("the status %q of the state %s is none of %v", name, state, statuses)
