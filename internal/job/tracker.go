@@ -211,11 +211,3 @@ func trackerAddress(t config.Tracker) (*url.URL, error) {
 	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	return u, nil
 }
-
-// issueMark is how people write an issue's id.
-func issueMark(kind, id string) string {
-	if id == "" || kind == "jira" {
-		return id
-	}
-	return "#" + id
-}

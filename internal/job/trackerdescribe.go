@@ -17,7 +17,7 @@ func (s *trackerSync) describe(w *trackerWork) {
 	if w.only == nil {
 		u.Branches = len(w.upgrade.Branches)
 	}
-	u.Issue = issueMark(s.tracker.Kind, w.upgradeIssue())
+	u.Issue = tracker.IssueName(w.upgradeIssue())
 	if w.result == nil || w.result.Plan == nil {
 		u.Writes = s.waiting(w)
 	} else {
@@ -36,14 +36,13 @@ func (w *trackerWork) upgradeIssue() string {
 
 func (s *trackerSync) describeResult(u *TrackerUpgrade, w *trackerWork) {
 	r := w.result
-	mark := func(id string) string { return issueMark(s.tracker.Kind, id) }
 	if s.request.DryRun {
 		u.Writes = s.describeWrites(r.Plan.Writes, nil)
 	} else {
 		u.Writes = s.describeWrites(r.Waiting, r.Made)
 	}
 	for _, in := range r.Incoming {
-		x := TrackerIncoming{Branch: in.Branch, Issue: mark(in.Issue), Key: in.Key, Old: in.Old, New: in.New, Reason: in.Reason, Who: in.Who}
+		x := TrackerIncoming{Branch: in.Branch, Issue: tracker.IssueName(in.Issue), Key: in.Key, Old: in.Old, New: in.New, Reason: in.Reason, Who: in.Who}
 		if !in.When.IsZero() {
 			when := in.When.UTC().Truncate(time.Second)
 			x.When = &when
@@ -52,12 +51,12 @@ func (s *trackerSync) describeResult(u *TrackerUpgrade, w *trackerWork) {
 	}
 	for _, d := range r.Disagreements {
 		u.Disagreements = append(u.Disagreements, TrackerDisagreement{
-			Branch: d.Branch, Issue: mark(d.Issue), Key: d.Key, Agreed: d.Agreed, Ledger: d.Ledger, Tracker: d.Tracker, LedgerCannotTake: d.LedgerCannotTake, Withheld: d.Withheld,
+			Branch: d.Branch, Issue: tracker.IssueName(d.Issue), Key: d.Key, Agreed: d.Agreed, Ledger: d.Ledger, Tracker: d.Tracker, LedgerCannotTake: d.LedgerCannotTake, Withheld: d.Withheld,
 		})
 	}
 	for _, x := range r.Ignored {
 		u.Ignored = append(u.Ignored, TrackerIgnored{
-			Branch: x.Branch, Issue: mark(x.Issue), Key: x.Key, Wanted: x.Wanted, Is: x.Is, Reason: x.Reason, Before: wasBefore(r.Plan, x),
+			Branch: x.Branch, Issue: tracker.IssueName(x.Issue), Key: x.Key, Wanted: x.Wanted, Is: x.Is, Reason: x.Reason, Before: wasBefore(r.Plan, x),
 		})
 	}
 	if len(w.missing) > 0 {
@@ -96,7 +95,7 @@ func (s *trackerSync) addWrite(w *TrackerWrite, x tracker.Write) {
 	w.New = w.New || x.Draft != nil
 	w.Items += len(x.Items)
 	if x.Issue != "" {
-		w.Issue = issueMark(s.tracker.Kind, x.Issue)
+		w.Issue = tracker.IssueName(x.Issue)
 	}
 	for _, key := range x.Keys {
 		if !slices.Contains(w.Keys, key) {

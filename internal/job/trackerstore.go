@@ -80,7 +80,7 @@ func (s *trackerSync) enter(ctx context.Context, w *trackerWork, edit *sharedEdi
 	}
 	for name, b := range mirror.Branches {
 		if e := ledger.Entries[name]; e != nil && e.Ticket == "" && b.Issue != "" {
-			touch(name).Ticket = issueMark(s.tracker.Kind, b.Issue)
+			touch(name).Ticket = tracker.IssueName(b.Issue)
 		}
 	}
 	entries, err := editLedger(series, before, after)

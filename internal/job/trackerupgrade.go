@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"mgit/internal/branches"
 	"mgit/internal/config"
@@ -87,11 +86,8 @@ func (w *trackerWriter) findEarlier(ctx context.Context, mirrors map[string]*tra
 	return nil
 }
 
-// longestSubject is how many characters trackers take as a subject.
-const longestSubject = 255
-
 func (w *trackerWriter) subject() string {
-	return cutText("Upgrade "+w.site.Config.Customer+" from Moodle "+w.ledger.From+" to "+w.ledger.Series, longestSubject)
+	return "Upgrade "+w.site.Config.Customer+" from Moodle "+w.ledger.From+" to "+w.ledger.Series
 }
 
 func (w *trackerWriter) description() tracker.Text {
@@ -210,7 +206,7 @@ func (b *branchWords) subject(series string) string {
 	text := series + ": "
 	switch {
 	case b.parsed.Component == "":
-		return cutText(text+b.name, longestSubject)
+		return text+b.name
 	case b.parsed.Short == "":
 		text += b.parsed.Component
 	default:
@@ -219,15 +215,7 @@ func (b *branchWords) subject(series string) string {
 	if b.parsed.Type != "" {
 		text += " (" + b.parsed.Type + ")"
 	}
-	return cutText(text, longestSubject)
-}
-
-func cutText(text string, most int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most-1]) + "…"
+	return text
 }
 
 func (w *trackerWriter) fields(b *branchWords) map[string]string {
@@ -300,10 +288,7 @@ func (w *trackerWriter) describe(ctx context.Context, b *branchWords) (tracker.T
 func (b *branchWords) ticketWords() []string {
 	var all []string
 	for _, id := range b.found.links {
-		if isNumber(id) {
-			id = "#" + id
-		}
-		all = append(all, id)
+		all = append(all, tracker.IssueName(id))
 	}
 	return append(all, b.found.others...)
 }

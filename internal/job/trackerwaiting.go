@@ -27,7 +27,7 @@ func (s *trackerSync) waiting(w *trackerWork) []TrackerWrite {
 }
 
 func (s *trackerSync) waitingUpgrade(u tracker.Upgrade, was tracker.Mirrored) TrackerWrite {
-	x := TrackerWrite{Issue: issueMark(s.tracker.Kind, was.Issue), New: was.Issue == "", Keys: []string{}}
+	x := TrackerWrite{Issue: tracker.IssueName(was.Issue), New: was.Issue == "", Keys: []string{}}
 	isShown := was.State == upgrade.StateInDeployment
 	switch {
 	case x.New:
@@ -46,7 +46,7 @@ func hasHeld(u tracker.Upgrade) bool {
 }
 
 func (s *trackerSync) waitingBranch(b tracker.Branch, was tracker.Mirrored) TrackerWrite {
-	x := TrackerWrite{Branch: b.Name, Issue: issueMark(s.tracker.Kind, was.Issue), New: was.Issue == "", Keys: []string{}}
+	x := TrackerWrite{Branch: b.Name, Issue: tracker.IssueName(was.Issue), New: was.Issue == "", Keys: []string{}}
 	switch {
 	case x.New:
 		x.Keys = append(x.Keys, "issue")

@@ -171,12 +171,12 @@ func (p *planner) goneAway(a *aim) bool {
 	if p.index.strange[a.was.Issue] {
 		p.plan.Warnings = append(p.plan.Warnings, Warning{"unmarked", fmt.Sprintf(
 			"%s is not the issue of an upgrade: %s names it on the mgit branch as %s, but it has no mark of mgit, and no place among the upgrade's issues. It is left alone, and no other is made; if it lost the mark, put the line %s back into its description, else --anew makes one",
-			issueName(a.was.Issue), "trackers/"+p.upgrade.Series+".toml", what, p.marker(a.thing))})
+			IssueName(a.was.Issue), "trackers/"+p.upgrade.Series+".toml", what, p.marker(a.thing))})
 		return true
 	}
 	p.plan.Warnings = append(p.plan.Warnings, Warning{"gone", fmt.Sprintf(
 		"%s, %s, is not to be found: it was deleted, or this key does not show it. No second one is made; if it is deleted, --anew makes one",
-		what, issueName(a.was.Issue))})
+		what, IssueName(a.was.Issue))})
 	return true
 }
 
@@ -267,8 +267,8 @@ func countOf(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// issueName is an id as people write it.
-func issueName(id string) string {
+// IssueName is the id of an issue as people write it: "#12", "MOODLE-12", and "" for none.
+func IssueName(id string) string {
 	if id != "" && strings.Trim(id, "0123456789") == "" {
 		return "#" + id
 	}

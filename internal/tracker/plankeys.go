@@ -98,7 +98,7 @@ func (p *planner) describe(a *aim, text Text, subject string, hasSubject bool) {
 	case isMarked && a.was.Description == part.Hash() && p.options.Take != Ledger:
 	case isMarked && isEdited:
 		p.plan.Warnings = append(p.plan.Warnings, Warning{"edited-description", fmt.Sprintf(
-			"somebody changed mgit's part of the description of %s, which is left as it is; --take ledger writes it again", issueName(a.is.ID))})
+			"somebody changed mgit's part of the description of %s, which is left as it is; --take ledger writes it again", IssueName(a.is.ID))})
 	case isMarked && p.isRefused(a, "description", part.Hash(), hash, true):
 	default:
 		description := WithClaim(WithPart(a.is.Description, part), "")
@@ -132,7 +132,7 @@ func (p *planner) related(a *aim) string {
 	}
 	names := make([]string, len(a.related))
 	for i, id := range a.related {
-		names[i] = issueName(id)
+		names[i] = IssueName(id)
 	}
 	return "Related: " + strings.Join(names, ", ")
 }

@@ -118,7 +118,7 @@ func (p *planner) takeState(a *aim, b *Branch, to, is string) string {
 	switch to {
 	case stateDropped, stateHeld:
 		if in.Reason == "" {
-			in.Reason = fmt.Sprintf("set to %s in %s", is, issueName(a.is.ID))
+			in.Reason = fmt.Sprintf("set to %s in %s", is, IssueName(a.is.ID))
 		}
 		in.Reason = cutHeard(in.Reason, mostReason)
 		disposition := map[string]string{stateDropped: "drop", stateHeld: "hold"}[to]

@@ -25,7 +25,7 @@ func (p *planner) surplus(branches []*aim) []Write {
 			switch {
 			case parents[issue.ID]:
 				p.plan.Warnings = append(p.plan.Warnings, Warning{"surplus", fmt.Sprintf(
-					"%s is the same as %s, and others stand below it: put them below that one, and close it", issueName(issue.ID), issueName(p.index.of[thing][0].ID))})
+					"%s is the same as %s, and others stand below it: put them below that one, and close it", IssueName(issue.ID), IssueName(p.index.of[thing][0].ID))})
 			case len(missing) > 0:
 				p.reuse(missing[0], issue)
 				missing = missing[1:]
@@ -70,7 +70,7 @@ func (p *planner) closeSurplus(thing string, issue Issue) Write {
 	} else if status := p.words.ending(true); status != "" {
 		w.Change.Status = &status
 	}
-	kept := issueName(p.index.of[thing][0].ID)
+	kept := IssueName(p.index.of[thing][0].ID)
 	text := Text{{Kind: Paragraph, Lines: []string{"This is the same as " + kept + ", which is the one that counts."}}}
 	w.Change.Note = text.Render(p.caps.Markup, p.caps.MaxText) + "\n\n" + toldLine([]string{ItemID("surplus", issue.ID)})
 	if w.Change.Status != nil {
