@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"mgit/internal/web"
 )
 
 // How two syncs are kept apart
@@ -216,7 +218,7 @@ func (y *session) hopeless() error {
 
 // challenge lets the claim stand for step 3, and reads for step 4.
 func (y *session) challenge(ctx context.Context) (Found, error) {
-	if err := wait(ctx, y.settle); err != nil {
+	if err := web.Wait(ctx, y.settle); err != nil {
 		return Found{}, err
 	}
 	found, err := y.look(ctx)

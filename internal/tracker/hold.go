@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"mgit/internal/web"
 )
 
 // await waits until the register is free, or what stands there is dead, and returns what
@@ -45,7 +47,7 @@ func (y *session) await(ctx context.Context) (Found, error) {
 func (y *session) watch(ctx context.Context, id, text string) (isChanged bool, err error) {
 	for range deadFor {
 		y.tell(Progress{Made: len(y.result.Made), Waiting: cmp.Or(parseClaim(text).who, "somebody else")})
-		if err := wait(ctx, y.settle); err != nil {
+		if err := web.Wait(ctx, y.settle); err != nil {
 			return false, err
 		}
 		is, err := y.read(ctx, id)
@@ -81,7 +83,7 @@ func (y *session) prove(ctx context.Context) error {
 	case !isPlaced:
 		return errLost
 	}
-	if err := wait(ctx, y.settle); err != nil {
+	if err := web.Wait(ctx, y.settle); err != nil {
 		return err
 	}
 	_, err = y.mine(ctx)
@@ -133,7 +135,7 @@ func (y *session) isLeft(found Found) bool {
 // to write: others would wait for it, and people read it. Should somebody take it over at
 // this very moment, it is gone before their step 4. It does not matter if it stays.
 func (y *session) sweep(ctx context.Context, found Found) {
-	if wait(ctx, y.settle) != nil {
+	if web.Wait(ctx, y.settle) != nil {
 		return
 	}
 	after, err := y.list(ctx)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mgit/internal/web"
 )
 
 // serverClock is what is known about the tracker's clock: at a moment of ours it had
@@ -200,7 +202,7 @@ func isHeard(read Issue, seen string) bool {
 func (y *session) readBack(ctx context.Context) (Found, error) {
 	if len(y.outcomes) > 3 {
 		// So that what is read now is known to be all that happened in its second.
-		if err := wait(ctx, 2*y.can.SameTime); err != nil {
+		if err := web.Wait(ctx, 2*y.can.SameTime); err != nil {
 			return Found{}, err
 		}
 	}

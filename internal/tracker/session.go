@@ -243,15 +243,3 @@ func slow(err error) error {
 	}
 	return err
 }
-
-// wait waits, or returns why the context ended.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
-}

@@ -92,7 +92,7 @@ func New(address string, opt Options) (*Server, error) {
 	opt.Tries = cmp.Or(opt.Tries, 4)
 	opt.Patience = cmp.Or(opt.Patience, 2*time.Minute)
 	if opt.Wait == nil {
-		opt.Wait = wait
+		opt.Wait = Wait
 	}
 	if opt.Transport == nil {
 		opt.Transport = transport()
@@ -110,7 +110,8 @@ func transport() *http.Transport {
 	return t
 }
 
-func wait(ctx context.Context, d time.Duration) error {
+// Wait waits, or returns why the context ended.
+func Wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -240,21 +240,10 @@ func (p *Pace) Await(ctx context.Context) error {
 	p.mu.Unlock()
 	wait := p.Wait
 	if wait == nil {
-		wait = sleep
+		wait = web.Wait
 	}
 	if begin.Equal(now) {
 		return nil
 	}
 	return wait(ctx, begin.Sub(now))
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }
