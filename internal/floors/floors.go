@@ -38,7 +38,7 @@ func table() map[string]int {
 		"internal/report":          6,
 
 		"internal/job":           5,
-		"internal/tracker/forge": 5,
+		"internal/tracker/forge": 5, // below the clients that share it; job has no use for it
 
 		"internal/assemble":   4,
 		"internal/branches":   4,
