@@ -72,7 +72,7 @@ func newWords(caps Capabilities, s Settings, statuses []Status) words {
 
 // check returns a *SettingError where the settings name a status that the tracker has not.
 func (s Settings) check(statuses []Status) error {
-	for _, state := range states() {
+	for _, state := range States() {
 		name, isSet := s.Status[state]
 		if !isSet || name == "" || len(statuses) == 0 || slices.ContainsFunc(statuses, func(is Status) bool { return sameWord(is.Name, name) }) {
 			continue
