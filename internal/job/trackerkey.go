@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"mgit/internal/git"
 )
@@ -42,14 +43,17 @@ const keyOwner = "mgit"
 // person's. The error is a *NoKeyError, a *Refusal or a *UsageError.
 func (s *Site) trackerKey(ctx context.Context, address *url.URL, request TrackerRequest) (*trackerKey, error) {
 	if secret := strings.TrimSpace(request.Key); secret != "" {
-		if strings.ContainsAny(secret, "\r\n\x00") {
-			return nil, &UsageError{Text: "MGIT_TRACKER_TOKEN is more than one line, and a key is one"}
+		if strings.ContainsFunc(secret, unicode.IsControl) {
+			return nil, &UsageError{Text: "MGIT_TRACKER_TOKEN has a line break or another control character in it, and a key has none"}
 		}
 		return &trackerKey{secret: secret}, s.bindKey(secret, hostOf(address), request.Elsewhere)
 	}
 	kept, err := s.Repo.Credential(ctx, address)
 	if err != nil {
 		return nil, fmt.Errorf("ask git for the tracker's key: %w", err)
+	}
+	if kept != nil && strings.ContainsFunc(kept.Secret(), unicode.IsControl) {
+		return nil, &UsageError{Text: "the key that git keeps for " + hostOf(address) + " has a control character in it, and a key has none", Hint: "let git forget it: `git credential reject`"}
 	}
 	if kept != nil {
 		return &trackerKey{secret: kept.Secret(), kept: kept}, nil
