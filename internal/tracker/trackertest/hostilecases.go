@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -158,7 +159,7 @@ func hostileCases() []hostile {
 			http.Redirect(w, r, a.other.URL+r.URL.Path, status)
 		}})
 	}
-	return append(cases, twistedCases()...)
+	return slices.Concat(cases, twistedCases(), randomCases())
 }
 
 // echo is all that a request showed about the key. What is shorter than any key, as the
