@@ -70,6 +70,40 @@ func TestFewWords(t *testing.T) {
 	}
 }
 
+// Who renames a status in the tracker says nothing about the branches that have it: that is
+// one warning, and nothing is written or taken for it.
+func TestRenamedStatus(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.clone("a", "b")
+	c.branches["a"].state, c.branches["b"].state = "moved", "moved"
+	c.sync(tracker.Options{}, -1)
+	c.quiet()
+	old, begin := w.caps.Status["moved"], w.caps.Status["todo"]
+	for i, status := range w.status {
+		if status.Name == old {
+			w.status[i].Name = "Doing"
+		}
+	}
+	for _, name := range []string{"a", "b"} {
+		w.one(name).Status.Name = "Doing"
+	}
+	w.caps.Status["moved"] = begin // as a tracker has it that finds another word by itself
+	p, _ := c.sync(tracker.Options{}, -1)
+	if len(p.Disagreements)+len(p.Incoming)+len(p.Writes) > 0 || len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0].Text, fmt.Sprintf("no status %q any more", old)) {
+		t.Errorf("%s; %v", describe(p), p.Warnings)
+	}
+	c.quiet()
+	c.branches["a"].state = "tested"
+	w.setStatus(w.one("b"), w.caps.Status["tested"])
+	c.sync(tracker.Options{}, -1)
+	for _, name := range []string{"a", "b"} {
+		if got := c.says(name); got != "tested/"+w.caps.Status["tested"]+" /" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 // Other settings change what the tracker is to say, but not what people set there.
 func TestOtherWords(t *testing.T) {
 	t.Parallel()

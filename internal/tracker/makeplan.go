@@ -63,6 +63,7 @@ type planner struct {
 	private  int               // notes
 	// withholds says that nothing is dropped or held, since it were too many at once.
 	withholds bool
+	vanished  []string // statuses that both sides knew, and the tracker has no more
 }
 
 // aim is what a plan is up to with one thing.
@@ -255,6 +256,11 @@ func (p *planner) warn() {
 		say("unknown-status", "the tracker has no status %q; [tracker.status] says what stands for a state", name)
 	}
 	p.warnMany()
+	for _, name := range p.vanished {
+		if !slices.Contains(p.words.missing, name) {
+			say("unknown-status", "the tracker has no status %q any more; [tracker.status] says what stands for a state now", name)
+		}
+	}
 	if p.private > 0 {
 		say("private-notes", "%s not everybody may see, and which did not come into the ledger", countOf(p.private, "note that", "notes that"))
 	}

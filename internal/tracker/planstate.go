@@ -37,6 +37,10 @@ func (p *planner) state(a *aim, b *Branch) string {
 		return b.State
 	}
 	ledger := !sameWord(want, a.was.meaning())
+	isVanished := p.isVanished(a.was.meaning())
+	if isVanished {
+		ledger = b.State != a.was.State // the same state has another word now
+	}
 	tracker := !sameWord(is, a.was.Status)
 	if a.was.Status == "" {
 		// Nothing is known of the issue. One that is where new issues begin was made by a
@@ -63,10 +67,23 @@ func (p *planner) state(a *aim, b *Branch) string {
 		a.next.agree(b.State, is, want) // one of people's own
 		return b.State
 	}
-	if to, ok := p.words.decidedBy(*b, is); ok {
+	if to, ok := p.words.decidedBy(*b, is); ok && !isVanished {
 		return p.takeState(a, b, to, is)
 	}
 	return p.disagreeState(a, b, is, want)
+}
+
+// isVanished reports whether the tracker had a status, and has it no more: it was renamed or
+// deleted. That an issue has another one now says nothing about the branch.
+func (p *planner) isVanished(status string) bool {
+	isThere := func(s Status) bool { return sameWord(s.Name, status) }
+	if status == "" || len(p.found.Statuses) == 0 || slices.ContainsFunc(p.found.Statuses, isThere) {
+		return false
+	}
+	if !slices.Contains(p.vanished, status) {
+		p.vanished = append(p.vanished, status)
+	}
+	return true
 }
 
 // isFirst reports whether new issues have a status where nobody says another one.
