@@ -109,6 +109,11 @@ func writeWords(x job.TrackerWrite, done bool) string {
 			continue
 		case key == "done":
 			key = "done ratio"
+		case key == "surplus":
+			key = "closed, since it is the branch's second issue"
+			if x.Branch == "" || strings.HasPrefix(x.Branch, "+") {
+				key = "closed, since it is a second one"
+			}
 		}
 		keys = append(keys, printable(key))
 	}

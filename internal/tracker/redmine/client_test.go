@@ -255,6 +255,30 @@ func TestWritesThatNeverEnd(t *testing.T) {
 	}
 }
 
+// A closed project forbids all changes, and no right of the key helps.
+func TestClosedProject(t *testing.T) {
+	t.Parallel()
+	c := through(t, func(fake http.Handler, w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method != http.MethodGet:
+			w.WriteHeader(http.StatusForbidden)
+		case strings.HasSuffix(r.URL.Path, "/projects/moodle-upgrade.json"):
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"project":{"id":1,"status":5,"trackers":[{"id":2,"name":"Feature"}]}}`))
+		default:
+			fake.ServeHTTP(w, r)
+		}
+	})
+	if _, err := c.Whoami(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	subject := "y"
+	err := c.Update(t.Context(), "1", tracker.Change{Subject: &subject})
+	if !errors.Is(err, tracker.ErrRights) || !strings.Contains(err.Error(), "the project is closed") {
+		t.Error(err)
+	}
+}
+
 // A list out of which an issue goes while it is read is read again; one that never holds
 // still, and one that is not sorted, is none.
 func TestListsThatChange(t *testing.T) {

@@ -175,6 +175,12 @@ func (c *Client) wrapped(ctx context.Context, step string, err error, names map[
 		if _, doubt := c.current(ctx); errors.Is(doubt, tracker.ErrSwitchedOff) || errors.Is(doubt, tracker.ErrKey) {
 			return fmt.Errorf("%s: %w", step, doubt)
 		}
+		c.mu.Lock()
+		isClosed := c.project != nil && c.project.Status == projectClosed
+		c.mu.Unlock()
+		if isClosed && names[http.StatusForbidden] == nil {
+			return fmt.Errorf("%s: %s: %w", step, closedProject, tracker.ErrRights)
+		}
 	}
 	return wrapped(step, err, names)
 }

@@ -43,7 +43,7 @@ func (c *Client) Missing(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if p.Status == projectClosed {
-		return []string{"the project is closed, and can only be read"}, nil
+		return []string{closedProject}, nil
 	}
 	had, known, err := c.permissions(ctx, me, p)
 	if err != nil || !known || me.Admin {

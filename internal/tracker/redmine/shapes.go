@@ -62,7 +62,11 @@ type project struct {
 	Modules  []name `json:"enabled_modules"`
 }
 
-const projectClosed = 5
+// A project that is closed shows its issues and takes no change.
+const (
+	projectClosed = 5
+	closedProject = "the project is closed, and can only be read"
+)
 
 // hasIssues reports whether issues can be in it. Redmine before 3.3 does not tell.
 func (p *project) hasIssues() bool {
