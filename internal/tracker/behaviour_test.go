@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"mgit/internal/tracker"
+	"mgit/internal/tracker/trackertest"
 )
 
 // A tracker with few words: several states have one status.
@@ -135,6 +137,29 @@ func TestOtherWords(t *testing.T) {
 		t.Error(got)
 	}
 	c.quiet()
+}
+
+// A status that the settings name and the tracker has not stops a sync, and a look at it,
+// before anything is written, also where nothing else is to be done.
+func TestStatusThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newStill(trackertest.Options{})
+		u := ledger(3)
+		r := w.sync(t, "ada", u, nil, tracker.Options{})
+		r = w.sync(t, "ada", u, r.Mirror, tracker.Options{})
+		before := w.Count().Writes
+		for _, dry := range []bool{true, false} {
+			wrong := tracker.Settings{Clone: "ada", Status: map[string]string{"tested": "new", "parked": "Waits"}}
+			_, err := tracker.Sync(t.Context(), w.Client("ada"), u, r.Mirror, wrong, tracker.Options{DryRun: dry})
+			if want := `tracker.status.parked: the tracker has no "Waits"; it has "New", `; err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %v", err)
+			}
+		}
+		if n := w.Count().Writes - before; n > 0 {
+			t.Errorf("%d writes", n)
+		}
+	})
 }
 
 // Two people of one name are told apart by their logins.
