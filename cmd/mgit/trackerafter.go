@@ -36,7 +36,11 @@ func (c *call) tellTracker(ctx context.Context, series moodle.Series, branches [
 	request := job.TrackerRequest{
 		Series: series, Branches: branches, Dial: c.dialTracker(quick), Settle: c.claim, Key: c.get(trackerKeyVariable), Elsewhere: c.isAllowed("token-elsewhere"),
 	}
+	progress := c.newProgress("tracker")
+	progress.word = printable
+	request.Progress = c.trackerProgress(progress)
 	report, _, err := job.TrackerSync(ctx, site, request)
+	progress.finish()
 	var noKey *job.NoKeyError
 	var busy *journal.LockedError
 	switch {

@@ -63,8 +63,30 @@ func (c *call) writeTrackerUpgrade(w io.Writer, p palette, r *job.TrackerReport,
 	}
 	if len(u.Ignored) > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.attention("Not taken by the tracker"))
-		for _, x := range u.Ignored {
-			c.writeItem(w, ignoredWords(x))
+		c.writeIgnored(w, u.Ignored)
+	}
+}
+
+// writeIgnored prints what was not taken. What many branches have in common is said once:
+// a right that is missing, or a version that there is none of, concerns all of them.
+func (c *call) writeIgnored(w io.Writer, all []job.TrackerIgnored) {
+	common := func(x job.TrackerIgnored) job.TrackerIgnored {
+		x.Branch, x.Issue = "", ""
+		return x
+	}
+	count := make(map[job.TrackerIgnored]int)
+	for _, x := range all {
+		count[common(x)]++
+	}
+	said := make(map[job.TrackerIgnored]bool)
+	for _, x := range all {
+		n := count[common(x)]
+		switch {
+		case n <= mostNamed || c.flags.verbose:
+			c.writeItem(w, at(x.Branch, x.Issue)+": "+ignoredWords(x))
+		case !said[common(x)]:
+			said[common(x)] = true
+			c.writeItem(w, plural(n, "issue")+": "+ignoredWords(x)+"; --verbose names them")
 		}
 	}
 }
@@ -190,7 +212,7 @@ func orNothing(text string) string {
 }
 
 func ignoredWords(x job.TrackerIgnored) string {
-	text := fmt.Sprintf("%s: %s", at(x.Branch, x.Issue), printable(x.Key))
+	text := printable(x.Key)
 	switch {
 	case x.Wanted != "" && x.Is != "":
 		text += fmt.Sprintf(" is %s and not %s", printable(x.Is), printable(x.Wanted))
@@ -239,8 +261,10 @@ func trackerSummary(r *job.TrackerReport, say trackerWords) string {
 		text = strings.Join(parts, ", ") + "."
 	}
 	switch {
-	case say.run != 0 && t.Made+t.Incoming > 0:
+	case say.run != 0 && len(parts) > 0:
 		text += fmt.Sprintf(" This was run %d.", say.run)
+	case say.run != 0:
+		text += fmt.Sprintf(" What was read there is noted, so that the next sync asks less; this was run %d.", say.run)
 	case say.planned && !say.next:
 		text += " Nothing was written."
 	}

@@ -95,6 +95,17 @@ func (s *trackerSync) enter(ctx context.Context, w *trackerWork, edit *sharedEdi
 	return err
 }
 
+// fewStamps is how many issues a sync rather reads again each time than have a run that
+// says only when they were read. A sync of 200 branches without changes has two requests
+// to spare, and one is for somebody who has just changed something.
+const fewStamps = 1
+
+// isIdle reports whether nothing was tried in the tracker: what it refused must not be tried
+// again because nobody noted when that was.
+func (w *trackerWork) isIdle() bool {
+	return len(w.result.Plan.Writes)+len(w.result.Made)+len(w.result.Ignored) == 0
+}
+
 // mirrorEdit is the edit that writes a mirror, merged with what another clone's sync has
 // brought here meanwhile.
 func (s *trackerSync) mirrorEdit(ctx context.Context, series moodle.Series, w *trackerWork, mirror *tracker.Mirror) (fileEdit, bool, error) {
@@ -110,6 +121,9 @@ func (s *trackerSync) mirrorEdit(ctx context.Context, series moodle.Series, w *t
 		}
 		if t := s.tracker; theirs.IsOf(t.Kind, t.URL, t.Project) {
 			mirror = tracker.MergeMirrors(w.mirror, theirs, mirror)
+		}
+		if n, isAll := theirs.Restamped(mirror); isAll && n <= fewStamps && w.isIdle() {
+			return fileEdit{}, false, nil
 		}
 	}
 	now, err := mirror.Encode()

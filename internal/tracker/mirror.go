@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"bytes"
 	"strings"
 	"time"
 )
@@ -77,4 +78,25 @@ func (m *Mirror) of(thing string) Mirrored {
 		return m.Upgrade
 	}
 	return m.Branches[thing]
+}
+
+// Restamped counts the issues of which next knows another moment at which they were read,
+// and reports whether that is all in which it differs from m.
+func (m *Mirror) Restamped(next *Mirror) (count int, isAll bool) {
+	stamp := func(is, was Mirrored) Mirrored {
+		if !is.Updated.Equal(was.Updated) {
+			count++
+		}
+		is.Updated = was.Updated
+		return is
+	}
+	same := *next
+	same.Upgrade = stamp(next.Upgrade, m.Upgrade)
+	same.Branches = make(map[string]Mirrored, len(next.Branches))
+	for name, is := range next.Branches {
+		same.Branches[name] = stamp(is, m.Branches[name])
+	}
+	one, err := m.Encode()
+	two, other := same.Encode()
+	return count, err == nil && other == nil && bytes.Equal(one, two)
 }

@@ -330,3 +330,38 @@ func TestMirrorOfTheDocs(t *testing.T) {
 		t.Errorf("the page and what is written differ (-page +written):\n%s", diff)
 	}
 }
+
+// When issues were read is told apart from what was read there.
+func TestRestamped(t *testing.T) {
+	t.Parallel()
+	mirror := func() *tracker.Mirror {
+		m := tracker.NewMirror("redmine", "https://x.org", "p", "4.5")
+		m.Upgrade = tracker.Mirrored{Issue: "1", Updated: time.Unix(1, 0)}
+		m.Branches = map[string]tracker.Mirrored{"a": {Issue: "2", Updated: time.Unix(2, 0)}, "b": {Issue: "3"}}
+		return m
+	}
+	for _, test := range []struct {
+		change func(*tracker.Mirror)
+		count  int
+		isAll  bool
+	}{
+		{func(*tracker.Mirror) {}, 0, true},
+		{func(m *tracker.Mirror) { m.Upgrade.Updated = time.Time{} }, 1, true},
+		{func(m *tracker.Mirror) {
+			m.Branches["a"] = tracker.Mirrored{Issue: "2", Updated: time.Unix(7, 0)}
+			m.Branches["b"] = tracker.Mirrored{Issue: "3", Updated: time.Unix(7, 0)}
+		}, 2, true},
+		{func(m *tracker.Mirror) {
+			m.Branches["a"] = tracker.Mirrored{Issue: "2", Updated: time.Unix(2, 0), Seen: "9"}
+		}, 0, false},
+		{func(m *tracker.Mirror) { delete(m.Branches, "b") }, 0, false},
+		{func(m *tracker.Mirror) { m.Branches["c"] = tracker.Mirrored{Issue: "4"} }, 0, false},
+		{func(m *tracker.Mirror) { m.Groups = []string{"5"} }, 0, false},
+	} {
+		next := mirror()
+		test.change(next)
+		if count, isAll := mirror().Restamped(next); count != test.count || isAll != test.isAll {
+			t.Errorf("%+v: %d, %v", next, count, isAll)
+		}
+	}
+}
