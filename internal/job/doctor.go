@@ -46,7 +46,7 @@ func Doctor(ctx context.Context, site *Site) (*DoctorReport, error) {
 	r := &DoctorReport{Checks: []DoctorCheck{}}
 	r.add("git", DoctorOK, fmt.Sprintf("git %s", site.Repo.Version()), "")
 	for _, look := range []func(context.Context, *Site) error{
-		r.identity, r.history, r.settings, r.trust, r.roles, r.firstLetters, r.guard, r.commitGraph, r.rerere,
+		r.identity, r.history, r.settings, r.trust, r.roles, r.firstLetters, r.guard, r.issues, r.commitGraph, r.rerere,
 	} {
 		if err := look(ctx, site); err != nil {
 			return nil, err
@@ -180,6 +180,20 @@ func joinAnd(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// issues: a site need have no tracker; one that is set must be set in full. It is not asked.
+func (r *DoctorReport) issues(_ context.Context, site *Site) error {
+	t, err := site.tracker()
+	var usage *UsageError
+	switch {
+	case t.Kind+t.URL+t.Project == "": // none, or the check of trust has said so
+	case errors.As(err, &usage):
+		r.add("tracker", DoctorProblem, usage.Text, strings.ReplaceAll(usage.Hint, "\n", "; "))
+	case err == nil:
+		r.add("tracker", DoctorOK, fmt.Sprintf("the ledger is mirrored by %s at %s, project %s: mgit tracker status says what waits", t.Kind, t.URL, t.Project), "")
+	}
+	return nil
 }
 
 func (r *DoctorReport) guard(ctx context.Context, site *Site) error {
