@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,15 +54,26 @@ func (s *trackerSync) choose(ctx context.Context) error {
 
 // read reads an upgrade as the tracker is to show it.
 func (s *trackerSync) read(ctx context.Context, l *upgrade.Ledger, mirrors map[string]*tracker.Mirror) (*trackerWork, error) {
-	series, err := moodle.ParseSeries(l.Series)
-	if err != nil {
-		return nil, err
-	}
 	w := &trackerWork{ledger: l, mirror: mirrors[l.Series]}
-	if w.upgrade, err = s.site.trackerUpgrade(ctx, l, mirrors); err != nil {
-		return nil, err
+	var err error
+	if s.request.Anew {
+		// What a new issue tells, the old one has told: all texts are needed.
+		mirrors = maps.Clone(mirrors)
+		mirrors[l.Series] = untoldMirror(w.mirror)
 	}
-	return w, s.dispute(ctx, w, ledgerPath(series))
+	w.telling = mirrors[l.Series]
+	w.upgrade, err = s.site.trackerUpgrade(ctx, l, mirrors)
+	return w, err
+}
+
+// untoldMirror is a mirror by which nothing was told.
+func untoldMirror(m *tracker.Mirror) *tracker.Mirror {
+	c := cloneMirror(m)
+	for name, b := range c.Branches {
+		b.Told = nil
+		c.Branches[name] = b
+	}
+	return c
 }
 
 // mirrors are the mirrors of upgrades, by series.
@@ -79,32 +91,6 @@ func (s *Site) mirrors(ctx context.Context, ledgers []*upgrade.Ledger) (map[stri
 		all[other.Series] = m
 	}
 	return all, nil
-}
-
-// dispute marks on which keys the clones disagree among themselves: those are nobody's to
-// send or to take.
-func (s *trackerSync) dispute(ctx context.Context, w *trackerWork, file string) error {
-	open, err := s.site.openDisputes(ctx, s.site.shared)
-	if err != nil {
-		return err
-	}
-	keys := map[string][]string{
-		"disposition": {"state"}, "progress": {"state"}, "owner": {"owner"}, "entry": {"state", "owner"},
-	}
-	for _, d := range open {
-		i := slices.IndexFunc(w.upgrade.Branches, func(b tracker.Branch) bool { return b.Name == d.Entry })
-		if d.File != file || i < 0 {
-			continue
-		}
-		b := &w.upgrade.Branches[i]
-		for _, key := range keys[d.Key] {
-			if b.Disputed == nil {
-				b.Disputed = make(map[string]bool)
-			}
-			b.Disputed[key] = true
-		}
-	}
-	return nil
 }
 
 // narrow leaves of the upgrades the branches that are asked for. A name has to be known in
@@ -150,20 +136,40 @@ func mirrorPath(series moodle.Series) string { return "trackers/" + series.Strin
 // nothing where there is none, or one of another tracker.
 func (s *Site) readMirror(ctx context.Context, series moodle.Series) (*tracker.Mirror, error) {
 	t := s.Config.Tracker
-	data, err := s.readShared(ctx, mirrorPath(series))
+	m, err := s.anyMirror(ctx, series)
 	if err != nil {
 		return nil, err
 	}
-	none := tracker.NewMirror(t.Kind, t.URL, t.Project, series.String())
-	if data == nil {
-		return none, nil
+	if m == nil || !m.IsOf(t.Kind, t.URL, t.Project) {
+		return tracker.NewMirror(t.Kind, t.URL, t.Project, series.String()), nil
+	}
+	return m, nil
+}
+
+// anyMirror returns the mirror of an upgrade, whatever tracker it is of; nil for none.
+func (s *Site) anyMirror(ctx context.Context, series moodle.Series) (*tracker.Mirror, error) {
+	data, err := s.readShared(ctx, mirrorPath(series))
+	if err != nil || data == nil {
+		return nil, err
 	}
 	m, err := tracker.ParseMirror(mirrorPath(series), data)
 	if err != nil {
 		return nil, fmt.Errorf("read what the tracker was last told: %w", err)
 	}
-	if !m.IsOf(t.Kind, t.URL, t.Project) {
-		return none, nil
-	}
 	return m, nil
+}
+
+// ownTickets are the tickets that a sync enters for the issues of a mirror, by branch. In
+// the ledger they are not what somebody said that a branch is about.
+func ownTickets(m *tracker.Mirror) map[string]string {
+	all := make(map[string]string)
+	if m == nil {
+		return all
+	}
+	for name, b := range m.Branches {
+		if b.Issue != "" {
+			all[name] = tracker.IssueName(b.Issue)
+		}
+	}
+	return all
 }

@@ -22,6 +22,9 @@ func (w *trackerWriter) items(b *branchWords) []tracker.Item {
 			ID: tracker.NoteID(b.name, n.When, n.Who, n.Text), When: n.When, Who: n.Who, Text: tracker.Text{{Lines: []string{n.Text}}},
 		})
 	}
+	if w.disputed[b.name]["state"] {
+		return w.untold(b.name, all)
+	}
 	if isDecision(e) {
 		all = append(all, tracker.Item{ID: tracker.DecisionID(b.name, e.Disposition, e.Reason), Text: decisionText(e)})
 	}
@@ -32,8 +35,13 @@ func (w *trackerWriter) items(b *branchWords) []tracker.Item {
 		}
 		all = append(all, item)
 	}
+	return w.untold(b.name, all)
+}
+
+// untold takes the texts from items that the tracker has been told.
+func (w *trackerWriter) untold(name string, all []tracker.Item) []tracker.Item {
 	for i, item := range all {
-		if w.isTold(b.name, item.ID) {
+		if w.isTold(name, item.ID) {
 			all[i].Text = nil
 		}
 	}

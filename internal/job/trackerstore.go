@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"mgit/internal/config"
@@ -78,11 +79,11 @@ func (s *trackerSync) enter(ctx context.Context, w *trackerWork, edit *sharedEdi
 		s.take(w, touch(in.Branch), in)
 		s.markTaken(w, in)
 	}
-	for name, b := range mirror.Branches {
-		if e := ledger.Entries[name]; e != nil && e.Ticket == "" && b.Issue != "" {
-			touch(name).Ticket = tracker.IssueName(b.Issue)
-		}
+	told, err := s.site.anyMirror(ctx, series)
+	if err != nil {
+		return err
 	}
+	s.enterTickets(ledger, ownTickets(told), mirror, touch)
 	entries, err := editLedger(series, before, after)
 	if err != nil {
 		return err
@@ -104,6 +105,18 @@ const fewStamps = 1
 // again because nobody noted when that was.
 func (w *trackerWork) isIdle() bool {
 	return len(w.result.Plan.Writes)+len(w.result.Made)+len(w.result.Ignored) == 0
+}
+
+// enterTickets makes the issue of a branch its ticket where nobody has said another one.
+// What a sync entered for an issue that is not the branch's any more, of another tracker
+// or one that is gone, goes.
+func (s *trackerSync) enterTickets(ledger *upgrade.Ledger, own map[string]string, mirror *tracker.Mirror, touch func(string) *upgrade.Entry) {
+	for name, e := range ledger.Entries {
+		is := tracker.IssueName(mirror.Branches[name].Issue)
+		if (e.Ticket == "" || e.Ticket == own[name]) && e.Ticket != is {
+			touch(name).Ticket = is
+		}
+	}
 }
 
 // mirrorEdit is the edit that writes a mirror, merged with what another clone's sync has
@@ -137,10 +150,10 @@ func (s *trackerSync) mirrorEdit(ctx context.Context, series moodle.Series, w *t
 func (w *trackerWork) isAsSeen(now *upgrade.Ledger, in tracker.Incoming) bool {
 	was, is := w.ledger.Entries[in.Branch], now.Entries[in.Branch]
 	switch {
+	case is == nil || was == nil:
+		return false // it left the ledger
 	case in.Key == "note":
 		return true
-	case was == nil || is == nil:
-		return was == is
 	case in.Key == "owner":
 		return was.Owner == is.Owner
 	}
@@ -154,9 +167,13 @@ func (w *trackerWork) forget(mirror *tracker.Mirror, in tracker.Incoming) {
 		return
 	}
 	was := w.mirror.Branches[in.Branch]
-	if in.Key == "owner" {
+	switch in.Key {
+	case "owner":
 		b.Owner, b.Assignee = was.Owner, was.Assignee
-	} else {
+	case "note": // it is read once more
+		b.Seen, b.Updated = was.Seen, time.Time{}
+		b.Told = slices.DeleteFunc(slices.Clone(b.Told), func(id string) bool { return id == tracker.NoteID(in.Branch, in.When, in.Who, in.New) })
+	default:
 		b.State, b.Status, b.Meant = was.State, was.Status, was.Meant
 	}
 	mirror.Branches[in.Branch] = b

@@ -86,7 +86,8 @@ type trackerWork struct {
 	ledger  *upgrade.Ledger
 	only    []string // nil: all
 	upgrade tracker.Upgrade
-	mirror  *tracker.Mirror // as it was; nil
+	mirror  *tracker.Mirror // as it was
+	telling *tracker.Mirror // by which texts are left out that were told
 	result  *tracker.Result // nil: the tracker was not reached
 	missing []string        // rights of the key, where something was ignored
 }
@@ -118,7 +119,7 @@ func (s *trackerSync) dial(ctx context.Context) error {
 // branches that wait, and how those that were moved differ from the old ones.
 func (s *trackerSync) tell(ctx context.Context) error {
 	for _, w := range s.works {
-		if err := s.site.trackerTriage(ctx, w.ledger, &w.upgrade, w.mirror, w.only); err != nil {
+		if err := s.site.trackerTriage(ctx, w.ledger, &w.upgrade, w.telling, w.only); err != nil {
 			return err
 		}
 		if s.client == nil {

@@ -1,7 +1,9 @@
 package job_test
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 
 	"mgit/internal/config"
 	"mgit/internal/job"
+	"mgit/internal/journal"
 	"mgit/internal/moodle"
 	"mgit/internal/tracker"
 	"mgit/internal/tracker/trackertest"
@@ -240,3 +243,221 @@ func TestUpgradeThatIsTested(t *testing.T) {
 }
 
 const changedNote = "works for us"
+
+// meanwhile does something once, at the moment when a sync lists issues.
+func meanwhile(fake *trackertest.Fake, do func()) {
+	done := false
+	fake.Lie(trackertest.Lies{Break: func(c trackertest.Call) error {
+		if c.Method == "Find" && !done {
+			done = true
+			do()
+		}
+		return nil
+	}})
+}
+
+// Two syncs of one clone are kept apart; the second one does not wait.
+func TestTrackerSyncTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	f, fake, _ := trackedBranches(t)
+	var second error
+	meanwhile(fake, func() {
+		_, _, second = job.TrackerSync(t.Context(), f.open(""), trackerRequest(fake.Client("ann")))
+	})
+	f.trackerSync(fake.Client("mgit"))
+	var busy *journal.LockedError
+	if !errors.As(second, &busy) || busy.PID != os.Getpid() || busy.Command != "tracker sync" {
+		t.Errorf("%v", second)
+	}
+	if r, _ := f.trackerSync(fake.Client("mgit")); r.Totals.Writes != 0 {
+		t.Errorf("%s", keysOfWrites(r))
+	}
+}
+
+// While the tracker is asked, somebody here goes on. What that is about stays as it is, and
+// the next sync shows both; all else comes in.
+func TestLedgerThatChangesMeanwhile(t *testing.T) {
+	t.Parallel()
+	f, fake, names := trackedBranches(t)
+	client := fake.Client("mgit")
+	f.trackerSync(client)
+	fake.Edit("ann", issueOf(t, fake, names[0]).ID, tracker.Change{Status: changed("Rejected"), Assignee: changed("101"), Note: "no"})
+	fake.Edit("ann", issueOf(t, fake, names[1]).ID, tracker.Change{Note: "yes"})
+	meanwhile(fake, func() {
+		f.dispose(names[0], "hold", "after the exams")
+		f.setOwner(names[0], "Bob Example")
+		f.note(names[1], "meanwhile")
+	})
+	r, _ := f.trackerSync(client)
+	for _, in := range r.Upgrades[0].Incoming {
+		if in.Taken != (in.Key == "note") {
+			t.Errorf("%+v", in)
+		}
+	}
+	e := f.trackedEntry(names[0])
+	if e.Disposition != "hold" || e.Reason != "after the exams" || e.Owner != "Bob Example" || !slices.Equal(notesOf(e), []string{"no"}) {
+		t.Errorf("%+v", e)
+	}
+	if got := notesOf(f.trackedEntry(names[1])); len(got) != 2 {
+		t.Errorf("%q", got)
+	}
+	r, _ = f.trackerSync(client)
+	shown := keysOfWrites(r)
+	if !strings.Contains(shown, "disagree "+names[0]+":state") || !strings.Contains(shown, "disagree "+names[0]+":owner") || r.Totals.Disagreements != 2 {
+		t.Errorf("%s", shown)
+	}
+	if i := issueOf(t, fake, names[0]); i.Status.Name != "Rejected" || i.Assignee.ID != "101" {
+		t.Errorf("%+v", i)
+	}
+}
+
+// A branch that left the ledger while the tracker was asked does not come back with what
+// somebody wrote there, and that is heard when the branch does.
+func TestBranchThatLeavesMeanwhile(t *testing.T) {
+	t.Parallel()
+	f, fake, names := trackedBranches(t)
+	client := fake.Client("mgit")
+	f.trackerSync(client)
+	fake.Edit("ann", issueOf(t, fake, names[0]).ID, tracker.Change{Note: "about it"})
+	full := f.fileOf("upgrades/4.5.toml") + "\n"
+	head, all, _ := strings.Cut(full, "[branch.")
+	_, other, _ := strings.Cut(all, "[branch.")
+	meanwhile(fake, func() { f.ledger(head + "[branch." + other) })
+	f.trackerSync(client)
+	if e := f.trackedEntry(names[0]); e != nil {
+		t.Errorf("it is back: %+v", e)
+	}
+	f.ledger(full)
+	f.trackerSync(client)
+	if got := notesOf(f.trackedEntry(names[0])); !slices.Equal(got, []string{"about it"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// On what two clones decided differently nothing is told and nothing is taken, also not in
+// words, until somebody has chosen.
+func TestDisputedKeysAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	origin, fake, names := trackedBranches(t)
+	one, two := origin.colleague(), origin.colleague()
+	client := fake.Client("mgit")
+	one.tracked()
+	two.tracked()
+	one.trackerSync(client)
+	one.sync()
+	two.sync()
+	one.dispose(names[0], "drop", "nobody uses it")
+	one.setOwner(names[1], "Ann Example")
+	two.dispose(names[0], "hold", "after the exams")
+	two.setOwner(names[1], "Bob Example")
+	one.sync()
+	if two.sync(); len(two.disputes()) != 2 {
+		t.Fatalf("%+v", two.disputes())
+	}
+	r, _ := two.trackerSync(client)
+	if i := issueOf(t, fake, names[0]); i.Status.Name != "New" || len(i.Notes) != 1 { // of the triage
+		t.Errorf("%+v: %s", i, keysOfWrites(r))
+	}
+	if i := issueOf(t, fake, names[1]); i.Assignee.ID != "" || strings.Contains(i.Description, "Bob") {
+		t.Errorf("%+v", i)
+	}
+	fake.Edit("cleo", issueOf(t, fake, names[0]).ID, tracker.Change{Status: changed("Rejected")})
+	fake.Edit("cleo", issueOf(t, fake, names[1]).ID, tracker.Change{Assignee: changed("103")})
+	if r, _ := two.trackerSync(client); r.Totals.Incoming+r.Totals.Disagreements != 0 {
+		t.Errorf("%s", keysOfWrites(r))
+	}
+	for _, d := range two.disputes() {
+		if _, _, err := job.Settle(t.Context(), two.open(""), job.SettleRequest{IDs: []string{d.ID}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, _ := two.trackerSync(client); r.Totals.Disagreements != 2 {
+		t.Errorf("%s", keysOfWrites(r))
+	}
+}
+
+// An undo of a sync takes what came in out of the ledger, and the next sync brings it once
+// more; nothing is there twice on either side.
+func TestUndoOfATrackerSync(t *testing.T) {
+	t.Parallel()
+	f, fake, names := trackedBranches(t)
+	client := fake.Client("mgit")
+	f.note(names[1], "from here")
+	f.trackerSync(client)
+	id := issueOf(t, fake, names[0]).ID
+	fake.Edit("ann", id, tracker.Change{Note: "from there", Assignee: changed("101"), Status: changed("Rejected")})
+	_, run := f.trackerSync(client)
+	f.undo(run)
+	if e := f.trackedEntry(names[0]); e.Owner != "" || len(e.Notes) != 0 || e.Disposition != "rebase" {
+		t.Fatalf("%+v", e)
+	}
+	f.trackerSync(client)
+	if e := f.trackedEntry(names[0]); e.Owner != "Ann Example" || e.Disposition != "drop" || e.Reason != "from there" || len(e.Notes) != 1 {
+		t.Errorf("%+v", e)
+	}
+	f.trackerSync(client)
+	if r, _ := f.trackerSync(client); r.Totals.Writes+r.Totals.Incoming != 0 || len(issueOf(t, fake, names[0]).Notes) != 2 || len(issueOf(t, fake, names[1]).Notes) != 1 {
+		t.Errorf("%s", keysOfWrites(r))
+	}
+}
+
+// Issues of another tracker are none of this one: the old ones stay as they are, and their
+// numbers are no tickets here.
+func TestAnotherTracker(t *testing.T) {
+	t.Parallel()
+	f, old, names := trackedBranches(t)
+	ticket := "MDL-7"
+	if _, _, err := job.Dispose(t.Context(), f.open(""), job.LedgerRequest{Branches: names[1:], Ticket: &ticket}); err != nil {
+		t.Fatal(err)
+	}
+	f.trackerSync(old.Client("mgit"))
+	if e := f.trackedEntry(names[0]); e.Ticket != "#2" {
+		t.Fatalf("ticket %q", e.Ticket)
+	}
+	before := old.Count()
+	f.Git("config", "mgit.tracker.url", "https://new.example.org")
+	fake := newTracker()
+	for range 5 {
+		fake.Add("ann", "", tracker.Draft{Subject: "somebody else's"})
+	}
+	client := fake.Client("mgit")
+	elsewhere := func(r *job.TrackerRequest) { r.Elsewhere = true }
+	f.trackerSync(client, elsewhere)
+	f.trackerSync(client)
+	i := issueOf(t, fake, names[0])
+	if len(i.Links) != 0 || strings.Contains(i.Description, "#2") {
+		t.Errorf("it is about the other tracker's issue: %v\n%s", i.Links, i.Description)
+	}
+	if e := f.trackedEntry(names[0]); e.Ticket != "#"+i.ID {
+		t.Errorf("ticket %q of issue %s", e.Ticket, i.ID)
+	}
+	if e := f.trackedEntry(names[1]); e.Ticket != "MDL-7" {
+		t.Errorf("ticket %q", e.Ticket)
+	}
+	if r, _ := f.trackerSync(client); r.Totals.Writes+r.Totals.Incoming != 0 || old.Count() != before || len(fake.Issues()) != 8 {
+		t.Errorf("%s; %d issues", keysOfWrites(r), len(fake.Issues()))
+	}
+}
+
+// An issue that was made anew is the branch's ticket from then on.
+func TestIssueMadeAnewIsTheTicket(t *testing.T) {
+	t.Parallel()
+	f, fake, names := trackedBranches(t)
+	client := fake.Client("mgit")
+	f.note(names[0], "from the ledger")
+	f.trackerSync(client)
+	old := issueOf(t, fake, names[0]).ID
+	fake.Remove(old)
+	if f.trackerSync(client); f.trackedEntry(names[0]).Ticket != "#"+old {
+		t.Errorf("%+v", f.trackedEntry(names[0]))
+	}
+	f.trackerSync(client, func(r *job.TrackerRequest) { r.Anew = true })
+	r, _ := f.trackerSync(client)
+	i := issueOf(t, fake, names[0])
+	if len(i.Notes) != 1 || !strings.Contains(i.Notes[0].Text, "Before the move") || !strings.Contains(i.Notes[0].Text, "from the ledger") {
+		t.Errorf("%+v", i.Notes)
+	}
+	if e := f.trackedEntry(names[0]); e.Ticket != "#"+i.ID || strings.Contains(i.Description, "#"+old) || r.Totals.Ignored+r.Totals.Writes != 0 {
+		t.Errorf("%+v, %s\n%s", e, keysOfWrites(r), i.Description)
+	}
+}

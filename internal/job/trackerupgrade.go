@@ -31,6 +31,18 @@ func (s *Site) trackerUpgrade(ctx context.Context, ledger *upgrade.Ledger, mirro
 	if w.tickets, err = newTicketFinder(s.Config.Tracker); err != nil {
 		return tracker.Upgrade{}, err
 	}
+	series, err := moodle.ParseSeries(ledger.Series)
+	if err != nil {
+		return tracker.Upgrade{}, err
+	}
+	told, err := s.anyMirror(ctx, series)
+	if err != nil {
+		return tracker.Upgrade{}, err
+	}
+	w.own = ownTickets(told)
+	if w.disputed, err = s.trackerDisputes(ctx, ledgerPath(series)); err != nil {
+		return tracker.Upgrade{}, err
+	}
 	if err := w.findEarlier(ctx, mirrors); err != nil {
 		return tracker.Upgrade{}, err
 	}
@@ -59,7 +71,36 @@ type trackerWriter struct {
 	mirror  *tracker.Mirror
 	facts   *trackerFacts
 	tickets *ticketFinder
-	earlier map[string]string // ids of the issues of the upgrade before, by this one's branches; "" the upgrade's own
+	own     map[string]string // tickets that a sync entered, by branch
+	// disputed are the keys, "state" and "owner", on which clones disagree among
+	// themselves, by branch: nobody's to send or to take, also not in words.
+	disputed map[string]map[string]bool
+	earlier  map[string]string // ids of the issues of the upgrade before, by this one's branches; "" the upgrade's own
+}
+
+// trackerDisputes are the keys of branches about which there is an open dispute in a
+// ledger, as the tracker has them.
+func (s *Site) trackerDisputes(ctx context.Context, file string) (map[string]map[string]bool, error) {
+	open, err := s.openDisputes(ctx, s.shared)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string][]string{
+		"disposition": {"state"}, "progress": {"state"}, "owner": {"owner"}, "entry": {"state", "owner"},
+	}
+	all := make(map[string]map[string]bool)
+	for _, d := range open {
+		if d.File != file {
+			continue
+		}
+		for _, key := range keys[d.Key] {
+			if all[d.Entry] == nil {
+				all[d.Entry] = make(map[string]bool)
+			}
+			all[d.Entry][key] = true
+		}
+	}
+	return all, nil
 }
 
 // findEarlier finds the upgrade that made the branches which this one moves.
@@ -87,7 +128,7 @@ func (w *trackerWriter) findEarlier(ctx context.Context, mirrors map[string]*tra
 }
 
 func (w *trackerWriter) subject() string {
-	return "Upgrade "+w.site.Config.Customer+" from Moodle "+w.ledger.From+" to "+w.ledger.Series
+	return "Upgrade " + w.site.Config.Customer + " from Moodle " + w.ledger.From + " to " + w.ledger.Series
 }
 
 func (w *trackerWriter) description() tracker.Text {
@@ -162,7 +203,7 @@ func (w *trackerWriter) branch(ctx context.Context, name string, e *upgrade.Entr
 		Name: name, State: trackerState(e), Reason: e.Reason, Owner: cmp.Or(e.Owner, b.record.Owner),
 		IsDecided: e.Disposition == upgrade.DispositionDrop || e.Disposition == upgrade.DispositionHold,
 		Subject:   b.subject(w.ledger.Series), Description: text, Items: w.items(b), Fields: w.fields(b),
-		Links: w.links(b), Previous: w.earlier[name],
+		Links: w.links(b), Previous: w.earlier[name], Disputed: w.disputed[name],
 	}, nil
 }
 
@@ -171,14 +212,18 @@ func (w *trackerWriter) branch(ctx context.Context, name string, e *upgrade.Entr
 func (w *trackerWriter) findTickets(b *branchWords) {
 	f, found := w.tickets, &b.found
 	f.inName(found, b.name)
-	for _, ticket := range []string{b.entry.Ticket, b.record.Ticket} {
-		f.inField(found, ticket)
+	// The ledger has the branch's own issue as its ticket; there that says nothing.
+	if b.entry.Ticket != w.own[b.name] {
+		f.inField(found, b.entry.Ticket)
 	}
+	f.inField(found, b.record.Ticket)
 	for _, issue := range slices.Concat(b.why.Upstream, b.record.SupersededBy) {
 		f.inField(found, issue)
 	}
 	f.inText(found, b.record.Reason)
-	f.inText(found, b.entry.Reason)
+	if !w.disputed[b.name]["state"] {
+		f.inText(found, b.entry.Reason)
+	}
 	for _, n := range b.entry.Notes {
 		f.inText(found, n.Text)
 	}
@@ -187,7 +232,6 @@ func (w *trackerWriter) findTickets(b *branchWords) {
 			f.inText(found, c.Message)
 		}
 	}
-	// The ledger has the branch's own issue as its ticket; there that says nothing.
 	own := w.mirror.Branches[b.name].Issue
 	found.links = slices.DeleteFunc(found.links, func(id string) bool { return id == own })
 }
@@ -206,7 +250,7 @@ func (b *branchWords) subject(series string) string {
 	text := series + ": "
 	switch {
 	case b.parsed.Component == "":
-		return text+b.name
+		return text + b.name
 	case b.parsed.Short == "":
 		text += b.parsed.Component
 	default:
@@ -230,7 +274,10 @@ func (w *trackerWriter) fields(b *branchWords) map[string]string {
 	)
 	fields := make(map[string]string, len(templates))
 	for id, template := range templates {
-		fields[id] = fill.Replace(template)
+		isOpen := w.disputed[b.name]["state"] && (strings.Contains(template, "{state}") || strings.Contains(template, "{disposition}"))
+		if fields[id] = fill.Replace(template); isOpen {
+			fields[id] = w.mirror.Branches[b.name].Fields[id]
+		}
 	}
 	return fields
 }
@@ -266,7 +313,7 @@ func (w *trackerWriter) describe(ctx context.Context, b *branchWords) (tracker.T
 		{"Component", b.parsed.Component},
 		{"Type", b.parsed.Type},
 		{"Why it is carried", b.why.words()},
-		{"Owner", cmp.Or(b.entry.Owner, b.record.Owner)},
+		{"Owner", w.owner(b)},
 		{"Needs", strings.Join(b.record.Requires, ", ")},
 		{"Tickets", strings.Join(b.ticketWords(), ", ")},
 	} {
@@ -283,6 +330,14 @@ func (w *trackerWriter) describe(ctx context.Context, b *branchWords) (tracker.T
 		text = append(text, tracker.Block{Kind: tracker.Addresses, Lines: addresses})
 	}
 	return append(text, w.listCommits(b)...), nil
+}
+
+// owner is who sees to a branch; while clones disagree about that, who it was before.
+func (w *trackerWriter) owner(b *branchWords) string {
+	if w.disputed[b.name]["owner"] {
+		return w.mirror.Branches[b.name].Owner
+	}
+	return cmp.Or(b.entry.Owner, b.record.Owner)
 }
 
 func (b *branchWords) ticketWords() []string {

@@ -59,6 +59,8 @@ func (p *planner) untold(a *aim) []Item {
 	return slices.DeleteFunc(slices.Clone(items), func(item Item) bool {
 		isTold := told[item.ID]
 		told[item.ID] = true
-		return isTold
+		// One without text was told by another issue of the branch: the mirror that knows
+		// this one leads to its text.
+		return isTold || len(item.Text) == 0
 	})
 }
