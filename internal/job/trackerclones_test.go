@@ -274,7 +274,7 @@ func (w *trackerWorld) settle() {
 		for i, f := range w.clones {
 			f.sync()
 			report, _ := f.trackerSync(w.fake.Client("mgit"), func(r *job.TrackerRequest) {
-				if f.fileOf(mirrorFile) == "" { // all was taken back, and the upgrade may be finished
+				if f.fileOf(mirrorFile) == "" || f.mirror().IsEmpty() { // all was taken back, and the upgrade may be finished
 					r.Series = moodle.Series{Major: 4, Minor: 5}
 				}
 			})

@@ -461,3 +461,37 @@ func TestIssueMadeAnewIsTheTicket(t *testing.T) {
 		t.Errorf("%+v, %s\n%s", e, keysOfWrites(r), i.Description)
 	}
 }
+
+// What waits is known without asking, and is what a sync sends then.
+func TestQueueWithoutATracker(t *testing.T) {
+	t.Parallel()
+	f, fake, names := trackedBranches(t)
+	client := fake.Client("mgit")
+	offline := func(r *job.TrackerRequest) { r.Offline = true }
+	if got, want := keysOfWrites(f.trackerStatus(client, offline)), keysOfWrites(f.trackerStatus(client)); got != want || got == "" {
+		t.Errorf("%s, and a sync sends %s", got, want)
+	}
+	f.trackerSync(client)
+	other := fake.Add("ann", "", tracker.Draft{Subject: "somebody else's"})
+	if got := keysOfWrites(f.trackerStatus(client, offline)); got != "" {
+		t.Errorf("%s", got)
+	}
+	f.note(names[0], "see #"+other)
+	f.dispose(names[1], "drop", "gone")
+	got, want := keysOfWrites(f.trackerStatus(client, offline)), keysOfWrites(f.trackerStatus(client))
+	if want = strings.NewReplacer(",description", "", "description,", "", "done,", "").Replace(want); sortedKeys(got) != sortedKeys(want) || !strings.Contains(got, "link") {
+		t.Errorf("%s, and a sync sends %s", got, want)
+	}
+}
+
+// sortedKeys is a list of writes with the keys of each in order.
+func sortedKeys(writes string) string {
+	var all []string
+	for w := range strings.SplitSeq(writes, "; ") {
+		branch, keys, _ := strings.Cut(w, ":")
+		each := strings.Split(keys, ",")
+		slices.Sort(each)
+		all = append(all, branch+":"+strings.Join(each, ","))
+	}
+	return strings.Join(all, "; ")
+}

@@ -9,7 +9,9 @@ import (
 
 // waiting lists what the ledger says and the tracker was not told, as far as that is known
 // without asking: the queue is this difference, and stored nowhere else. What people
-// changed there is not known, so that a sync can do less than this.
+// changed there is not known, so that a sync can do less than this; and neither the done
+// ratio, which follows the status, nor the target version, nor a description, which depends
+// on what else stands in it, is compared.
 func (s *trackerSync) waiting(w *trackerWork) []TrackerWrite {
 	writes := []TrackerWrite{}
 	if u := s.waitingUpgrade(w.upgrade, w.mirror.Upgrade); len(w.only) == 0 && len(u.Keys) > 0 {
@@ -32,34 +34,57 @@ func (s *trackerSync) waitingUpgrade(u tracker.Upgrade, was tracker.Mirrored) Tr
 	switch {
 	case x.New:
 		x.Keys = append(x.Keys, "issue")
-	case isShown && !u.IsFinished, !isShown && u.IsFinished && !hasHeld(u):
+	case isShown && !u.IsFinished, !isShown && u.IsFinished && !slices.ContainsFunc(u.Branches, s.isAtWork):
 		x.Keys = append(x.Keys, "status")
 	}
 	x.tell(u.Items, was.Told)
 	return x
 }
 
-// hasHeld reports whether a branch is held back. Its issue stays open, and as long as one
-// below it does, the upgrade's is not closed.
-func hasHeld(u tracker.Upgrade) bool {
-	return slices.ContainsFunc(u.Branches, func(b tracker.Branch) bool { return b.State == upgrade.StateHeld })
+// isAtWork reports whether the issue of a branch is open by the ledger, as far as that is
+// known without asking. As long as one is, the upgrade's is not closed.
+func (s *trackerSync) isAtWork(b tracker.Branch) bool {
+	return s.statusOf(b.State) != s.statusOf(upgrade.StateInDeployment) && b.State != upgrade.StateDropped
 }
 
 func (s *trackerSync) waitingBranch(b tracker.Branch, was tracker.Mirrored) TrackerWrite {
 	x := TrackerWrite{Branch: b.Name, Issue: tracker.IssueName(was.Issue), New: was.Issue == "", Keys: []string{}}
-	switch {
-	case x.New:
+	if x.New {
 		x.Keys = append(x.Keys, "issue")
-	default:
-		if b.State != was.State && !b.Disputed["state"] && s.statusOf(b.State) != s.statusOf(was.State) {
-			x.Keys = append(x.Keys, "status")
-		}
-		if b.Owner != was.Owner && !b.Disputed["owner"] {
-			x.Keys = append(x.Keys, "assignee")
-		}
+	} else {
+		x.Keys = append(x.Keys, s.waitingKeys(b, was)...)
 	}
 	x.tell(b.Items, was.Told)
 	return x
+}
+
+// waitingKeys are the keys of a branch that has an issue.
+func (s *trackerSync) waitingKeys(b tracker.Branch, was tracker.Mirrored) []string {
+	can := s.known.Capabilities()
+	var keys []string
+	differs := func(key, value, known string) {
+		refused, isRefused := was.Refused[key]
+		if value != known && !(isRefused && refused == value) {
+			keys = append(keys, key)
+		}
+	}
+	if b.State != was.State && !b.Disputed["state"] {
+		differs("status", s.statusOf(b.State), s.statusOf(was.State))
+	}
+	if !b.Disputed["owner"] {
+		differs("assignee", b.Owner, was.Owner)
+	}
+	differs("subject", oneLine(b.Subject), oneLine(was.Subject))
+	if can.Fields {
+		for _, id := range sortedNames(b.Fields) {
+			differs("field "+id, b.Fields[id], was.Fields[id])
+		}
+	}
+	isNew := func(id string) bool { return id != "" && id != was.Issue && !slices.Contains(was.Links, id) }
+	if !can.NoLinks && slices.ContainsFunc(append(slices.Clone(b.Links), b.Previous), isNew) {
+		keys = append(keys, "link")
+	}
+	return keys
 }
 
 // tell counts the items that are not told yet.
