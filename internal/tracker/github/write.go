@@ -108,7 +108,7 @@ func (c *Client) unnamed(i *issue) error {
 // named is the optional value that a refusal is about; "" is none.
 func named(no *tracker.RefusedError, optional map[string]any) string {
 	text := strings.ToLower(strings.Join(no.Reasons, " "))
-	for key := range optional {
+	for _, key := range slices.Sorted(maps.Keys(optional)) {
 		if strings.Contains(text, strings.TrimSuffix(key, "s")) {
 			return key
 		}
