@@ -28,7 +28,8 @@ func TestEndOfAnUpgradeWaits(t *testing.T) {
 		{"finished and shown", true, upgrade.StateInDeployment, upgrade.StateDropped, nil, false},
 		{"begun again", false, upgrade.StateInDeployment, upgrade.StateTodo, nil, true},
 		{"of one branch", true, upgrade.StateTodo, upgrade.StateDropped, []string{"a"}, false},
-		// Its issue stays open, and one with open ones below it is not closed.
+		// Their issues stay open, and one with open ones below it is not closed.
+		{"with a branch that is tested", true, upgrade.StateTodo, upgrade.StateTested, nil, false},
 		{"with a branch that is held", true, upgrade.StateTodo, upgrade.StateHeld, nil, false},
 	} {
 		w := &trackerWork{
