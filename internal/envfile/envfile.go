@@ -22,6 +22,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // State says whether the value of a pin stands in the file.
@@ -116,13 +117,13 @@ func (f *File) IsWide() bool {
 // letters, digits and ". _ / + @ -". Tags of plugins are named by others, and these
 // files are read by shells. The error is ErrValue.
 func CheckValue(value string) error {
-	if !plainValue.MatchString(value) {
+	if !plainValue().MatchString(value) {
 		return ErrValue
 	}
 	return nil
 }
 
-var plainValue = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9._/+@-]{0,199}$`)
+var plainValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9._/+@-]{0,199}$`) })
 
 // Set returns the file with another value of the pin with this number. Quotes and
 // all else stay. The errors are ErrValue and ErrNotLiteral.
@@ -141,7 +142,7 @@ func (f *File) Set(pin int, value string) (*File, error) {
 // has that word and the new one is not "". The error is ErrValue.
 func (f *File) SetClaim(pin, claim int, branch, release string) (*File, error) {
 	c := f.pins[pin].Claims[claim]
-	if branch != "" && !branchWord.MatchString(branch) || release != "" && !wholeRelease.MatchString(release) {
+	if branch != "" && !branchWord().MatchString(branch) || release != "" && !wholeRelease().MatchString(release) {
 		return nil, ErrValue
 	}
 	edited := f
@@ -165,7 +166,7 @@ func (f *File) SetClaim(pin, claim int, branch, release string) (*File, error) {
 // Add returns the file with a variable more at its end, with line ends as the file
 // has them. The errors are ErrValue and ErrUnclosed.
 func (f *File) Add(variable, value string) (*File, error) {
-	if err := CheckValue(value); err != nil || !pinName.MatchString(variable) {
+	if err := CheckValue(value); err != nil || !pinName().MatchString(variable) {
 		return nil, ErrValue
 	}
 	if f.unclosed {
@@ -197,36 +198,40 @@ type span struct{ from, to int }
 func utf8Mark() []byte { return []byte("\xef\xbb\xbf") }
 
 // pinName are the variables that pin something.
-var pinName = regexp.MustCompile(`^MOODLE_(?:(?:CORE_)?|PLUGIN_([A-Z0-9_]+)_)GIT_HEAD$`)
+var pinName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^MOODLE_(?:(?:CORE_)?|PLUGIN_([A-Z0-9_]+)_)GIT_HEAD$`)
+})
 
 // VariableOf is the variable that pins the plugin with this name in .env files.
 func VariableOf(plugin string) string { return "MOODLE_PLUGIN_" + plugin + "_GIT_HEAD" }
 
 // IsPin reports whether a variable pins something.
-func IsPin(variable string) bool { return pinName.MatchString(variable) }
+func IsPin(variable string) bool { return pinName().MatchString(variable) }
 
 // Claims are words like those of "# vvvvv MOODLE_405_STABLE, release 4.5.8+ vvvvv".
 const releasePattern = `(?:v[0-9]|[0-9]+\.[0-9]|[0-9]{8})[0-9A-Za-z.+_-]*(?: \(Build: ?[0-9]{8}\))?`
 
 var (
-	branchWord   = regexp.MustCompile(`^(?:MOODLE_[0-9]{2,4}_STABLE|main|master)$`)
-	wholeRelease = regexp.MustCompile(`^` + releasePattern + `$`)
-	bothClaimed  = regexp.MustCompile(`\b(MOODLE_[0-9]{2,4}_STABLE|main|master)[,;:]? +(?i:release):? +(` + releasePattern + `)`)
-	branchClaim  = regexp.MustCompile(`\b(MOODLE_[0-9]{2,4}_STABLE)\b`)
-	releaseClaim = regexp.MustCompile(`\b(?i:release):? +(` + releasePattern + `)`)
+	branchWord   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:MOODLE_[0-9]{2,4}_STABLE|main|master)$`) })
+	wholeRelease = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^` + releasePattern + `$`) })
+	bothClaimed  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\b(MOODLE_[0-9]{2,4}_STABLE|main|master)[,;:]? +(?i:release):? +(` + releasePattern + `)`)
+	})
+	branchClaim  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(MOODLE_[0-9]{2,4}_STABLE)\b`) })
+	releaseClaim = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?i:release):? +(` + releasePattern + `)`) })
 )
 
 // claimIn reads what a comment claims. The comment begins at an offset of the file.
 func claimIn(data []byte, at span, line int) (Claim, bool) {
 	text := data[at.from:at.to]
 	c := Claim{Line: line}
-	if m := bothClaimed.FindSubmatchIndex(text); m != nil {
+	if m := bothClaimed().FindSubmatchIndex(text); m != nil {
 		c.branch, c.release = span{m[2], m[3]}, span{m[4], m[5]}
 	} else {
-		if m := branchClaim.FindSubmatchIndex(text); m != nil {
+		if m := branchClaim().FindSubmatchIndex(text); m != nil {
 			c.branch = span{m[2], m[3]}
 		}
-		if m := releaseClaim.FindSubmatchIndex(text); m != nil {
+		if m := releaseClaim().FindSubmatchIndex(text); m != nil {
 			c.release = span{m[2], m[3]}
 		}
 	}

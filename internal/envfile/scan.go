@@ -3,6 +3,7 @@ package envfile
 import (
 	"bytes"
 	"regexp"
+	"sync"
 )
 
 // scanner reads a file line by line.
@@ -22,7 +23,9 @@ type scanner struct {
 }
 
 // head is the beginning of an assignment, up to "=" or the end of the name.
-var head = regexp.MustCompile(`^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(=?)`)
+var head = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(=?)`)
+})
 
 func (s *scanner) run() {
 	if bytes.HasPrefix(s.data, utf8Mark()) {
@@ -57,7 +60,7 @@ func (s *scanner) readLine() {
 		s.readComment(span{end - len(trimmed), end})
 		return
 	case len(trimmed) > 0:
-		if m := head.FindSubmatchIndex(text); m != nil {
+		if m := head().FindSubmatchIndex(text); m != nil {
 			s.readAssignment(begin, end, m)
 		}
 	}
@@ -78,7 +81,7 @@ func (s *scanner) readComment(at span) {
 func (s *scanner) readAssignment(begin, end int, m []int) {
 	p := Pin{Variable: string(s.data[begin+m[2] : begin+m[3]]), Line: s.line}
 	isPin := false
-	if name := pinName.FindStringSubmatch(p.Variable); name != nil {
+	if name := pinName().FindStringSubmatch(p.Variable); name != nil {
 		isPin, p.Plugin = true, name[1]
 	}
 	after := begin + m[1]
@@ -180,7 +183,7 @@ func (s *scanner) hide(start, stop int) {
 		s.line++
 		start = next
 		lineEnd, _ := s.lineEnd(start)
-		if m := head.FindSubmatch(s.data[start:lineEnd]); m != nil && IsPin(string(m[1])) {
+		if m := head().FindSubmatch(s.data[start:lineEnd]); m != nil && IsPin(string(m[1])) {
 			s.file.hidden = append(s.file.hidden, s.line)
 		}
 	}

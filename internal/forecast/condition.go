@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // condition reads the condition of an if, tokens from up to to. before is what the
@@ -128,11 +129,11 @@ func (p *parser) comparison(from, to int) (bounds, bool) {
 	return bounds{}, false
 }
 
-var versionText = regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)?$`)
+var versionText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)?$`) })
 
 // version reads a version: a number, or one in quotes.
 func version(t token) (string, bool) {
-	if (t.kind == number || t.kind == text) && versionText.MatchString(t.text) {
+	if (t.kind == number || t.kind == text) && versionText().MatchString(t.text) {
 		return t.text, true
 	}
 	return "", false

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"sync"
 
 	"mgit/internal/moodle"
 )
@@ -236,12 +237,12 @@ func readScript(tree fs.FS, file string) (*Script, error) {
 	return &script, nil
 }
 
-var upgradeName = regexp.MustCompile(`upgrade\.php$`)
+var upgradeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`upgrade\.php$`) })
 
 // helperFiles are the files whose functions an upgrade.php calls: db/upgradelib.php by
 // Moodle's convention, and for core lib/upgradelib.php too.
 func helperFiles(file string) []string {
-	helpers := []string{upgradeName.ReplaceAllString(file, "upgradelib.php")}
+	helpers := []string{upgradeName().ReplaceAllString(file, "upgradelib.php")}
 	if core, ok := cutCore(file); ok {
 		helpers = append(helpers, core+"lib/upgradelib.php")
 	}
@@ -258,7 +259,7 @@ func cutCore(file string) (root string, ok bool) {
 	return "", false
 }
 
-var maintenanceOption = regexp.MustCompile(`['"]maintenance['"]\s*=>`)
+var maintenanceOption = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`['"]maintenance['"]\s*=>`) })
 
 // knowsNoOutage reports whether the upgrade script can leave the site open.
 func (c *code) knowsNoOutage() (bool, error) {
@@ -271,7 +272,7 @@ func (c *code) knowsNoOutage() (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("read %s: %w", file, err)
 		}
-		return maintenanceOption.Match(source), nil
+		return maintenanceOption().Match(source), nil
 	}
 	return false, nil
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // file is a PHP file in tokens.
@@ -312,9 +313,11 @@ func (p *parser) savepoints(step, from, to int) {
 	}
 }
 
-var savepointName = regexp.MustCompile(`(?i)^\\?upgrade_(?:main|mod|block|plugin)_savepoint$`)
+var savepointName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^\\?upgrade_(?:main|mod|block|plugin)_savepoint$`)
+})
 
-func isSavepoint(t token) bool { return t.kind == word && savepointName.MatchString(t.text) }
+func isSavepoint(t token) bool { return t.kind == word && savepointName().MatchString(t.text) }
 
 // stops looks for an end of the upgrade that the step reaches whatever it finds:
 // exit, die, throw or Moodle's print_error among its own statements, outside of any further block.

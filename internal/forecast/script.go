@@ -3,6 +3,7 @@ package forecast
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"mgit/internal/moodle"
 )
@@ -139,7 +140,7 @@ func (b bounds) not() bounds {
 	}
 }
 
-var upgradeFunction = regexp.MustCompile(`(?i)^xmldb_[a-z0-9_]+_upgrade$`)
+var upgradeFunction = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^xmldb_[a-z0-9_]+_upgrade$`) })
 
 // ParseScript reads an upgrade.php. helpers are further files, such as the db/upgradelib.php
 // beside it: what their functions do counts for the step that calls them. It never
@@ -152,7 +153,7 @@ func ParseScript(source []byte, helpers ...[]byte) Script {
 	}
 	var found []function
 	for _, fn := range f.functions {
-		if upgradeFunction.MatchString(fn.name) {
+		if upgradeFunction().MatchString(fn.name) {
 			found = append(found, fn)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // library holds the functions that an upgrade function may call, and what they do.
@@ -246,15 +247,17 @@ func isPrefix(tokens []token, k int) bool {
 }
 
 var (
-	tableInBraces = regexp.MustCompile(`\{([a-z][a-z0-9_]*)\}`)
-	tableByPrefix = regexp.MustCompile(`\{?\$\{?CFG->prefix\}?([a-z][a-z0-9_]*)`)
-	sqlVerb       = regexp.MustCompile(`(?i)^\s*(update|delete|insert|replace|alter|create|drop|truncate)\s`)
+	tableInBraces = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([a-z][a-z0-9_]*)\}`) })
+	tableByPrefix = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{?\$\{?CFG->prefix\}?([a-z][a-z0-9_]*)`) })
+	sqlVerb       = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^\s*(update|delete|insert|replace|alter|create|drop|truncate)\s`)
+	})
 )
 
 // tablesIn finds the tables in a piece of SQL.
 func tablesIn(sql string) []string {
 	var tables []string
-	for _, pattern := range []*regexp.Regexp{tableInBraces, tableByPrefix} {
+	for _, pattern := range []*regexp.Regexp{tableInBraces(), tableByPrefix()} {
 		for _, m := range pattern.FindAllStringSubmatch(sql, 40) {
 			tables = mergeNames(tables, m[1:])
 		}
@@ -265,7 +268,7 @@ func tablesIn(sql string) []string {
 // verb is what SQL does, "" for what only reads. It is kept where classes of
 // objects are, and no class is called so.
 func verb(sql string) string {
-	m := sqlVerb.FindStringSubmatch(sql)
+	m := sqlVerb().FindStringSubmatch(sql)
 	if m == nil {
 		return ""
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mgit/internal/corehack"
 	"mgit/internal/git"
@@ -222,7 +223,7 @@ func (q *inquiry) marker(p hunk.Piece) *Marker {
 }
 
 // mdlNumber is a number of Moodle's own tracker.
-var mdlNumber = regexp.MustCompile(`\bMDL-[0-9]+\b`)
+var mdlNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bMDL-[0-9]+\b`) })
 
 func showLines(lines []string) []string {
 	shown := make([]string, len(lines))
@@ -300,7 +301,7 @@ func (q *inquiry) nameOrigins(ctx context.Context, r *CorehackReport) error {
 			continue
 		}
 		subject, _, _ := strings.Cut(messages[n].Message, "\n")
-		f.Upstream = &UpstreamOrigin{Commit: ID(ids[n]), Subject: validText(subject), MDL: mdlNumber.FindString(messages[n].Message)}
+		f.Upstream = &UpstreamOrigin{Commit: ID(ids[n]), Subject: validText(subject), MDL: mdlNumber().FindString(messages[n].Message)}
 		if builds[n] == upstream.None {
 			continue // it is newer than the last build
 		}

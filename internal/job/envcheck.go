@@ -308,7 +308,7 @@ func (r *pluginRemote) classify(ref envRef) envRef {
 		ref.kind = EnvTag
 	} else if _, ok := r.branches[ref.name]; ok {
 		ref.kind = EnvBranch
-	} else if shortHex.MatchString(ref.name) {
+	} else if shortHex().MatchString(ref.name) {
 		ref.kind = EnvAbbreviated
 	}
 	return ref

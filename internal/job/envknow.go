@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/envfile"
 	"mgit/internal/git"
@@ -122,9 +123,9 @@ func PinnedName(variable string) string {
 }
 
 var (
-	fullHex  = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
-	shortHex = regexp.MustCompile(`^[0-9a-fA-F]{7,63}$`)
-	digits   = regexp.MustCompile(`^[0-9]+$`)
+	fullHex  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`) })
+	shortHex = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-fA-F]{7,63}$`) })
+	digits   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+$`) })
 )
 
 // envRef is what the value of a pin names.
@@ -146,9 +147,9 @@ func readEnvRef(value string) envRef {
 		}
 	}
 	switch {
-	case fullHex.MatchString(value):
+	case fullHex().MatchString(value):
 		return envRef{EnvCommit, "", strings.ToLower(value)}
-	case shortHex.MatchString(value) && !digits.MatchString(value):
+	case shortHex().MatchString(value) && !digits().MatchString(value):
 		return envRef{EnvAbbreviated, "", value}
 	}
 	return envRef{EnvName, "", value}
@@ -192,7 +193,7 @@ func (k *envKnowledge) coreRef(ref envRef) envRef {
 	switch {
 	case refs.commit("refs/tags/"+ref.name) != git.ZeroID:
 		ref.kind = EnvTag
-	case moodleBranch.MatchString(ref.name), refs.commit("refs/heads/"+ref.name) != git.ZeroID:
+	case moodleBranch().MatchString(ref.name), refs.commit("refs/heads/"+ref.name) != git.ZeroID:
 		ref.kind = EnvBranch
 	}
 	return ref

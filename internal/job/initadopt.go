@@ -77,7 +77,7 @@ func (p *InitPlan) looksInternal(name string) bool {
 		case !ok || ref.Symref != "":
 		case branch == "mgit":
 			return true
-		case stableBranch.MatchString(branch) || fixBranch.MatchString(branch) || branch == "main" || branch == "master":
+		case stableBranch().MatchString(branch) || fixBranch().MatchString(branch) || branch == "main" || branch == "master":
 			moodles++
 		default:
 			site++

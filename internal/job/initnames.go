@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/branches"
 	"mgit/internal/config"
@@ -22,7 +23,7 @@ func (p *InitPlan) branchNames() []string {
 		if !local {
 			name = p.cutRemote(r.Name)
 		}
-		if name == "" || r.Symref != "" || stableBranch.MatchString(name) || name == "mgit" {
+		if name == "" || r.Symref != "" || stableBranch().MatchString(name) || name == "mgit" {
 			continue
 		}
 		seen[name] = true
@@ -80,7 +81,7 @@ func findCustomer(naming config.Naming, names []string) (customer string, parsed
 	return customer, parsed
 }
 
-var versionPart = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+var versionPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`) })
 
 // partsOf returns the stretches of a name that could be a customer: whole words
 // between separators, and several that stand together.
@@ -96,7 +97,7 @@ func partsOf(name string) map[string]bool {
 	parts := make(map[string]bool)
 	for i := 0; i < len(edges); i += 2 {
 		for j := i + 1; j < len(edges) && j < i+6; j += 2 {
-			if part := name[edges[i]:edges[j]]; part != "" && !versionPart.MatchString(part) {
+			if part := name[edges[i]:edges[j]]; part != "" && !versionPart().MatchString(part) {
 				parts[part] = true
 			}
 		}
@@ -135,14 +136,14 @@ func findTypes(naming config.Naming, names []string) (types []string, uses map[s
 	return types, uses
 }
 
-var word = regexp.MustCompile(`[a-z][a-z0-9]*`)
+var word = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z][a-z0-9]*`) })
 
 // wordsOf are the words in names of nearly our scheme that could be types.
 func wordsOf(names []string) []string {
 	const most = 40 // a clone full of other people's branches is no reason to try for long
 	counted := make(map[string]int)
 	for _, name := range names {
-		for _, w := range word.FindAllString(name, -1) {
+		for _, w := range word().FindAllString(name, -1) {
 			counted[w]++
 		}
 	}
@@ -176,14 +177,14 @@ func allSeries(l branches.Listing) []moodle.Series {
 	return slices.CompactFunc(all, func(a, b moodle.Series) bool { return a.Compare(b) == 0 })
 }
 
-var releaseTag = regexp.MustCompile(`^([A-Za-z0-9.]+)-moodle-([A-Za-z0-9.]+)_v[0-9]`)
+var releaseTag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z0-9.]+)-moodle-([A-Za-z0-9.]+)_v[0-9]`) })
 
 // findRelease reads how releases are named from the tags there are.
 func (p *InitPlan) findRelease(customer string) (ourName, shortCustomer, reason string) {
 	counted := make(map[[2]string]int)
 	for _, r := range p.site.refs.refs {
 		tag, ok := strings.CutPrefix(r.Name, "refs/tags/")
-		if m := releaseTag.FindStringSubmatch(tag); ok && m != nil {
+		if m := releaseTag().FindStringSubmatch(tag); ok && m != nil {
 			counted[[2]string{m[1], m[2]}]++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/branches"
 	"mgit/internal/config"
@@ -30,8 +31,8 @@ type offered struct {
 }
 
 var (
-	stableBranch = regexp.MustCompile(`^MOODLE_[0-9]+_STABLE$`)
-	fixBranch    = regexp.MustCompile(`(?i)^(wip-)?MDL-[0-9]+`)
+	stableBranch = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^MOODLE_[0-9]+_STABLE$`) })
+	fixBranch    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(wip-)?MDL-[0-9]+`) })
 )
 
 // look describes the remotes by their fetched branches.
@@ -45,11 +46,11 @@ func (p *InitPlan) look(scheme *branches.Scheme) []offered {
 				continue
 			}
 			switch {
-			case stableBranch.MatchString(name):
+			case stableBranch().MatchString(name):
 				o.stable++
 			case name == "mgit":
 				o.hasState = true
-			case fixBranch.MatchString(name):
+			case fixBranch().MatchString(name):
 				o.fixes++
 			case scheme != nil && isOfSite(scheme, name):
 				o.ours++

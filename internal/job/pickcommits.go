@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 	"mgit/internal/history"
@@ -23,7 +24,7 @@ type pickSource struct {
 }
 
 // issueArgument is an MDL number as it is typed.
-var issueArgument = regexp.MustCompile(`^(?i:MDL)-0*([1-9][0-9]*)$`)
+var issueArgument = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:MDL)-0*([1-9][0-9]*)$`) })
 
 // findSources finds the commits that the request names, each once, in the order of
 // the request.
@@ -33,7 +34,7 @@ func (r *PickReport) findSources(ctx context.Context) error {
 	for _, text := range r.request.Commits {
 		var more []git.ID
 		var err error
-		if m := issueArgument.FindStringSubmatch(text); m != nil {
+		if m := issueArgument().FindStringSubmatch(text); m != nil {
 			numbers++
 			mdl := "MDL-" + m[1]
 			if slices.ContainsFunc(r.Lines, func(l PickLine) bool { return l.MDL == mdl }) {
@@ -330,11 +331,11 @@ func (w *ownWork) forget(source git.ID, patch string) {
 	delete(w.byPatch, patch)
 }
 
-var revertLine = regexp.MustCompile(`(?m)^This reverts commit ([0-9a-f]{40})`)
+var revertLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^This reverts commit ([0-9a-f]{40})`) })
 
 // revertedBy returns the commit that a message says it reverts.
 func revertedBy(message string) (git.ID, bool) {
-	m := revertLine.FindStringSubmatch(message)
+	m := revertLine().FindStringSubmatch(message)
 	if m == nil {
 		return git.ZeroID, false
 	}

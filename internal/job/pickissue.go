@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 )
@@ -39,21 +40,23 @@ type PickMention struct {
 var (
 	// leadingIssues are the numbers that a subject begins with, behind the mark of a
 	// revert: `MDL-1, MDL-2 forum: …`, `Revert "MDL-1 forum: …"`.
-	leadingIssues = regexp.MustCompile(`^(?:(?i:revert|reapply)[: ]*"?\s*)*((?:MDL-[0-9]+\b[\s,;:&/+]*(?:and\s+)?)+)`)
-	issueNumber   = regexp.MustCompile(`MDL-0*([1-9][0-9]*)`)
-	revertMark    = regexp.MustCompile(`^(?:(?i:reapply)[: ]*"?\s*)*(?i:revert)\b`)
+	leadingIssues = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:(?i:revert|reapply)[: ]*"?\s*)*((?:MDL-[0-9]+\b[\s,;:&/+]*(?:and\s+)?)+)`)
+	})
+	issueNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`MDL-0*([1-9][0-9]*)`) })
+	revertMark  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:(?i:reapply)[: ]*"?\s*)*(?i:revert)\b`) })
 )
 
 // issuesOf lists the MDL numbers that the subject of a message begins with. A
 // number elsewhere in it, or in the body, is another issue as a rule.
 func issuesOf(message string) []string {
 	subject, _, _ := strings.Cut(strings.TrimLeft(message, " \t\r\n"), "\n")
-	m := leadingIssues.FindStringSubmatch(subject)
+	m := leadingIssues().FindStringSubmatch(subject)
 	if m == nil {
 		return nil
 	}
 	var all []string
-	for _, n := range issueNumber.FindAllStringSubmatch(m[1], -1) {
+	for _, n := range issueNumber().FindAllStringSubmatch(m[1], -1) {
 		all = append(all, "MDL-"+n[1])
 	}
 	return all
@@ -195,7 +198,7 @@ func (r *PickReport) choose(ctx context.Context, mdl string, mentions []*git.Com
 
 // warnOtherReverts says when the number was taken back on other lines only.
 func (r *PickReport) warnOtherReverts(mdl string, chosen placed, all []placed) {
-	isRevert := func(c *git.Commit) bool { return revertMark.MatchString(c.Message) }
+	isRevert := func(c *git.Commit) bool { return revertMark().MatchString(c.Message) }
 	if slices.ContainsFunc(chosen.commits, isRevert) {
 		return
 	}
@@ -263,14 +266,14 @@ func (r *PickReport) warnReverted(ctx context.Context) error {
 	return nil
 }
 
-var revertedSubject = regexp.MustCompile(`^Revert "(.*)"\s*$`)
+var revertedSubject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Revert "(.*)"\s*$`) })
 
 // warnRevertedTwin is about a revert that names a commit which is not taken. A revert that
 // was itself picked from line to line names the commit of another line; only by its
 // subject it is known for what it is. Of a number's other lines the lines are named elsewhere.
 func (r *PickReport) warnRevertedTwin(revert *git.Commit, taken map[git.ID]int) {
 	title, _, _ := strings.Cut(revert.Message, "\n")
-	m := revertedSubject.FindStringSubmatch(title)
+	m := revertedSubject().FindStringSubmatch(title)
 	if m == nil {
 		return
 	}

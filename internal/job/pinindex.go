@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 	"mgit/internal/tree"
@@ -83,7 +84,7 @@ func (s *Site) upstreamTips(ctx context.Context) ([]git.ID, error) {
 }
 
 // moodleBranch are the branches that Moodle publishes.
-var moodleBranch = regexp.MustCompile(`^(MOODLE_[0-9]+_STABLE|master|main)$`)
+var moodleBranch = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(MOODLE_[0-9]+_STABLE|master|main)$`) })
 
 // moodleRefs are the tips of branches that may be Moodle's in a clone without
 // roles, with areOfficial true when they come from where Moodle publishes them.
@@ -107,7 +108,7 @@ func (s *Site) moodleBranches(prefix string) []git.ID {
 	var found []git.ID
 	for _, r := range s.refs.refs {
 		name, ok := strings.CutPrefix(r.Name, prefix)
-		if ok && r.Symref == "" && r.Peeled != git.ZeroID && moodleBranch.MatchString(name) {
+		if ok && r.Symref == "" && r.Peeled != git.ZeroID && moodleBranch().MatchString(name) {
 			found = append(found, r.Peeled)
 		}
 	}

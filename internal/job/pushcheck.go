@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/branches"
 	"mgit/internal/git"
@@ -207,7 +208,7 @@ func (s *Site) item(ref string) remote.Item {
 }
 
 // templateField is a field of a template, like {ourname}.
-var templateField = regexp.MustCompile(`\\\{[^}]*\\\}`)
+var templateField = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\\{[^}]*\\\}`) })
 
 // isReleaseTag reports whether a tag is one of the site's releases by its name: as
 // the template has it, or as such tags are usually named.
@@ -215,7 +216,7 @@ func (s *Site) isReleaseTag(tag string) bool {
 	if isUpstreamTag(tag) {
 		return false
 	}
-	if releaseTag.MatchString(tag) {
+	if releaseTag().MatchString(tag) {
 		return true
 	}
 	template := s.Config.Release.Tag
@@ -223,9 +224,9 @@ func (s *Site) isReleaseTag(tag string) bool {
 		return false
 	}
 	field := `[0-9A-Za-z.+_-]+`
-	if templateField.ReplaceAllString(regexp.QuoteMeta(template), "") == "" {
+	if templateField().ReplaceAllString(regexp.QuoteMeta(template), "") == "" {
 		field = `[0-9]+` // 2026030200: without a word of its own it must be a number
 	}
-	shape, err := regexp.Compile("^" + templateField.ReplaceAllString(regexp.QuoteMeta(template), field) + "$")
+	shape, err := regexp.Compile("^" + templateField().ReplaceAllString(regexp.QuoteMeta(template), field) + "$")
 	return err == nil && shape.MatchString(tag)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"mgit/internal/assemble"
 	"mgit/internal/branches"
@@ -33,7 +34,7 @@ type targetView struct {
 
 // mergeSubject is how Git words a merge: "Merge branch 'NAME' into TARGET",
 // "Merge remote-tracking branch 'origin/NAME'". See git-fmt-merge-msg(1).
-var mergeSubject = regexp.MustCompile(`^Merge (?:remote-tracking )?branch '([^']+)'`)
+var mergeSubject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Merge (?:remote-tracking )?branch '([^']+)'`) })
 
 // read finds out what is in the target, out of commits that are in memory. Only
 // commits that look like joins are read.
@@ -114,7 +115,7 @@ func (t *targetView) inForce(ctx context.Context, v *view) ([]*git.Commit, error
 // mergedName is the branch that a merge commit says it merged, "" when it is
 // none of the names.
 func mergedName(message string, names map[string]bool) string {
-	m := mergeSubject.FindStringSubmatch(message)
+	m := mergeSubject().FindStringSubmatch(message)
 	if m == nil {
 		return ""
 	}

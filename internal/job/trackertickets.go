@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/config"
 )
@@ -28,11 +29,15 @@ type ticketFinder struct {
 // references to characters it is something else, and with six digits or more, or behind
 // the name of one, a colour.
 var (
-	numberSign   = regexp.MustCompile(`(^|[\s(\[,;:])#([1-9][0-9]{0,8})`)
-	numberInName = regexp.MustCompile(`(^|[-_/.])#([1-9][0-9]{0,8})`)
-	moodleTicket = regexp.MustCompile(`(?i)(^|[^a-z0-9])(MDL-0*[1-9][0-9]{0,8})`)
-	colourBefore = regexp.MustCompile(`(?i)(?:colou?r|background|border|fill|stroke|shadow|outline)[\w-]*\s*[:=]\s*$`)
-	issuePath    = regexp.MustCompile(`^/(?:\S*/)?(?:issues|browse|work_items)/([A-Za-z0-9_-]+)`)
+	numberSign   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[\s(\[,;:])#([1-9][0-9]{0,8})`) })
+	numberInName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[-_/.])#([1-9][0-9]{0,8})`) })
+	moodleTicket = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(^|[^a-z0-9])(MDL-0*[1-9][0-9]{0,8})`) })
+	colourBefore = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)(?:colou?r|background|border|fill|stroke|shadow|outline)[\w-]*\s*[:=]\s*$`)
+	})
+	issuePath = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^/(?:\S*/)?(?:issues|browse|work_items)/([A-Za-z0-9_-]+)`)
+	})
 )
 
 func newTicketFinder(t config.Tracker) (*ticketFinder, error) {
@@ -70,7 +75,7 @@ func isNumber(text string) bool {
 
 // inName reads the name of a branch, in which marks stand between words.
 func (f *ticketFinder) inName(found *tickets, name string) {
-	f.numbers(found, numberInName, name)
+	f.numbers(found, numberInName(), name)
 	f.named(found, name)
 }
 
@@ -87,7 +92,7 @@ func (f *ticketFinder) inText(found *tickets, text string) {
 			continue
 		}
 		f.addresses(found, line)
-		f.numbers(found, numberSign, line)
+		f.numbers(found, numberSign(), line)
 		f.named(found, line)
 	}
 }
@@ -99,7 +104,7 @@ func (f *ticketFinder) addresses(found *tickets, line string) {
 	}
 	for word := range strings.FieldsSeq(line) {
 		_, path, ok := strings.Cut(word, f.address)
-		if m := issuePath.FindStringSubmatch(path); ok && m != nil && (isNumber(m[1]) || f.isOwn(m[1])) {
+		if m := issuePath().FindStringSubmatch(path); ok && m != nil && (isNumber(m[1]) || f.isOwn(m[1])) {
 			found.link(m[1])
 		}
 	}
@@ -108,7 +113,7 @@ func (f *ticketFinder) addresses(found *tickets, line string) {
 func (f *ticketFinder) numbers(found *tickets, re *regexp.Regexp, line string) {
 	for _, m := range re.FindAllStringSubmatchIndex(line, -1) {
 		number := line[m[4]:m[5]]
-		if len(number) >= 6 || goesOn(line[m[5]:]) || colourBefore.MatchString(line[:m[3]]) {
+		if len(number) >= 6 || goesOn(line[m[5]:]) || colourBefore().MatchString(line[:m[3]]) {
 			continue
 		}
 		if f.project != "" { // its ids are no mere numbers
@@ -135,7 +140,7 @@ func goesOn(text string) bool {
 
 // named finds what is called by more than a number.
 func (f *ticketFinder) named(found *tickets, line string) {
-	for _, m := range moodleTicket.FindAllStringSubmatchIndex(line, -1) {
+	for _, m := range moodleTicket().FindAllStringSubmatchIndex(line, -1) {
 		if rest := line[m[5]:]; rest == "" || !goesOn(rest[:1]) {
 			_, number, _ := strings.Cut(line[m[4]:m[5]], "-")
 			found.moodleIssue("MDL-" + strings.TrimLeft(number, "0"))
@@ -160,7 +165,7 @@ func (f *ticketFinder) matched(found *tickets, line string, m []int) {
 		found.link(text)
 	case f.project == "" && len(m) == 4 && m[2] >= 0 && isNumber(line[m[2]:m[3]]):
 		found.link(line[m[2]:m[3]])
-	case moodleTicket.FindString(text) == text:
+	case moodleTicket().FindString(text) == text:
 	default:
 		found.other(text)
 	}

@@ -333,7 +333,7 @@ func (w *whyInquiry) describe(ctx context.Context, id git.ID) (*WhyCommit, error
 		return nil, err
 	}
 	d := described[0]
-	r := &WhyCommit{Commit: d.Commit, Author: d.Author, Date: d.Date, Subject: d.Subject, MDL: mdlNumber.FindString(c.Message)}
+	r := &WhyCommit{Commit: d.Commit, Author: d.Author, Date: d.Date, Subject: d.Subject, MDL: mdlNumber().FindString(c.Message)}
 	if n, ok := w.index.Find(id); ok {
 		if b, ok := w.index.Build(n); ok {
 			r.Release = b.Release

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Environment is admin/environment.xml: what each version of Moodle asks of the
@@ -165,13 +166,13 @@ func appendNeed(all []Need, name, value string, x needXML) []Need {
 	return append(all, Need{Name: name, Value: value, Optional: x.Level == "optional"})
 }
 
-var restrictPHP = regexp.MustCompile(`^restrict_php_version_([1-9])([0-9]{0,2})$`)
+var restrictPHP = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^restrict_php_version_([1-9])([0-9]{0,2})$`) })
 
 // blockedFrom reads the version out of a function's name. All of them since 2.7
 // call restrict_php_version($result, '8.4') (lib/upgradelib.php), and are named
 // after that version: restrict_php_version_84, or restrict_php_version_8 for 8.0.
 func blockedFrom(function string) string {
-	m := restrictPHP.FindStringSubmatch(function)
+	m := restrictPHP().FindStringSubmatch(function)
 	if m == nil {
 		return ""
 	}
@@ -208,7 +209,7 @@ func (n ServerNeeds) Admits(release string) bool {
 	return ComparePHPVersions(upgradeVersion(release), needed) >= 0
 }
 
-var leadingNumber = regexp.MustCompile(`^[0-9]{1,15}(?:\.[0-9]{1,15})?`)
+var leadingNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,15}(?:\.[0-9]{1,15})?`) })
 
 // upgradeVersion is a release as core compares it. From a development build it
 // subtracts 0.1, in PHP's floating-point arithmetic: 4.5dev gives 4.4, 3.10dev 3.
@@ -217,7 +218,7 @@ func upgradeVersion(release string) string {
 	if !strings.Contains(release, "dev") {
 		return version
 	}
-	x, err := strconv.ParseFloat(leadingNumber.FindString(version), 64)
+	x, err := strconv.ParseFloat(leadingNumber().FindString(version), 64)
 	if err != nil {
 		return version
 	}
@@ -225,8 +226,8 @@ func upgradeVersion(release string) string {
 }
 
 var (
-	notVersion = regexp.MustCompile(`[^.0-9]`)
-	dots       = regexp.MustCompile(`\.{2,}`)
+	notVersion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^.0-9]`) })
+	dots       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.{2,}`) })
 )
 
 // NormalizeVersion gives a version the form in which core compares versions
@@ -234,6 +235,6 @@ var (
 // cut off, and all but digits becomes dots: "8.2.10-1ubuntu1" is 8.2.10.1.1.
 func NormalizeVersion(text string) string {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), " ")
-	text = notVersion.ReplaceAllString(text, ".")
-	return strings.Trim(dots.ReplaceAllString(text, "."), ".")
+	text = notVersion().ReplaceAllString(text, ".")
+	return strings.Trim(dots().ReplaceAllString(text, "."), ".")
 }

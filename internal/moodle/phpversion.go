@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // ComparePHPVersions orders two versions as PHP's version_compare does: part by
@@ -15,10 +16,10 @@ func ComparePHPVersions(a, b string) int {
 
 // A part is a run of digits or a run of other characters; the separators -, _, +
 // and . stand between.
-var phpVersionPart = regexp.MustCompile(`[0-9]+|[^0-9._+-]+`)
+var phpVersionPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]+|[^0-9._+-]+`) })
 
 func phpVersionParts(version string) []string {
-	return phpVersionPart.FindAllString(version, -1)
+	return phpVersionPart().FindAllString(version, -1)
 }
 
 func comparePHPParts(a, b []string) int {

@@ -3,6 +3,7 @@ package moodle
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Plugin is what the version.php of a plugin says, as far as it says it in
@@ -27,10 +28,10 @@ type Plugin struct {
 }
 
 var (
-	pluginField = regexp.MustCompile(`\$(?:plugin|module)->([a-z]+)\s*=`)
-	phpNumber   = regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)?$`)
-	phpConstant = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
-	phpList     = regexp.MustCompile(`(?s)^(?:\[(.*)\]|array\s*\((.*)\))$`)
+	pluginField = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(?:plugin|module)->([a-z]+)\s*=`) })
+	phpNumber   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)?$`) })
+	phpConstant = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`) })
+	phpList     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)^(?:\[(.*)\]|array\s*\((.*)\))$`) })
 )
 
 // ParsePlugin reads the version.php of a plugin of any era ($plugin, or $module of
@@ -40,7 +41,7 @@ func ParsePlugin(source []byte) (Plugin, error) {
 	code := stripComments(source)
 	var p Plugin
 	found := false
-	for _, m := range pluginField.FindAllSubmatchIndex(code, -1) {
+	for _, m := range pluginField().FindAllSubmatchIndex(code, -1) {
 		value, ok := expression(code, m[1])
 		if !ok {
 			continue
@@ -79,13 +80,13 @@ func (p *Plugin) set(field, value string) bool {
 	var ok bool
 	switch field {
 	case "version":
-		p.Version, ok = literal(value, phpNumber)
+		p.Version, ok = literal(value, phpNumber())
 	case "requires":
-		p.Requires, ok = literal(value, phpNumber)
+		p.Requires, ok = literal(value, phpNumber())
 	case "release":
 		p.Release, ok = literal(value, nil)
 	case "maturity":
-		if p.Maturity, ok = literal(value, phpNumber); !ok && phpConstant.MatchString(value) {
+		if p.Maturity, ok = literal(value, phpNumber()); !ok && phpConstant().MatchString(value) {
 			p.Maturity, ok = value, true
 		}
 	case "component":
@@ -110,7 +111,7 @@ func literal(value string, pattern *regexp.Regexp) (string, bool) {
 	text := value
 	if n := len(value); n >= 2 && (value[0] == '\'' || value[0] == '"') && stringEnd([]byte(value), 0) == n && value[n-1] == value[0] {
 		text = value[1 : n-1]
-	} else if !phpNumber.MatchString(value) {
+	} else if !phpNumber().MatchString(value) {
 		return "", false
 	}
 	if strings.Contains(text, `\`) || pattern != nil && !pattern.MatchString(text) {
@@ -120,7 +121,7 @@ func literal(value string, pattern *regexp.Regexp) (string, bool) {
 }
 
 func seriesNumber(value string) (Series, bool) {
-	text, ok := literal(value, phpNumber)
+	text, ok := literal(value, phpNumber())
 	if !ok {
 		return Series{}, false
 	}
@@ -158,7 +159,7 @@ func dependencies(value string) (map[Component]string, bool) {
 		case "ANY_VERSION", "''", `""`, "'any'", `"any"`:
 			version = ""
 		default:
-			if version, ok = literal(version, phpNumber); !ok {
+			if version, ok = literal(version, phpNumber()); !ok {
 				return nil, false
 			}
 		}
@@ -169,7 +170,7 @@ func dependencies(value string) (map[Component]string, bool) {
 
 // listItems splits a PHP list without lists inside.
 func listItems(value string) (items []string, ok bool) {
-	m := phpList.FindStringSubmatch(value)
+	m := phpList().FindStringSubmatch(value)
 	if m == nil {
 		return nil, false
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Release is what $release in version.php says: "4.1.15+ (Build: 20250131)".
@@ -24,15 +25,17 @@ type Release struct {
 // The grammar covers every $release in Moodle's history: blanks before the stage
 // and the plus (1.x, 2.0), "development" for dev, builds without the word Build
 // (2.0dev) or with hyphens (one of 1.9).
-var releaseText = regexp.MustCompile(`^([1-9][0-9]{0,2})\.([0-9]{1,2})(?:\.([0-9]{1,3}))?` +
-	`(?: ?(?i:(?:unstable )?(dev|alpha|beta|rc|preview)(?:elopment)?) ?([0-9]{0,3}))?` +
-	` ?(\+)? *(?:\((?:Build: *)?([0-9]{4})-?([0-9]{2})-?([0-9]{2})\))?(.*)$`)
+var releaseText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([1-9][0-9]{0,2})\.([0-9]{1,2})(?:\.([0-9]{1,3}))?` +
+		`(?: ?(?i:(?:unstable )?(dev|alpha|beta|rc|preview)(?:elopment)?) ?([0-9]{0,3}))?` +
+		` ?(\+)? *(?:\((?:Build: *)?([0-9]{4})-?([0-9]{2})-?([0-9]{2})\))?(.*)$`)
+})
 
 // ParseRelease reads a release in the spelling of any era. Text beyond the
 // official grammar is kept in Local. The error is a *FormatError.
 func ParseRelease(text string) (Release, error) {
 	spelling := strings.TrimSpace(text)
-	m := releaseText.FindStringSubmatch(spelling)
+	m := releaseText().FindStringSubmatch(spelling)
 	if m == nil {
 		return Release{}, &FormatError{"release", text, "want a release such as 4.5.1+ (Build: 20250131)"}
 	}

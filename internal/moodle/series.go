@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Series is a line of Moodle releases with the same features, such as 4.5. The
@@ -15,8 +16,8 @@ type Series struct {
 }
 
 var (
-	seriesName = regexp.MustCompile(`^([1-9][0-9]{0,2})\.(0|[1-9][0-9]?)$`)
-	seriesCode = regexp.MustCompile(`^[1-9][0-9]{1,4}$`)
+	seriesName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([1-9][0-9]{0,2})\.(0|[1-9][0-9]?)$`) })
+	seriesCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[1-9][0-9]{1,4}$`) })
 )
 
 // ParseSeries reads a series in any of Moodle's spellings: "4.5", the code of
@@ -29,14 +30,14 @@ func ParseSeries(text string) (Series, error) {
 			return Series{}, &FormatError{"series", text, "a stable branch is called MOODLE_<code>_STABLE"}
 		}
 	}
-	if m := seriesName.FindStringSubmatch(code); m != nil && code == text {
+	if m := seriesName().FindStringSubmatch(code); m != nil && code == text {
 		s := Series{Major: number(m[1]), Minor: number(m[2])}
 		if !s.hasCode() {
 			return Series{}, &FormatError{"series", text, "before 3.10 a series had one digit after the point"}
 		}
 		return s, nil
 	}
-	if !seriesCode.MatchString(code) {
+	if !seriesCode().MatchString(code) {
 		return Series{}, &FormatError{"series", text, "want a series such as 4.5, 405 or MOODLE_405_STABLE"}
 	}
 	s := seriesOfCode(number(code))

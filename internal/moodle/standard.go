@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // ErrNoStandardList says that a tree has no list of standard plugins: the first
@@ -91,23 +92,27 @@ func (n *nameLists) UnmarshalJSON(data []byte) error {
 }
 
 var (
-	standardFunction = regexp.MustCompile(`(?s)function standard_plugins_list\(.*?\n    \}`)
-	deletedFunction  = regexp.MustCompile(`(?s)function is_deleted_standard_plugin\(.*?\n    \}`)
-	pluginsOfType    = regexp.MustCompile(`['"]([a-z][a-z0-9]*)['"]\s*=>\s*(?:array\s*\(([^()]*)\)|\[([^\[\]]*)\])`)
-	quotedName       = regexp.MustCompile(`['"]([^'"]*)['"]`)
+	standardFunction = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)function standard_plugins_list\(.*?\n    \}`) })
+	deletedFunction  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)function is_deleted_standard_plugin\(.*?\n    \}`)
+	})
+	pluginsOfType = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`['"]([a-z][a-z0-9]*)['"]\s*=>\s*(?:array\s*\(([^()]*)\)|\[([^\[\]]*)\])`)
+	})
+	quotedName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`['"]([^'"]*)['"]`) })
 )
 
 func parseStandardPHP(source []byte) (*StandardPlugins, error) {
 	code := stripComments(source)
-	return newStandard(listsIn(standardFunction.Find(code)), listsIn(deletedFunction.Find(code)))
+	return newStandard(listsIn(standardFunction().Find(code)), listsIn(deletedFunction().Find(code)))
 }
 
 func listsIn(function []byte) nameLists {
 	lists := make(nameLists)
-	for _, m := range pluginsOfType.FindAllSubmatch(function, -1) {
+	for _, m := range pluginsOfType().FindAllSubmatch(function, -1) {
 		typ := string(m[1])
 		for _, list := range m[2:] { // array(…) or […]: one of them is empty
-			for _, name := range quotedName.FindAllSubmatch(list, -1) {
+			for _, name := range quotedName().FindAllSubmatch(list, -1) {
 				lists[typ] = append(lists[typ], string(name[1]))
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // ownerTypes are the types whose plugins may have sub-plugins
@@ -203,19 +204,19 @@ func parseSubpluginsJSON(source []byte, dir string) (orderedStrings, error) {
 }
 
 var (
-	subpluginsArray = regexp.MustCompile(`\$subplugins\b`)
-	subpluginsPair  = regexp.MustCompile(`['"](\w+)['"]\s*(?:=>|\]\s*=)\s*['"]([^'"]*)['"]`)
+	subpluginsArray = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$subplugins\b`) })
+	subpluginsPair  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`['"](\w+)['"]\s*(?:=>|\]\s*=)\s*['"]([^'"]*)['"]`) })
 )
 
 // parseSubpluginsPHP reads db/subplugins.php, which 5.0 stopped reading:
 // $subplugins = array('type' => 'path/below/moodle', …).
 func parseSubpluginsPHP(source []byte, _ string) (orderedStrings, error) {
 	code := stripComments(source)
-	if !subpluginsArray.Match(code) {
+	if !subpluginsArray().Match(code) {
 		return nil, errors.New("sets no $subplugins")
 	}
 	var pairs orderedStrings
-	for _, m := range subpluginsPair.FindAllSubmatch(code, -1) {
+	for _, m := range subpluginsPair().FindAllSubmatch(code, -1) {
 		pairs = append(pairs, struct{ key, value string }{string(m[1]), string(m[2])})
 	}
 	return pairs, nil

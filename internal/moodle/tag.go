@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Tag is the name of an upstream release tag: v4.5.0, v4.5.12, v4.5.0-rc1.
@@ -14,13 +15,15 @@ type Tag struct {
 	Pre   string // "", "beta" or "rc1", "rc2", …
 }
 
-var tagName = regexp.MustCompile(`^v([1-9][0-9]{0,2})\.(0|[1-9][0-9]?)\.(0|[1-9][0-9]{0,2})(?:-(beta|rc[1-9][0-9]?))?$`)
+var tagName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^v([1-9][0-9]{0,2})\.(0|[1-9][0-9]?)\.(0|[1-9][0-9]{0,2})(?:-(beta|rc[1-9][0-9]?))?$`)
+})
 
 // ParseTag reads a tag's name, strictly as Moodle's release tool writes it: a
 // leading v, three numbers, and a -beta or -rcN before the first release only.
 // The error is a *FormatError.
 func ParseTag(name string) (Tag, error) {
-	m := tagName.FindStringSubmatch(name)
+	m := tagName().FindStringSubmatch(name)
 	if m == nil {
 		return Tag{}, &FormatError{"tag", name, "want an upstream tag such as v4.5.0, v4.5.12 or v4.5.0-rc1"}
 	}

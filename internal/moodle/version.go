@@ -3,6 +3,7 @@ package moodle
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Version is what core's version.php says, as text. Release is empty before 1.1,
@@ -15,32 +16,40 @@ type Version struct {
 }
 
 var (
-	versionLine   = regexp.MustCompile(`(?m)(?:^|[\s;])\$version\s*=\s*['"]?([0-9]{10}(?:\.[0-9]{1,3})?)['"]?\s*;`)
-	releaseLine   = regexp.MustCompile(`(?m)(?:^|[\s;])\$release\s*=\s*(?:'([^'\n]*)'|"([^"\n]*)")\s*;`)
-	branchLine    = regexp.MustCompile(`(?m)(?:^|[\s;])\$branch\s*=\s*['"]?([0-9]+)['"]?\s*;`)
-	maturityLine  = regexp.MustCompile(`(?m)(?:^|[\s;])\$maturity\s*=\s*(MATURITY_[A-Z]+)\s*;`)
-	pluginVersion = regexp.MustCompile(`\$(?:module|plugin)->version\s*=`)
-	conflictMark  = regexp.MustCompile(`(?m)^[<>]{7} `)
+	versionLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)(?:^|[\s;])\$version\s*=\s*['"]?([0-9]{10}(?:\.[0-9]{1,3})?)['"]?\s*;`)
+	})
+	releaseLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)(?:^|[\s;])\$release\s*=\s*(?:'([^'\n]*)'|"([^"\n]*)")\s*;`)
+	})
+	branchLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)(?:^|[\s;])\$branch\s*=\s*['"]?([0-9]+)['"]?\s*;`)
+	})
+	maturityLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)(?:^|[\s;])\$maturity\s*=\s*(MATURITY_[A-Z]+)\s*;`)
+	})
+	pluginVersion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(?:module|plugin)->version\s*=`) })
+	conflictMark  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[<>]{7} `) })
 )
 
 // ParseVersion reads core's version.php of any era, from 1.0 on. The last
 // assignment wins, as in PHP. A plugin's version.php is ErrNotCore; a file with
 // conflict markers or without a literal $version is a *FormatError.
 func ParseVersion(source []byte) (Version, error) {
-	if conflictMark.Match(source) {
+	if conflictMark().Match(source) {
 		return Version{}, &FormatError{"version.php", "", "holds conflict markers"}
 	}
 	code := stripComments(source)
 	v := Version{
-		Version:  lastMatch(versionLine, code),
-		Release:  lastMatch(releaseLine, code),
-		Branch:   lastMatch(branchLine, code),
-		Maturity: lastMatch(maturityLine, code),
+		Version:  lastMatch(versionLine(), code),
+		Release:  lastMatch(releaseLine(), code),
+		Branch:   lastMatch(branchLine(), code),
+		Maturity: lastMatch(maturityLine(), code),
 	}
 	if v.Version != "" {
 		return v, nil
 	}
-	if pluginVersion.Match(code) {
+	if pluginVersion().Match(code) {
 		return Version{}, ErrNotCore
 	}
 	return Version{}, &FormatError{"version.php", "", "sets no $version of ten digits"}

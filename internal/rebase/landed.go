@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 	"mgit/internal/tree"
@@ -100,7 +101,7 @@ func MarkLanded(results []Result, found map[git.ID]Evidence) {
 	}
 }
 
-var mdlNumber = regexp.MustCompile(`\bMDL-[0-9]+\b`)
+var mdlNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bMDL-[0-9]+\b`) })
 
 func subject(message string) string {
 	line, _, _ := strings.Cut(message, "\n")

@@ -70,7 +70,7 @@ func (f *finder) index(where *places) []git.ID {
 	var candidates []git.ID
 	for i, c := range f.upstream {
 		f.at[c.id] = i
-		if n := mdlNumber.FindString(subject(c.message)); n != "" {
+		if n := mdlNumber().FindString(subject(c.message)); n != "" {
 			f.numbered[n] = append(f.numbered[n], i)
 		}
 		wanted := false

@@ -163,7 +163,7 @@ func (f *finder) compare(step Step, patches [][sha256.Size]byte, at int) (landin
 	numbered := false
 	if saysRevert(step.commit.Message) == saysRevert(up.message) {
 		n := number(step.commit.Message)
-		numbered = n != "" && mdlNumber.FindString(subject(up.message)) == n
+		numbered = n != "" && mdlNumber().FindString(subject(up.message)) == n
 		l.titled = sameTitle(step.commit.Message, up.message)
 	}
 	switch {

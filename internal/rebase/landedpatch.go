@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 	"mgit/internal/moodle"
@@ -232,7 +233,9 @@ func appendWithoutSpace(to, line []byte) []byte {
 }
 
 // stamp matches what says a version and nothing else.
-var stamp = regexp.MustCompile(`^\$(plugin->|module->)?(version|release|branch|requires)=`)
+var stamp = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\$(plugin->|module->)?(version|release|branch|requires)=`)
+})
 
 // weigh says how much a line without its white space tells: little where it is short,
 // nothing where it has but punctuation or says the number of a version.
@@ -249,7 +252,7 @@ func weigh(text []byte) float64 {
 	switch {
 	case n == 0:
 		return 0
-	case text[0] == '$' && stamp.Match(text):
+	case text[0] == '$' && stamp().Match(text):
 		return 0
 	case hasBuild(text):
 		return 0

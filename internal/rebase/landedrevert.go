@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 )
@@ -38,7 +39,7 @@ func (f *finder) undo(step Step, e Evidence, at int) (int, bool) {
 func (f *finder) near(step Step, id git.ID) []int {
 	all := f.candidates(step.Old)
 	if i, ok := f.at[id]; ok {
-		if n := mdlNumber.FindString(subject(f.upstream[i].message)); n != "" {
+		if n := mdlNumber().FindString(subject(f.upstream[i].message)); n != "" {
 			all = append(all, f.numbered[n]...)
 			slices.Sort(all)
 			all = slices.Compact(all)
@@ -67,10 +68,10 @@ func (f *finder) takesBack(i int, by git.ID, message string, did lineSet) bool {
 	return all >= said && back >= takenBack*all && back >= takenBack*theirs.lines.weight()
 }
 
-var revertWord = regexp.MustCompile(`(?i)\brevert(s|ed|ing)?\b`)
+var revertWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\brevert(s|ed|ing)?\b`) })
 
 // saysRevert reports whether the subject says that the commit takes something back.
-func saysRevert(message string) bool { return revertWord.MatchString(subject(message)) }
+func saysRevert(message string) bool { return revertWord().MatchString(subject(message)) }
 
 // quotes reports whether a message is the one that git revert writes for another.
 func quotes(message, reverted string) bool {
@@ -79,8 +80,8 @@ func quotes(message, reverted string) bool {
 
 // sharesNumber reports whether two subjects name the same issue.
 func sharesNumber(a, b string) bool {
-	n := mdlNumber.FindString(subject(b))
-	return n != "" && slices.Contains(mdlNumber.FindAllString(subject(a), -1), n)
+	n := mdlNumber().FindString(subject(b))
+	return n != "" && slices.Contains(mdlNumber().FindAllString(subject(a), -1), n)
 }
 
 // sameTitle reports whether two subjects say the same, apart from the number of the
@@ -90,10 +91,10 @@ func sameTitle(a, b string) bool {
 	return len(title) >= 15 && title == titleOf(b)
 }
 
-var notWords = regexp.MustCompile(`[^\pL\pN]+`)
+var notWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^\pL\pN]+`) })
 
 func titleOf(message string) string {
 	line := subject(message)
-	line = strings.Replace(line, mdlNumber.FindString(line), "", 1)
-	return notWords.ReplaceAllString(strings.ToLower(line), "")
+	line = strings.Replace(line, mdlNumber().FindString(line), "", 1)
+	return notWords().ReplaceAllString(strings.ToLower(line), "")
 }

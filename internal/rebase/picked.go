@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 )
@@ -54,7 +55,7 @@ func (p Picked) AddTo(message string) string {
 }
 
 // cherryPicked is what `git cherry-pick -x` adds to a message.
-var cherryPicked = regexp.MustCompile(`^\(cherry picked from commit ([0-9a-f]{40})\)\s*$`)
+var cherryPicked = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\(cherry picked from commit ([0-9a-f]{40})\)\s*$`) })
 
 // Sources lists the commits that a message says its commit was picked from, by
 // mgit or by `git cherry-pick -x`, the last one first: a commit that was picked
@@ -63,7 +64,7 @@ func Sources(message string) []git.ID {
 	var all []git.ID
 	for _, line := range slices.Backward(trailers(message)) {
 		text := ""
-		if m := cherryPicked.FindStringSubmatch(line); m != nil {
+		if m := cherryPicked().FindStringSubmatch(line); m != nil {
 			text = m[1]
 		} else if value, ok := strings.CutPrefix(line, trailerFrom+":"); ok {
 			text = strings.TrimSpace(value)
@@ -78,7 +79,7 @@ func Sources(message string) []git.ID {
 // number is the MDL number of a commit: that of its subject, else that of the
 // trailer, for subjects that were rewritten. Bodies mention other issues.
 func number(message string) string {
-	if n := mdlNumber.FindString(subject(message)); n != "" {
+	if n := mdlNumber().FindString(subject(message)); n != "" {
 		return n
 	}
 	return pickedNumber(message)
@@ -88,7 +89,7 @@ func number(message string) string {
 func pickedNumber(message string) string {
 	for _, line := range trailers(message) {
 		if value, ok := strings.CutPrefix(line, trailerMDL+":"); ok {
-			return mdlNumber.FindString(value)
+			return mdlNumber().FindString(value)
 		}
 	}
 	return ""
@@ -150,6 +151,6 @@ func trailers(message string) []string {
 
 func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
 
-var trailerLine = regexp.MustCompile(`^[A-Za-z0-9-]+[ \t]*:`)
+var trailerLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9-]+[ \t]*:`) })
 
-func isTrailer(line string) bool { return trailerLine.MatchString(line) }
+func isTrailer(line string) bool { return trailerLine().MatchString(line) }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 )
@@ -38,7 +39,7 @@ func FindSettled(ctx context.Context, r Runner, onto git.ID, issues []string) (m
 	found := make(map[string]Settled, len(issues))
 	issues = slices.DeleteFunc(slices.Clone(issues), func(issue string) bool {
 		found[issue] = Settled{}
-		return mdlAtStart.FindString(issue) != issue || issue == ""
+		return mdlAtStart().FindString(issue) != issue || issue == ""
 	})
 	if len(issues) == 0 {
 		return found, nil
@@ -220,20 +221,20 @@ func revertsIssue(message, issue string) bool {
 	return saysRevert(message) && namesIssue(subject(message), issue)
 }
 
-var mdlAnywhere = regexp.MustCompile(`(?i)MDL[-_]?([0-9]+)`)
+var mdlAnywhere = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)MDL[-_]?([0-9]+)`) })
 
 // namesIssue reports whether a text has the number of an issue, as a branch's name may have it.
 func namesIssue(text, issue string) bool {
-	return slices.ContainsFunc(mdlAnywhere.FindAllStringSubmatch(text, -1), func(found []string) bool {
+	return slices.ContainsFunc(mdlAnywhere().FindAllStringSubmatch(text, -1), func(found []string) bool {
 		return "MDL-"+found[1] == issue
 	})
 }
 
-var revertedMerge = regexp.MustCompile(revertsMerge)
+var revertedMerge = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(revertsMerge) })
 
 // revertsSomeMerge reports whether git revert wrote the message for a merge.
 func revertsSomeMerge(message string) bool {
-	return saysRevert(message) && revertedMerge.MatchString(message)
+	return saysRevert(message) && revertedMerge().MatchString(message)
 }
 
 // isRevertOfRevert reports whether git revert wrote the message for a revert: older ones
@@ -255,11 +256,11 @@ func isRevertOfRevert(message string) bool {
 	}
 }
 
-var revertedCommit = regexp.MustCompile(`This reverts commit ([0-9a-f]{7,})`)
+var revertedCommit = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`This reverts commit ([0-9a-f]{7,})`) })
 
 // revertsOneOf reports whether a message names one of the commits as reverted.
 func revertsOneOf(message string, did []int, commits []upstreamCommit) bool {
-	for _, found := range revertedCommit.FindAllStringSubmatch(message, -1) {
+	for _, found := range revertedCommit().FindAllStringSubmatch(message, -1) {
 		for _, i := range did {
 			if strings.HasPrefix(commits[i].id.String(), found[1]) {
 				return true
@@ -269,7 +270,7 @@ func revertsOneOf(message string, did []int, commits []upstreamCommit) bool {
 	return false
 }
 
-var mdlAtStart = regexp.MustCompile(`^MDL-[0-9]+\b`)
+var mdlAtStart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^MDL-[0-9]+\b`) })
 
 // numberAtStart is the MDL number that a subject begins with.
-func numberAtStart(message string) string { return mdlAtStart.FindString(subject(message)) }
+func numberAtStart(message string) string { return mdlAtStart().FindString(subject(message)) }

@@ -3,6 +3,7 @@ package report
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // codeChars is how much of a name or text from the tree a code span shows.
@@ -64,13 +65,15 @@ func longestRun(text string) int {
 // Brackets and punctuation around it mean nothing either. What is all digits, and no
 // longer than a version or a date of Moodle, is taken for that and not for a commit.
 var (
-	plainWord = regexp.MustCompile(`^[\pL\pN\pM]+(?:[-–,.:'’/+][\pL\pN\pM]+)*\+?$`)
-	aroundIt  = regexp.MustCompile(`^([("'“‘]*)(.*?)([)"'”’.,;:?…]*)$`)
-	signWord  = regexp.MustCompile(`^[–—…]*$`)
-	dateWord  = regexp.MustCompile(`^[0-9]{1,12}$`)
-	hotWord   = regexp.MustCompile(`(?i)^\W*(?:[0-9a-f]{7,64}|[a-z]+-[0-9]+|www\.\S*|https?:\S*)\W*$`)
-	listWord  = regexp.MustCompile(`^[0-9]+[.)]$`)
-	emojiWord = regexp.MustCompile(`:[^:]+:`)
+	plainWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN\pM]+(?:[-–,.:'’/+][\pL\pN\pM]+)*\+?$`) })
+	aroundIt  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([("'“‘]*)(.*?)([)"'”’.,;:?…]*)$`) })
+	signWord  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[–—…]*$`) })
+	dateWord  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,12}$`) })
+	hotWord   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^\W*(?:[0-9a-f]{7,64}|[a-z]+-[0-9]+|www\.\S*|https?:\S*)\W*$`)
+	})
+	listWord  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+[.)]$`) })
+	emojiWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`:[^:]+:`) })
 )
 
 // prose is a sentence that may hold words from the tree. Words that could mean
@@ -79,8 +82,8 @@ var (
 func prose(text string) string {
 	words := strings.Fields(clip(visible(text), codeChars))
 	for i, w := range words {
-		part := aroundIt.FindStringSubmatch(w)
-		if !isPlain(w, part[2]) || i == 0 && listWord.MatchString(w) {
+		part := aroundIt().FindStringSubmatch(w)
+		if !isPlain(w, part[2]) || i == 0 && listWord().MatchString(w) {
 			words[i] = part[1] + code(part[2]) + part[3]
 		}
 	}
@@ -91,12 +94,12 @@ func prose(text string) string {
 // what is around it.
 func isPlain(word, core string) bool {
 	switch {
-	case signWord.MatchString(core), dateWord.MatchString(core):
+	case signWord().MatchString(core), dateWord().MatchString(core):
 		return true
-	case hotWord.MatchString(core), emojiWord.MatchString(word):
+	case hotWord().MatchString(core), emojiWord().MatchString(word):
 		return false
 	}
-	return plainWord.MatchString(core)
+	return plainWord().MatchString(core)
 }
 
 // fenced is a block of code, its fence longer than any run of backticks inside.

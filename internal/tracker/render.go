@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -206,6 +207,8 @@ func (r *renderer) code(gap string, lines []string) {
 }
 
 // plainAddress fits addresses that no markup finds anything in but an address.
-var plainAddress = regexp.MustCompile(`^https://[a-zA-Z0-9]+(?:[.-][a-zA-Z0-9]+)*(?::[0-9]{1,5})?(?:/[a-zA-Z0-9]+(?:[._-][a-zA-Z0-9]+)*)*/?$`)
+var plainAddress = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^https://[a-zA-Z0-9]+(?:[.-][a-zA-Z0-9]+)*(?::[0-9]{1,5})?(?:/[a-zA-Z0-9]+(?:[._-][a-zA-Z0-9]+)*)*/?$`)
+})
 
-func isAddress(text string) bool { return len(text) <= 500 && plainAddress.MatchString(text) }
+func isAddress(text string) bool { return len(text) <= 500 && plainAddress().MatchString(text) }

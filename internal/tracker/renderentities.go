@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -20,11 +21,13 @@ func (textile) lineEnd() string              { return "\n" }
 
 // textileTraps are what Redmine finds in code all the same: the tags that end it, its own
 // placeholders, and a macro that goes on to another line.
-var textileTraps = regexp.MustCompile(`(?i)</?(?:code|pre|kbd|notextile|redpre)|x%| :redsh#|\{\{\w*`)
+var textileTraps = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)</?(?:code|pre|kbd|notextile|redpre)|x%| :redsh#|\{\{\w*`)
+})
 
 func (textile) fence(lines []string) (before, after string, within []string) {
 	for _, line := range lines {
-		within = append(within, textileTraps.ReplaceAllStringFunc(line, func(trap string) string {
+		within = append(within, textileTraps().ReplaceAllStringFunc(line, func(trap string) string {
 			if trap[0] == '{' && !hasOpenMacro(line) {
 				return trap
 			}
@@ -36,9 +39,9 @@ func (textile) fence(lines []string) (before, after string, within []string) {
 }
 
 // openMacro fits a line at whose end a macro of Redmine's can begin that ends on another.
-var openMacro = regexp.MustCompile(`\{\{\w+(?:\([^\n]*\))?\s*$`)
+var openMacro = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{\w+(?:\([^\n]*\))?\s*$`) })
 
-func hasOpenMacro(line string) bool { return openMacro.MatchString(line) }
+func hasOpenMacro(line string) bool { return openMacro().MatchString(line) }
 
 // wiki is Jira's markup. It takes references to characters as Textile does.
 type wiki struct{}
@@ -57,7 +60,7 @@ func (wiki) fence(lines []string) (before, after string, within []string) {
 }
 
 // revision fits the beginning of a word that Redmine takes for a revision of Subversion's.
-var revision = regexp.MustCompile(`^r(?:[0-9]|note)`)
+var revision = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^r(?:[0-9]|note)`) })
 
 // entities writes as references to characters all that could mean something, and leaves
 // what is usual between and behind words, so that people can still read the source:
@@ -84,7 +87,7 @@ func entities(text string, isJira bool) string {
 			// "r12", "www.", and what Jira would take for the number of an issue.
 			starts := !isWord(before)
 			rest := string(runes[i:min(len(runes), i+5)])
-			literal = !starts || !revision.MatchString(rest) && !strings.HasPrefix(strings.ToLower(rest), "www.")
+			literal = !starts || !revision().MatchString(rest) && !strings.HasPrefix(strings.ToLower(rest), "www.")
 		case r == ',':
 		case r == '.':
 			literal = inWord || after == ' ' && !isFirst

@@ -3,6 +3,7 @@ package tracker
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // markdown is what Redcarpet, CommonMark, GitHub and GitLab read alike. A reference to a
@@ -25,13 +26,17 @@ func (m markdown) lineEnd() string {
 
 // plainWord fits words that mean nothing to any of them: letters and digits with marks
 // within, quotes and brackets around, punctuation behind.
-var plainWord = regexp.MustCompile(`^["'(]{0,2}([\p{L}\p{M}\p{N}]+(?:['’./-][\p{L}\p{M}\p{N}]+)*)["')]{0,2}[.,:;?]?["')]?$`)
+var plainWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^["'(]{0,2}([\p{L}\p{M}\p{N}]+(?:['’./-][\p{L}\p{M}\p{N}]+)*)["')]{0,2}[.,:;?]?["')]?$`)
+})
 
 // meaning fits plain words that mean something: an address, a revision, a commit, the
 // number of an issue.
-var meaning = regexp.MustCompile(`(?i)(?:^|['’./-])(?:www|r(?:[0-9]+|note)|[0-9a-f]{7,64})(?:$|['’./-])|[a-z]-?[0-9]+$`)
+var meaning = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:^|['’./-])(?:www|r(?:[0-9]+|note)|[0-9a-f]{7,64})(?:$|['’./-])|[a-z]-?[0-9]+$`)
+})
 
-var listNumber = regexp.MustCompile(`^[0-9]+[.):]`)
+var listNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+[.):]`) })
 
 func (markdown) inline(text string) string {
 	words := strings.Split(text, " ")
@@ -54,11 +59,11 @@ func isPlainWord(word string, isFirst bool) bool {
 		return true
 	case word == "-", word == "&":
 		return !isFirst
-	case isFirst && (listNumber.MatchString(word) || strings.HasPrefix(word, "(mgit")):
+	case isFirst && (listNumber().MatchString(word) || strings.HasPrefix(word, "(mgit")):
 		return false // the number of an item; what could be a mark of ours
 	}
-	m := plainWord.FindStringSubmatch(word)
-	return m != nil && !meaning.MatchString(m[1])
+	m := plainWord().FindStringSubmatch(word)
+	return m != nil && !meaning().MatchString(m[1])
 }
 
 // codeSpan writes a word as code. Redmine looks for @name, and for macros, which can begin
@@ -88,22 +93,22 @@ func longestRun(text string, c byte) int {
 }
 
 // name fits an @ that does not stand in a word.
-var name = regexp.MustCompile(`(^|[^\w])@+`)
+var name = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[^\w])@+`) })
 
 func guardNames(text string) string {
 	if !strings.Contains(text, "@") {
 		return text
 	}
-	return name.ReplaceAllString(text, "${0}"+joiner)
+	return name().ReplaceAllString(text, "${0}"+joiner)
 }
 
 // fences fit what ends code for one of the servers: CommonMark wants as many as began it,
 // Redcarpet takes any three at the start of a line, and Redmine, which looks for names
 // outside of code, any three anywhere.
-var fences = regexp.MustCompile("`{3,}|~{3,}")
+var fences = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("`{3,}|~{3,}") })
 
 func breakFences(text string) string {
-	return fences.ReplaceAllStringFunc(text, func(run string) string {
+	return fences().ReplaceAllStringFunc(text, func(run string) string {
 		return strings.Join(strings.Split(run, ""), joiner)
 	})
 }

@@ -161,12 +161,12 @@ func refusal(raw []byte) error {
 
 // keyOf is the form of an issue's key. A key goes into addresses, and it comes from
 // the server, or from a file that others write.
-var keyOf = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,80}-[1-9][0-9]{0,17}$`)
+var keyOf = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,80}-[1-9][0-9]{0,17}$`) })
 
 // issuePath is the path of an issue. The error is tracker.ErrNotFound for what can be
 // no key.
 func issuePath(key string) (string, error) {
-	if !keyOf.MatchString(key) {
+	if !keyOf().MatchString(key) {
 		return "", fmt.Errorf("%w: %s", tracker.ErrNotFound, web.Line(fmt.Sprintf("%q", key)))
 	}
 	return "issue/" + key, nil

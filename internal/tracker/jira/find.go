@@ -106,7 +106,7 @@ func (c *Client) subtasks(ctx context.Context, key string) ([]string, error) {
 	}
 	var keys []string
 	for _, r := range answer.Fields.Subtasks {
-		if !keyOf.MatchString(r.Key) {
+		if !keyOf().MatchString(r.Key) {
 			return nil, c.unusable("rest/api/2/"+path, "a sub-task without a key")
 		}
 		keys = append(keys, r.Key)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"mgit/internal/tracker"
@@ -53,7 +54,7 @@ var errShape = errors.New("an issue of an unknown shape")
 
 // issueOf reads an issue as far as a mirror wants it.
 func (c *Client) issueOf(raw issue) (tracker.Issue, error) {
-	if !keyOf.MatchString(raw.Key) || raw.Fields == nil {
+	if !keyOf().MatchString(raw.Key) || raw.Fields == nil {
 		return tracker.Issue{}, errShape
 	}
 	var f struct {
@@ -124,7 +125,7 @@ func versionsOf(all []version) string {
 func described(text string) string {
 	lines := strings.Split(plainLines(text), "\n")
 	for i, line := range lines {
-		if bare := escaped.ReplaceAllString(line, "$1"); isMark(strings.TrimSpace(bare)) {
+		if bare := escaped().ReplaceAllString(line, "$1"); isMark(strings.TrimSpace(bare)) {
 			lines[i] = bare
 		}
 	}
@@ -136,7 +137,7 @@ func isMark(line string) bool {
 	return strings.HasPrefix(line, "mgit:") || strings.HasPrefix(line, "(mgit")
 }
 
-var escaped = regexp.MustCompile(`\\([[:punct:]])`)
+var escaped = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\([[:punct:]])`) })
 
 func plainLines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 

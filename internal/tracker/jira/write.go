@@ -156,7 +156,7 @@ func (c *Client) create(ctx context.Context, fields map[string]any) (string, err
 	if err := c.ask(ctx, r, &made, tracker.ErrProject); err != nil {
 		return "", err
 	}
-	if !keyOf.MatchString(made.Key) {
+	if !keyOf().MatchString(made.Key) {
 		return "", c.unusable("rest/api/2/issue", "an issue without a key")
 	}
 	c.touch(made.Key)
