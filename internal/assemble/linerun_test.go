@@ -58,7 +58,7 @@ func (s *lineSite) run(onto string, steps ...string) {
 	if err := repo.InstallPack(pack); err != nil {
 		s.t.Fatal(err)
 	}
-	s.Git("checkout", "-q", "--detach")
+	s.Detach()
 	s.Git("update-ref", "refs/heads/test", result.Tip.String())
 	s.Git("reset", "-q", "--hard")
 	s.Git("checkout", "-q", "test")

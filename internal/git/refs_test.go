@@ -76,7 +76,7 @@ func TestHead(t *testing.T) {
 	check("refs/heads/main", git.ZeroID.String())
 	head := b.Commit("first")
 	check("refs/heads/main", head)
-	b.Git("checkout", "-q", "--detach")
+	b.Detach()
 	check("", head)
 }
 

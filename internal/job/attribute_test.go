@@ -61,7 +61,7 @@ func TestAttribution(t *testing.T) {
 	f.merge(prefix + "hack-core-one")
 	f.Write("lib.php", text(40, map[int]string{5: "fixed in 4.1.1", 10: "one", 20: "two", 30: "on the target"}))
 	f.Commit("quickly")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 
 	a := f.attribution()
 	for path, want := range map[string]string{

@@ -37,7 +37,7 @@ func newLiveSite(t *testing.T) *liveSite {
 	f.release("2.5.1", "25", "2013051401.00", "")
 	f.Commit("Moodle release 2.5.1")
 	f.Git("tag", "-a", "-m", "MOODLE_251", "v2.5.1")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.Git("config", "mgit.customer", "LUVLE")
 	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", f.Git("hash-object", "-t", "tree", "-w", "/dev/null")))
 	f.branch(one+"hack-core-ten", "v2.5.0", "lib.php", text(40, map[int]string{10: "ten"}))

@@ -148,7 +148,7 @@ func (f *fixture) branch(name, from string, pathsAndTexts ...string) {
 	f.t.Helper()
 	f.Git("checkout", "-q", "-b", name, from)
 	f.add(pathsAndTexts...)
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 }
 
 // on commits to an existing branch.
@@ -156,7 +156,7 @@ func (f *fixture) on(name string, pathsAndTexts ...string) {
 	f.t.Helper()
 	f.Git("checkout", "-q", name)
 	f.add(pathsAndTexts...)
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 }
 
 func (f *fixture) add(pathsAndTexts ...string) {
@@ -180,7 +180,7 @@ func (f *fixture) sharedEdits(message, edits string) {
 		"author Ann Author <ann@example.org> "+when+"\n"+
 		"committer Carl Committer <carl@example.org> "+when+"\n"+
 		fmt.Sprintf("data %d\n%s\n\n", len(message)+1, message)+
-		"from refs/heads/mgit^0\n"+edits, "fast-import", "--quiet")
+		"from refs/heads/mgit^0\n"+edits, "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet")
 }
 
 // open opens the site in dir, "" for the fixture's own.

@@ -179,7 +179,7 @@ func TestPickAfterARevert(t *testing.T) {
 	f.wantPicked(f.pick(forumHack, fix), "clean: clean MDL-30 course: x")
 	f.Git("checkout", "-q", forumHack)
 	f.Git("revert", "--no-edit", "HEAD")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.wantPicked(f.pick(forumHack, fix), "clean: clean MDL-30 course: x")
 	f.wantPicked(f.pick(forumHack, fix), "unchanged: skipped MDL-30 course: x")
 	// The same patch by other hands, and one that was picked by git itself.
@@ -190,7 +190,7 @@ func TestPickAfterARevert(t *testing.T) {
 	f.Git("cherry-pick", "-x", fix)
 	f.Write("course/lib.php", text(40, map[int]string{1: "y"}))
 	f.Git("commit", "-q", "-a", "--amend", "--no-edit")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	for branch, why := range map[string]string{
 		"LUVLE-4.1-hack-core_course":   "the branch has a commit with the same patch",
 		"LUVLE-4.1-hack-core_course-x": "it was picked before",
@@ -244,7 +244,7 @@ func TestPickedHasLanded(t *testing.T) {
 	// The number counts where subject and patch are others by now.
 	f.Git("checkout", "-q", forumHack)
 	f.Git("commit", "-q", "--amend", "-m", "core: our words\n\nMgit-Picked-From: "+y+"\nMgit-Mdl: MDL-41")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	if r, _, err = job.RebaseAll(t.Context(), f.open(""), job.RebaseAllRequest{Tag: "v4.5.9", Evidence: true}, true); err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func (f *fixture) pickRandom(r *rand.Rand, i int) string {
 		f.Git("checkout", "-q", name)
 		f.Write("theirs.php", "x\n")
 		f.add(first[0], first[1])
-		f.Git("checkout", "-q", "--detach")
+		f.Detach()
 		sources = sources[:1]
 	}
 	sources = sources[r.IntN(len(sources)):]

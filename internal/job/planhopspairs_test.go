@@ -118,7 +118,7 @@ func releasesOf(t *testing.T, rows []seriesRow, tags ...string) *fixture {
 			f.Git("branch", "LUVLE-"+rows[i].name+"-hack-core-x")
 		}
 	}
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	for key, value := range map[string]string{
 		"mgit.customer": "LUVLE", "mgit.remote.upstream.url": "https://example.org/moodle.git", "mgit.remote.upstream.role": "upstream",
 		"remote.upstream.url": "https://example.org/moodle.git",

@@ -179,7 +179,7 @@ func TestPluginsChanged(t *testing.T) {
 	s.branch(four+"feature-mod_foo", "v4.1.0", "mod/foo/version.php", pluginFile("mod_foo", "7"), "mod/foo/lib.php", text(10, nil), "mod/foo/gone.php", "x\n")
 	s.Git("checkout", "-q", four+"feature-mod_foo")
 	s.Git("commit", "-q", "--amend", "-m", "mod_foo: v7\n\nMgit-Source: https://example.org/foo.git\nMgit-Release: v7\nMgit-Source-Commit: "+id+"\n")
-	s.Git("checkout", "-q", "--detach")
+	s.Detach()
 	r := s.plugins(four + "feature-mod_foo")
 	p := pluginOf(t, r, "mod_foo")
 	if p.Pin == nil || p.Pin.Commit.String() != id || p.Pin.Name != "v7" || p.Pin.By != "trailer" || p.Changes == nil || !p.Changes.IsNone() {
@@ -257,7 +257,7 @@ func TestPluginsSubmodule(t *testing.T) {
 	s.Git("add", ".gitmodules")
 	s.Git("update-index", "--add", "--cacheinfo", "160000,"+id+",mod/sub")
 	s.Git("commit", "-q", "-m", "a submodule")
-	s.Git("checkout", "-q", "--detach")
+	s.Detach()
 	p := pluginOf(t, s.plugins(four+"feature-mod_sub"), "mod_sub")
 	if p.Origin.Kind != job.FromSubmodule || p.Origin.Branch != four+"feature-mod_sub" || strings.Contains(p.Origin.Remote, "hunter2") || p.Pin == nil || p.Pin.Commit.String() != id || p.Changes != nil {
 		t.Errorf("%+v %+v %+v", p.Origin, p.Pin, p.Changes)

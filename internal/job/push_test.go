@@ -175,7 +175,7 @@ func TestPushLeases(t *testing.T) {
 	amend := func(f *fixture) {
 		f.Git("checkout", "-q", forum)
 		f.Git("commit", "-q", "--amend", "-m", "better words")
-		f.Git("checkout", "-q", "--detach")
+		f.Detach()
 	}
 	theirs := func(f *fixture) {
 		c := f.colleagueAt(forum)
@@ -220,7 +220,7 @@ func TestPushLeases(t *testing.T) {
 				theirs(f)
 				f.Git("checkout", "-q", forum)
 				f.Git("pull", "-q", "--no-rebase", "origin", forum)
-				f.Git("checkout", "-q", "--detach")
+				f.Detach()
 				f.on(forum, "new.php", "new\n")
 			},
 			outcome: job.PushPushed,
@@ -230,7 +230,7 @@ func TestPushLeases(t *testing.T) {
 				theirs(f)
 				f.Git("checkout", "-q", forum)
 				f.Git("pull", "-q", "--ff-only", "origin", forum)
-				f.Git("checkout", "-q", "--detach")
+				f.Detach()
 				amend(f)
 			},
 			outcome: job.PushPushed, rewrite: true,
@@ -369,7 +369,7 @@ func TestPushOfTargetThatWasRewritten(t *testing.T) {
 	f.push()
 	f.Git("checkout", "-q", deploy)
 	f.Git("commit", "-q", "--amend", "-m", "Merge branch '"+mail+"', again")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	if r := pushed(t, f.push(named("deployment")), deploy); r.Rule != "push-rewrite-target" || f.tipAt("origin", deploy) == f.tip(deploy) {
 		t.Errorf("%+v", r)
 	}

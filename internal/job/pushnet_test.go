@@ -101,7 +101,7 @@ func TestPushOverTheNetwork(t *testing.T) {
 			f.Git("fetch", "-q", "origin")
 			f.Git("checkout", "-q", forum)
 			f.Git("commit", "-q", "--amend", "-m", "better words")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 			f.on(mail, "more.php", "more\n")
 			report = f.push()
 			if r := pushed(t, report, forum); r.Rule != job.RuleLease || internal.Git("rev-parse", forum) != theirs {
@@ -114,7 +114,7 @@ func TestPushOverTheNetwork(t *testing.T) {
 			use("fork", public.Path)
 			f.Git("checkout", "-q", forum)
 			f.Git("cherry-pick", secret)
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 			r := pushed(t, f.push(named(forum), as("MDL-12345-main")), forum)
 			if r.Rule != "push-content" {
 				t.Errorf("%+v", r)

@@ -54,13 +54,13 @@ func TestPushToPublic(t *testing.T) {
 		return func(f *fixture) {
 			f.Git("checkout", "-q", forum)
 			f.Git("commit", "-q", "--allow-empty", "-m", message)
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}
 	}
 	pick := func(f *fixture, args ...string) {
 		f.Git("checkout", "-q", forum)
 		f.Git(append([]string{"cherry-pick"}, args...)...)
-		f.Git("checkout", "-q", "--detach")
+		f.Detach()
 	}
 	for name, test := range map[string]struct {
 		do   func(f *fixture)
@@ -74,13 +74,13 @@ func TestPushToPublic(t *testing.T) {
 			f.Git("config", "i18n.commitEncoding", "ISO-8859-1")
 			f.Git("checkout", "-q", forum)
 			f.Git("commit", "-q", "--allow-empty", "-m", "die Gr\xf6\xdfe")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, "an internal word"},
 		"a merged tag's message": {func(f *fixture) {
 			f.Git("tag", "-a", "-m", "for LU-9\n-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----", "worded", "v4.1.1^{commit}")
 			f.Git("checkout", "-q", forum)
 			f.Git("merge", "-q", "--no-log", "-m", "a merge", "worded")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, `"LU-9", an internal ticket`},
 		"a ticket in code": {func(f *fixture) { f.on(forum, "mod/forum/lib.php", "// LU-7\n") }, `mod/forum/lib.php: a line holds "LU-7"`},
 		"a ticket that goes": {func(f *fixture) {
@@ -111,17 +111,17 @@ func TestPushToPublic(t *testing.T) {
 			f.Git("checkout", "-q", forum)
 			f.Git("rm", "-q", "new.php")
 			f.Git("commit", "-q", "-m", "no more")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, ""},
 		"merged with the mgit branch": {func(f *fixture) {
 			f.Git("checkout", "-q", forum)
 			f.Git("merge", "-q", "--allow-unrelated-histories", "-m", "merge", "mgit")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, "is of the mgit branch"},
 		"merged with an internal branch": {func(f *fixture) {
 			f.Git("checkout", "-q", forum)
 			f.Git("merge", "-q", "-m", "merge", secret)
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, "is of " + secret + ", which is not public"},
 		"on an internal branch": {func(f *fixture) {
 			f.Git("branch", "-f", forum, secret)
@@ -132,7 +132,7 @@ func TestPushToPublic(t *testing.T) {
 			f.on(forum, "new.php", "new\n")
 			f.Git("checkout", "-q", forum)
 			f.Git("merge", "-q", "-m", "merge", deploy)
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, "which is not public"},
 		"made on a target": {func(f *fixture) {
 			f.on(deploy, "hotfix.php", "hot\n")
@@ -143,7 +143,7 @@ func TestPushToPublic(t *testing.T) {
 			pick(f, "--no-commit", secret)
 			f.Git("checkout", "-q", forum)
 			f.Git("commit", "-q", "-a", "-m", "tidy up", "--author", "Else <else@example.org>")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, "makes the change of"},
 		"several in one": {func(f *fixture) {
 			f.Git("checkout", "-q", forum)
@@ -151,7 +151,7 @@ func TestPushToPublic(t *testing.T) {
 			f.Write("more.php", "more\n")
 			f.Git("add", "-A")
 			f.Git("commit", "-q", "-m", "squashed")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, "makes the change of"},
 		"one in several, with other spaces": {func(f *fixture) {
 			f.on(forum, "course/lib.php", text(40, map[int]string{10: "the  key"}))
@@ -163,7 +163,7 @@ func TestPushToPublic(t *testing.T) {
 			f.Git("checkout", "-q", forum)
 			f.Write("course/lib.php", text(40, map[int]string{9: "else", 10: "the key", 11: "else", 30: "and the lock"}))
 			f.Git("commit", "-q", "-a", "-m", "picked")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, "makes the change of"},
 		"half of one": {func(f *fixture) { f.on(forum, "course/lib.php", text(40, map[int]string{10: "the key"})) }, ""},
 		"parted from an internal branch": {func(f *fixture) {
@@ -204,12 +204,12 @@ func TestPushToPublic(t *testing.T) {
 		"an older state in a target": {func(f *fixture) {
 			f.Git("checkout", "-q", forum)
 			f.Git("commit", "-q", "--amend", "-m", "better words")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, ""},
 		"a minor of Moodle merged": {func(f *fixture) {
 			f.Git("checkout", "-q", forum)
 			f.Git("merge", "-q", "-m", "Merge tag 'v4.1.1'", "v4.1.1")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -255,7 +255,7 @@ func TestPushToPublicAgain(t *testing.T) {
 	f := offering(t)
 	f.Git("checkout", "-q", forum)
 	f.Git("commit", "-q", "--allow-empty", "-m", "for LU-1")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.push(named(forum), as("MDL-12345-main"), allowing("push-content"))
 	f.on(forum, "new.php", "new\n")
 	if r := pushed(t, f.push(named(forum), as("MDL-12345-main")), forum); r.Outcome != job.PushPushed {

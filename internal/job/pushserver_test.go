@@ -96,7 +96,7 @@ func TestPushRace(t *testing.T) {
 			theirs := c.Commit("a colleague's")
 			f.Git("checkout", "-q", forum)
 			f.Git("commit", "-q", "--amend", "-m", "better words")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 			f.on(mail, "more.php", "more\n")
 			arrange(f, "env -u GIT_DIR git -C '"+c.Path+"' push -q origin "+forum+" >/dev/null 2>&1 </dev/null || true")
 			report := f.push()

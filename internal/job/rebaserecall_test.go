@@ -104,7 +104,7 @@ func TestConflictThatAnEarlierRunDoesNotSettle(t *testing.T) {
 			map[int]string{5: "fixed, and ours"}, map[int]string{5: "fixed in 4.1.1", 9: "new in 5.0"}, func(f *fixture) {
 				f.Git("checkout", "-q", stuck)
 				f.Git("commit", "-q", "--amend", "-m", "another thing")
-				f.Git("checkout", "-q", "--detach")
+				f.Detach()
 			},
 		},
 		"the commits are not here any more": {
@@ -125,7 +125,7 @@ func TestConflictThatAnEarlierRunDoesNotSettle(t *testing.T) {
 				f.Git("checkout", "-q", stuckOn45)
 				f.Write("lib.php", text(40, map[int]string{5: "fixed, and ours", 30: "new in 4.5"}))
 				f.Git("commit", "-q", "-a", "--amend", "--no-edit")
-				f.Git("checkout", "-q", "--detach")
+				f.Detach()
 			},
 		},
 		"a colleague has put the result right since": {
@@ -154,7 +154,7 @@ func TestConflictThatAnEarlierRunDoesNotSettle(t *testing.T) {
 				f.Write("lib.php", text(40, test.resolved))
 				f.Git("add", "lib.php")
 				f.Git("-c", "core.editor=true", "cherry-pick", "--continue")
-				f.Git("checkout", "-q", "--detach")
+				f.Detach()
 				f.shared("upgrades/4.5.toml", "format = 1\nseries = \"4.5\"\nfrom = \"4.1\"\n[branch."+stuck[:0]+"\""+stuck+"\"]\nstate = \"moved\"\noutcome = \"resolved\"\nold_tip = \""+f.Git("rev-parse", stuck)+"\"\nnew_name = \""+stuckOn45+"\"\nnew_tip = \""+f.Git("rev-parse", stuckOn45)+"\"\n")
 			} else {
 				f.resolved45(text(40, test.resolved))
@@ -181,7 +181,7 @@ func TestEarlierRunOfACommitThatIsThereTwice(t *testing.T) {
 	f.Write("lib.php", text(40, map[int]string{4: "second", 5: "second", 6: "second", 20: "first"}))
 	f.Git("add", ".")
 	f.Git("commit", "-q", "-C", "HEAD")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.rebaseAll()
 	f.resolve(stuck)
 	if b := f.skip(stuck, "4.5 has it"); b.Commits != (job.Account{In: 2, Kept: 1, Dropped: 1}) {

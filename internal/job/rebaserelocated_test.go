@@ -96,7 +96,7 @@ func TestWhatIsAddedAtTheOldPlaceAfterAMergeWaits(t *testing.T) {
 	f.Git("checkout", "-q", plugin)
 	f.Git("-c", "merge.directoryRenames=false", "merge", "-q", "--no-edit", "v5.1.0")
 	f.add("mod/ouwiki/lib.php", "<?php // edited\n", "mod/ouwiki/view.php", "<?php // a view\n", "mod/ouwiki/late.php", "<?php // late\n", "public/mod/ouwiki/more.php", "<?php // more\n")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	report, _ := f.rebaseAll(to51)
 	f.want(report, map[string]string{plugin: "conflict"})
 	b := f.reportOf(report, plugin)

@@ -48,7 +48,7 @@ func (f *fixture) deploy(branches ...string) {
 		}
 		f.Tick()
 	}
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 }
 
 func (f *fixture) tagged(changes ...func(*job.ReleaseRequest)) *job.ReleaseReport {
@@ -355,7 +355,7 @@ func TestReleaseWithStrangers(t *testing.T) {
 	f.Write("odd\tname é.php", "<?php\n")
 	f.Remove("course/lib.php")
 	f.Commit("Merge branch 'LUVLE-4.1-hack-mod_forum' into " + deployment)
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	var refusal *job.Refusal
 	if _, err := f.tryRelease(); !errors.As(err, &refusal) || refusal.ID != "not-proven" {
 		t.Fatalf("want not-proven, got %v", err)
@@ -393,7 +393,7 @@ func TestReleaseOfOddLines(t *testing.T) {
 	f.Git("branch", "-D", "colleague")
 	f.Git("revert", "--no-edit", "-m", "1", "HEAD")
 	f.Git("revert", "--no-edit", "HEAD")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	report := f.tagged()
 	if report.Form != "short" || report.Branches != 3 {
 		t.Errorf("%s:\n%s", report.Form, report.Message)
@@ -404,7 +404,7 @@ func TestReleaseOfOddLines(t *testing.T) {
 	f.Git("checkout", "-q", deployment)
 	f.Git("rm", "-q", "local/greeting/version.php")
 	f.Commit("Take a out")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	report = f.tagged(allowed)
 	if report.Form != "long" {
 		t.Errorf("%s:\n%s", report.Form, report.Message)
@@ -420,7 +420,7 @@ func TestReleaseOfUpstreamAndFastForward(t *testing.T) {
 	f.proveFar(f.tagged().Tag)
 	f.Git("checkout", "-q", deployment)
 	f.Git("merge", "-q", "--no-ff", "-m", "Merge tag 'v4.1.1' into "+deployment, "v4.1.1^{commit}")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	r := f.tagged()
 	if r.Tag != "lu-moodle-lu_v4.1.1-0" || r.Upstream.Tag != "v4.1.1" || r.Base.Tag != "v4.1.0" {
 		t.Errorf("%s with %+v on %+v", r.Tag, r.Upstream, r.Base)

@@ -117,7 +117,7 @@ func TestDiffSaysWhatNoBranchExplains(t *testing.T) {
 	f.Write("admin/quick.php", "<?php\n")
 	f.Commit("Quick")
 	f.Git("revert", "--no-edit", "HEAD")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	third := f.tagged().Tag
 	for _, pair := range [][2]string{{first, third}, {third, deployment}, {deployment, third}} {
 		if got := said(pair[0], pair[1]); got != "" {

@@ -39,7 +39,7 @@ func TestVerifyNoticesEveryLine(t *testing.T) {
 	f.deploy("LUVLE-4.1-feature-local_greeting", "LUVLE-4.1-hack-mod_forum", "LUVLE-4.1-hack-core_course")
 	f.Git("checkout", "-q", deployment)
 	f.Git("merge", "-q", "--no-ff", "-m", "Merge tag 'v4.1.1' into "+deployment, "v4.1.1^{commit}")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	tag := f.tagged().Tag
 	whole := f.Git("cat-file", "tag", tag) + "\n"
 	lines := strings.SplitAfter(strings.TrimSuffix(whole, "\n"), "\n")
@@ -174,7 +174,7 @@ func TestVerifyComparesEveryUpstreamTag(t *testing.T) {
 	f.deploy("LUVLE-4.1-feature-local_greeting", "LUVLE-4.1-hack-mod_forum", "LUVLE-4.1-hack-core_course")
 	f.Git("checkout", "-q", deployment)
 	f.Git("merge", "-q", "--no-ff", "-m", "Merge tag 'v4.1.1' into "+deployment, "v4.1.1^{commit}")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	tag := f.tagged().Tag
 	f.Git("tag", "-f", "v4.1.1", "v4.1.0^{commit}")
 	f.Git("tag", "-d", "v4.1.0")

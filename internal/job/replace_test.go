@@ -59,7 +59,7 @@ func external(t *testing.T, v vendor, keys string, pathsAndTexts ...string) *fix
 		f.Write(path, pathsAndTexts[i+1])
 		f.Commit("change " + path)
 	}
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.shared("mgit.toml", "format = 1\n\n[branch.mod_attendance]\norigin = \"external\"\n")
 	f.shared("plugins.toml", "format = 1\n\n[plugin.mod_attendance]\nurl = \""+v.url()+"\"\ntags = \"v*\"\n"+keys)
 	f.confirmTrust()
@@ -156,7 +156,7 @@ func TestReplace(t *testing.T) {
 	// What the old branch gets later is added, but for another release.
 	f.Git("checkout", "-q", attendance)
 	f.add(attendanceDir+"/later.php", "<?php\n")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	if b := theOnly(t, first(f.rebaseAll())); b.Outcome != "updated" || b.Commits != (job.Account{In: 1, Kept: 1}) {
 		t.Errorf("updated: %+v", b)
 	}
@@ -212,7 +212,7 @@ func TestReplaceByTheDifference(t *testing.T) {
 	f.Git("add", "-A")
 	f.Git("commit", "-q", "--amend", "-m", "import with changes")
 	f.add(attendanceDir+"/more.php", "<?php\n")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	b := theOnly(t, first(f.rebaseAll()))
 	if b.Outcome != "replaced" || b.Commits != (job.Account{In: 2, Kept: 1, Replaced: 1}) || !strings.Contains(b.Reason, "one commit, made of 2 commits") {
 		t.Fatalf("%+v", b)
@@ -238,7 +238,7 @@ func TestReplaceByTheDifferenceConflicts(t *testing.T) {
 	f.Write(attendanceDir+"/lib.php", text(40, map[int]string{30: "ours"}))
 	f.Git("add", "-A")
 	f.Git("commit", "-q", "--amend", "-m", "import with changes")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	b := theOnly(t, first(f.rebaseAll()))
 	if b.Outcome != "conflict" || b.Commits != (job.Account{In: 1, Waiting: 1}) {
 		t.Fatalf("%+v", b)
@@ -279,13 +279,13 @@ func TestReplaceHolds(t *testing.T) {
 			f.Git("checkout", "-q", attendance)
 			f.Write(attendanceDir+"/lib.php", "other\n")
 			f.Git("commit", "-q", "-a", "--amend", "-m", "import with changes")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}},
 		"older": {reason: "has mod_attendance 2024120100, and v4.5.2, the newest release that fits v4.5.0, is the older 2024110100", change: func(_ *testing.T, _ vendor, f *fixture) {
 			f.Git("checkout", "-q", attendance)
 			f.Write(attendanceDir+"/version.php", "<?php\n$plugin->component = 'mod_attendance';\n$plugin->version = 2024120100;\n")
 			f.Git("commit", "-q", "-a", "--amend", "-m", "import what was not released yet")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}},
 		"core has it": {reason: "v4.5.0 has mod_attendance itself now", change: func(_ *testing.T, v vendor, f *fixture) {
 			on := f.released(v, "v4.5.2", "v4.5.0")
@@ -380,7 +380,7 @@ func TestUpdateWithChangesIsCarried(t *testing.T) {
 		}
 		f.Git("add", "-A")
 		f.Git("commit", "-q", "-m", "mod_attendance: v4.1.1\n\nMgit-Source: "+v.url()+"\nMgit-Release: v4.1.1\nMgit-Source-Commit: "+v.Git("rev-parse", "v4.1.1^{commit}"))
-		f.Git("checkout", "-q", "--detach")
+		f.Detach()
 		b := theOnly(t, first(f.rebaseAll()))
 		if !amended {
 			if b.Outcome != "updated" || b.Commits != (job.Account{In: 1, Replaced: 1}) {

@@ -42,7 +42,7 @@ func TestMessagesAreKeptByteForByte(t *testing.T) {
 			f.Write("last.php", "last\n")
 			f.Git("add", "-A")
 			f.Git("-c", "i18n.commitEncoding=ISO-8859-1", "commit", "-q", "--author=Zo\xeb <zoe@example.org>", "-m", "Gr\xfc\xdfe")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 			f.rebaseAll()
 			_, w := f.resolve(stuck)
 			w.Write("lib.php", resolved())
@@ -77,7 +77,7 @@ func TestSettingsOfTheUserDoNotMatter(t *testing.T) {
 	f.Tick()
 	f.Git("branch", "lower", "HEAD~1")
 	f.Git("commit", "-q", "--allow-empty", "-m", "empty from the start")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.rebaseAll()
 	for key, value := range map[string]string{
 		"rebase.autoSquash": "true", "rebase.updateRefs": "true", "rebase.autoStash": "true", "rebase.backend": "apply",

@@ -82,7 +82,7 @@ func TestWorktreeGoneAstray(t *testing.T) {
 			t.Fatalf("%+v", b)
 		}
 	}
-	w.Git("checkout", "-q", "--detach")
+	w.Detach()
 	if b := f.proceed(); b.Standing != job.StandingAstray {
 		t.Errorf("detached above the sentinel: %+v", b)
 	}

@@ -50,7 +50,7 @@ func TestResolveWhatWasDoneByHandInAMerge(t *testing.T) {
 	f.Git("merge", "-q", "--no-ff", "--no-commit", "side")
 	f.Write("lib.php", text(40, map[int]string{6: "side", 30: "by hand"}))
 	f.Commit("merge side, and more")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.Git("branch", "-D", "side")
 	report, _ := f.rebaseAll()
 	f.want(report, map[string]string{stuck: "conflict"})

@@ -35,7 +35,7 @@ func TestShow(t *testing.T) {
 	f.Commit("side")
 	f.Git("checkout", "-q", name)
 	f.Git("merge", "-q", "--no-edit", "side")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.rebaseAll()
 	ledger := f.Git("show", "mgit:upgrades/4.5.toml")
 	f.ledger(ledger + "\n[[branch.\"" + name + "\".notes]]\nwhen = 2026-01-02T03:04:05Z\nwho = \"Ruth\"\ntext = \"asked the teachers\"\n")

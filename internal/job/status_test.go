@@ -52,7 +52,7 @@ func (f *fixture) target(name, from string, merged ...string) {
 		f.Git("merge", "-q", "--no-ff", "--no-edit", b)
 		f.Tick()
 	}
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 }
 
 // What a branch stands on is found from its history; every way to differ from the
@@ -130,7 +130,7 @@ func TestStatusTargets(t *testing.T) {
 	f.on("LUVLE-4.1-feature-local_cc", "local/c/2.php", "2\n")
 	f.Git("checkout", "-q", "LUVLE-4.1-feature-local_rewritten")
 	f.Git("commit", "-q", "--amend", "-m", "another message")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	f.on("LUVLE-4.1-feature-local_lower", "local/l/2.php", "2\n") // after the fork
 
 	r := f.status(job.StatusRequest{Series: "4.1"})
@@ -188,7 +188,7 @@ func TestStatusRemembers(t *testing.T) {
 		{"a minor merged", func() {
 			f.Git("checkout", "-q", "LUVLE-4.1-hack-core-b")
 			f.Git("merge", "-q", "--no-edit", "v4.1.1")
-			f.Git("checkout", "-q", "--detach")
+			f.Detach()
 		}, true},
 		{"a commit that upstream took", func() {
 			f.Git("update-ref", "refs/remotes/upstream/MOODLE_401_STABLE", "LUVLE-4.1-hack-core-a~1")

@@ -106,7 +106,7 @@ func TestLedgerFollowsABranch(t *testing.T) {
 	expect("work on the new branch", "moved", f.outcome())
 	f.Git("checkout", "-q", stuck)
 	f.Git("commit", "-q", "--amend", "-m", "written anew")
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	expect("the old branch written anew", "moved", f.outcome(), job.FaultRewritten)
 	f.rebaseAll()
 	expect("rebase-all of it", "moved", "diverged", job.FaultRewritten, job.FaultDiverged)
@@ -163,7 +163,7 @@ func TestJustificationPrecedence(t *testing.T) {
 		f.Git("add", ".")
 		f.Git("commit", "-q", "-m", "change\n\nWhy.\n\n"+trailers)
 	}
-	f.Git("checkout", "-q", "--detach")
+	f.Detach()
 	if _, _, err := job.BeginUpgrade(t.Context(), f.open(""), job.BeginRequest{To: "4.5"}); err != nil {
 		t.Fatal(err)
 	}

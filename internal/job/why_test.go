@@ -48,7 +48,7 @@ func (s *liveSite) edits(branch, path string, oldAndNew ...string) {
 		s.Write(path, strings.Replace(string(data), p[0], p[1], 1))
 		s.Commit(fmt.Sprintf("%s: %q", branch, p[1]))
 	}
-	s.Git("checkout", "-q", "--detach")
+	s.Detach()
 }
 
 const (
@@ -110,7 +110,7 @@ func newTwinSite(t *testing.T) *liveSite {
 	for _, what := range []string{"v2.5.3", twinA, twinB} {
 		s.merge(what)
 	}
-	s.Git("checkout", "-q", "--detach")
+	s.Detach()
 	s.live = s.unpack(one + "deployment")
 	return s
 }
@@ -301,7 +301,7 @@ func TestWhyMoved(t *testing.T) {
 	s.Git("checkout", "-q", "-b", branch, "v2.5.0")
 	s.Git("mv", "course/lib.php", "course/moved.php")
 	moved := s.Commit("moved")
-	s.Git("checkout", "-q", "--detach")
+	s.Detach()
 	s.edits(branch, "course/moved.php", "line 7\n", "line 7\nours\n")
 	for line, want := range map[int]string{1: moved, 8: moved, 9: s.Git("rev-parse", branch), 41: moved} {
 		if got := broughtBy(s.mustWhy(branch, fmt.Sprintf("course/moved.php:%d", line))); got != want {

@@ -31,7 +31,7 @@ func TestRepositories(t *testing.T) {
 		plugin.Git("pack-refs", "--all")
 		detached := gittest.NewAt(t, root+"/blocks/det")
 		detached.Commit("one")
-		detached.Git("checkout", "-q", "--detach")
+		detached.Detach()
 		unborn := gittest.NewAt(t, root+"/blocks/new")
 		unborn.Git("remote", "add", "a", "x")
 		unborn.Git("remote", "add", "b", "y")

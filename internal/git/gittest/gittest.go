@@ -187,6 +187,20 @@ func (r *Repo) Head() string {
 	return r.Git("rev-parse", "HEAD")
 }
 
+// Detach takes HEAD off its branch, as `git checkout --detach` does. Nothing but the file
+// HEAD changes, which saves a process.
+func (r *Repo) Detach() {
+	r.t.Helper()
+	file := filepath.Join(r.Path, ".git", "HEAD")
+	if _, err := os.Stat(file); err != nil { // a linked worktree
+		r.Git("checkout", "-q", "--detach")
+		return
+	}
+	if err := os.WriteFile(file, []byte(r.Head()+"\n"), 0o666); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // Tick lets a minute pass.
 func (r *Repo) Tick() { r.now = r.now.Add(time.Minute) }
 

@@ -63,3 +63,18 @@ func TestProgram(t *testing.T) {
 		t.Errorf("%q, %v", out, err)
 	}
 }
+
+func TestDetach(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	r.Write("f", "1\n")
+	id := r.Commit("first")
+	r.Git("checkout", "-q", "-b", "topic")
+	r.Detach()
+	if branch, err := r.TryGit("symbolic-ref", "-q", "HEAD"); err == nil {
+		t.Errorf("HEAD is still at %s", branch)
+	}
+	if r.Git("rev-parse", "HEAD", "topic") != id+"\n"+id || r.Git("status", "--porcelain") != "" {
+		t.Errorf("HEAD is at %s, and not at %s", r.Git("rev-parse", "HEAD"), id)
+	}
+}
