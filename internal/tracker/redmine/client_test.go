@@ -264,7 +264,7 @@ func TestClosedProject(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 		case strings.HasSuffix(r.URL.Path, "/projects/moodle-upgrade.json"):
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write([]byte(`{"project":{"id":1,"status":5,"trackers":[{"id":2,"name":"Feature"}]}}`))
+			_, _ = w.Write([]byte(`{"project":{"id":1,"status":5,"trackers":[{"id":2,"name":"Feature"},{"id":3,"name":"Task"}]}}`))
 		default:
 			fake.ServeHTTP(w, r)
 		}
