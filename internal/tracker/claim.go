@@ -43,10 +43,10 @@ import (
 // # Who died
 //
 // A sync that was killed leaves its claim. Whoever waits takes the register for free when
-// nothing in the whole listing changed for 20 D. So a holder writes only within 10 D of
-// its last proof of life, which is a claim, a renewed claim or an issue that it made:
-// those change the listing for certain, other writes may be ignored. Later than that it
-// renews its claim first, by the same four steps with its own claim in place of "free";
+// for 20 D the claim stayed as it is and no issue was made. So a holder writes only within
+// 10 D of its last proof of life, which is a claim, a renewed claim or an issue that it
+// made: those are seen for certain, other writes may be ignored, and people change issues
+// all day. Later than that it renews its claim first, by the same four steps with its own claim in place of "free";
 // if somebody took over meanwhile, either that sync's nonce stands there, or that sync
 // finds the renewed claim in its step 4 and does not pass. A write that is under way 16 D
 // after the last proof is given up. A claim of the same clone is dead at once, since the

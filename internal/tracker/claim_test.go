@@ -56,6 +56,39 @@ func TestDeadClaim(t *testing.T) {
 	}
 }
 
+// TestDeadClaimAmongPeople: people who go on working in the tracker are no sign that the
+// sync lives which left its claim there.
+func TestDeadClaimAmongPeople(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newStill(trackertest.Options{})
+		u := ledger(20)
+		w.kill(t, "ada", u)
+		done := make(chan struct{})
+		var people sync.WaitGroup
+		people.Go(func() {
+			for range 40 {
+				select {
+				case <-done:
+					return
+				case <-time.After(15 * time.Second):
+					w.Edit("ada", "2", tracker.Change{Note: "Still at it."})
+				}
+			}
+		})
+		begun := time.Now()
+		w.sync(t, "ben", u, nil, tracker.Options{})
+		if took := time.Since(begun); took > 90*time.Second {
+			t.Errorf("ben went on after %v", took)
+		}
+		close(done)
+		people.Wait()
+		if faults := w.faults(u); len(faults) > 0 {
+			t.Error(strings.Join(faults, "\n"))
+		}
+	})
+}
+
 // TestStall: a sync that sleeps for minutes before a write finds that somebody else has
 // gone on, and does nothing twice.
 func TestStall(t *testing.T) {

@@ -27,7 +27,7 @@ func (y *session) await(ctx context.Context) (Found, error) {
 		if !ok || text == "" || h.isOurs(text) && !h.isWary {
 			return found, nil
 		}
-		before := listing(found.Issues, "")
+		before := numbers(found.Issues)
 		isChanged, err := y.watch(ctx, top.ID, text)
 		if err != nil {
 			return found, err
@@ -35,7 +35,7 @@ func (y *session) await(ctx context.Context) (Found, error) {
 		if found, err = y.look(ctx); err != nil {
 			return found, err
 		}
-		if !isChanged && listing(found.Issues, "") == before {
+		if !isChanged && slices.Equal(numbers(found.Issues), before) {
 			h.dead = text
 			return found, nil
 		}
@@ -151,6 +151,16 @@ func (y *session) sweep(ctx context.Context, found Found) {
 		description := WithClaim(is.Description, "")
 		return y.c.Update(ctx, is.ID, Change{Description: &description})
 	})
+}
+
+// numbers are the ids of a list of issues. Beside the claim itself, only an issue that was
+// made shows that whoever claims is alive: people change the others all day.
+func numbers(issues []Issue) []string {
+	ids := make([]string, len(issues))
+	for i, issue := range issues {
+		ids[i] = issue.ID
+	}
+	return ids
 }
 
 // listing is a hash of all that a list of issues tells, but for one issue.
