@@ -54,10 +54,9 @@ func (s *Site) addRangeDiffs(ctx context.Context, ledger *upgrade.Ledger, open m
 	if err != nil {
 		return err
 	}
-	var all sync.WaitGroup
-	var mutex sync.Mutex
-	var failed error
-	slots := make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))
+	// All ranges first: nothing may be under way when an error ends this.
+	type ranges struct{ before, after [2]git.ID }
+	moved := make(map[string]ranges)
 	for _, name := range sortedNames(open) {
 		e, t := ledger.Entries[name], facts.tips[name]
 		isMoved := e.Outcome != upgrade.OutcomeReplaced && e.Outcome != upgrade.OutcomeDiverged && t.new != git.ZeroID && t.old == e.OldTip
@@ -72,13 +71,19 @@ func (s *Site) addRangeDiffs(ctx context.Context, ledger *upgrade.Ledger, open m
 		if err != nil {
 			return err
 		}
-		if oldBase == git.ZeroID || newBase == git.ZeroID {
-			continue
+		if oldBase != git.ZeroID && newBase != git.ZeroID {
+			moved[name] = ranges{[2]git.ID{oldBase, t.old}, [2]git.ID{newBase, t.new}}
 		}
+	}
+	var all sync.WaitGroup
+	var mutex sync.Mutex
+	var failed error
+	slots := make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))
+	for _, name := range sortedNames(moved) {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			text, err := s.compareRanges(ctx, [2]git.ID{oldBase, t.old}, [2]git.ID{newBase, t.new})
+			text, err := s.compareRanges(ctx, moved[name].before, moved[name].after)
 			mutex.Lock()
 			defer mutex.Unlock()
 			failed = errors.Join(failed, err)
