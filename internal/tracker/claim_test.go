@@ -78,7 +78,8 @@ func TestDeadClaimAmongPeople(t *testing.T) {
 		})
 		begun := time.Now()
 		w.sync(t, "ben", u, nil, tracker.Options{})
-		if took := time.Since(begun); took > 90*time.Second {
+		// Twice a minute where somebody wrote in the very moment of the new claim.
+		if took := time.Since(begun); took > 3*time.Minute {
 			t.Errorf("ben went on after %v", took)
 		}
 		close(done)
