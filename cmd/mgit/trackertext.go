@@ -19,7 +19,7 @@ type trackerWords struct {
 // writeTracker prints how the ledgers and the tracker differ, and what was done about it.
 func (c *call) writeTracker(w io.Writer, p palette, r *job.TrackerReport, say trackerWords) {
 	if len(r.Upgrades) == 0 {
-		fmt.Fprintln(w, "No upgrade is under way, and the tracker has all of those that are finished.")
+		fmt.Fprintln(w, "No upgrade is under way, so nothing was compared; --series SERIES compares a finished one.")
 		return
 	}
 	for i, u := range r.Upgrades {
