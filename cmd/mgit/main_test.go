@@ -24,20 +24,20 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// screen is what a run of mgit left behind.
-type screen struct {
+// printed is what a run of mgit left behind.
+type printed struct {
 	code           int
 	stdout, stderr string
 }
 
 // invoke runs one command line in process, without terminals and with an empty environment.
-func invoke(t *testing.T, args ...string) screen {
+func invoke(t *testing.T, args ...string) printed {
 	t.Helper()
 	return invokeIn(t, env{stdin: strings.NewReader("")}, args...)
 }
 
 // invokeIn is invoke with surroundings; its streams for output are replaced.
-func invokeIn(t *testing.T, surroundings env, args ...string) screen {
+func invokeIn(t *testing.T, surroundings env, args ...string) printed {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	surroundings.stdout, surroundings.stderr = &stdout, &stderr
@@ -45,5 +45,5 @@ func invokeIn(t *testing.T, surroundings env, args ...string) screen {
 		surroundings.size = func() (int, int) { return 0, 0 }
 	}
 	code := run(context.Background(), surroundings, args)
-	return screen{code, stdout.String(), stderr.String()}
+	return printed{code, stdout.String(), stderr.String()}
 }

@@ -83,6 +83,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newUndoCommand(c),
 		newRunsCommand(c),
 		newStatusCommand(c),
+		newTUICommand(c),
 		newConflictsCommand(c),
 		newShowCommand(c),
 		newPinCommand(c),

@@ -43,7 +43,7 @@ func floorsShown(t *testing.T, text string) map[string]int {
 		}
 		for _, name := range code.FindAllStringSubmatch(row[2], -1) {
 			folder := name[1]
-			if folder != "tui" && !strings.HasPrefix(folder, "cmd/") {
+			if folder != "tui" && !strings.HasPrefix(folder, "tui/") && !strings.HasPrefix(folder, "cmd/") {
 				folder = "internal/" + folder
 			}
 			shown[folder] = floor

@@ -27,10 +27,21 @@ const module = "mgit"
 // table gives the floor of every package by its folder.
 func table() map[string]int {
 	return map[string]int{
-		"cmd/mgit":       7,
-		"internal/bench": 7,
+		"cmd/mgit":       9,
+		"internal/bench": 9,
 
-		"tui":                      6,
+		"tui": 8,
+
+		"tui/branchview":   7,
+		"tui/conflictview": 7,
+		"tui/corehackview": 7,
+		"tui/pluginview":   7,
+		"tui/siteview":     7,
+		"tui/targetview":   7,
+		"tui/trackerview":  7,
+		"tui/upgradeview":  7,
+
+		"tui/screen":               6,
 		"internal/tracker/github":  6,
 		"internal/tracker/gitlab":  6,
 		"internal/tracker/jira":    6,
@@ -72,9 +83,13 @@ func table() map[string]int {
 		"internal/git":  1,
 		"internal/hunk": 1,
 		"internal/web":  1,
+		"tui/widget":    1,
 
 		"internal/floors": 0,
 		"internal/moodle": 0,
+		"tui/cells":       0,
+		"tui/keymap":      0,
+		"tui/theme":       0,
 	}
 }
 

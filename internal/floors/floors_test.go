@@ -52,7 +52,7 @@ func TestCheck(t *testing.T) {
 		{
 			name:  "the screen from the command's floor below",
 			files: map[string]string{"tui/list.go": "mgit/cmd/mgit"},
-			want:  []string{"tui/list.go (floor 6) imports mgit/cmd/mgit upwards (floor 7)"},
+			want:  []string{"tui/list.go (floor 8) imports mgit/cmd/mgit upwards (floor 9)"},
 		},
 		{
 			name:  "a package nobody decided on, even when it imports nothing",

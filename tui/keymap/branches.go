@@ -1,0 +1,3 @@
+package keymap
+
+func branches() []Binding { return nil }

@@ -1,0 +1,3 @@
+package keymap
+
+func conflict() []Binding { return nil }

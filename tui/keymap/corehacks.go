@@ -1,0 +1,3 @@
+package keymap
+
+func corehacks() []Binding { return nil }

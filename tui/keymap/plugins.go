@@ -1,0 +1,3 @@
+package keymap
+
+func plugins() []Binding { return nil }

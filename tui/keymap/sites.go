@@ -1,0 +1,3 @@
+package keymap
+
+func sites() []Binding { return nil }

@@ -1,0 +1,3 @@
+package keymap
+
+func targets() []Binding { return nil }

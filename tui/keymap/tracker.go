@@ -1,0 +1,3 @@
+package keymap
+
+func tracker() []Binding { return nil }

@@ -1,0 +1,3 @@
+package keymap
+
+func upgrade() []Binding { return nil }

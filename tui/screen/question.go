@@ -1,0 +1,148 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"mgit/internal/job"
+)
+
+// patience is how long something may take before a spinner says that it is still going on.
+const patience = 100 * time.Millisecond
+
+// Question is something that a view wants to know, and the last answer to it. The zero Question was never
+// asked. Asking again cancels what is still under way, and an answer to an older asking is dropped. The old
+// value stays until the new one is there.
+type Question[T any] struct {
+	value    T
+	known    bool
+	err      error
+	asking   int // counts askings; only the answer to the last one counts
+	open     bool
+	since    time.Time
+	cancel   context.CancelFunc
+	progress *Progress
+}
+
+// Answered tells a view that one of its questions has its answer, or failed. The frame has settled it
+// already, and dropped it where it came too late.
+type Answered struct {
+	question any
+	settle   func() bool
+}
+
+// To reports whether it is the answer to the question q, a pointer.
+func (a Answered) To(q any) bool { return a.question == q }
+
+// Settle keeps the answer in its question; false: it came too late. The frame calls it, once.
+func (a Answered) Settle() bool { return a.settle() }
+
+// Ask asks anew. work runs beside the screen, must end soon after ctx does, and may report what it has done
+// so far to the progress.
+func (q *Question[T]) Ask(h *Host, work func(ctx context.Context, site *job.Site, p *Progress) (T, error)) tea.Cmd {
+	q.Cancel()
+	ctx, cancel := context.WithCancel(context.Background())
+	q.asking++
+	asking := q.asking
+	q.open, q.since, q.cancel, q.progress = true, h.Now(), cancel, &Progress{}
+	progress := q.progress
+	return func() tea.Msg {
+		defer cancel()
+		var value T
+		err := h.Sites.Do(ctx, func(site *job.Site) (err error) {
+			value, err = work(ctx, site, progress)
+			return err
+		})
+		return Answered{question: q, settle: func() bool { return q.settle(asking, value, err) }}
+	}
+}
+
+func (q *Question[T]) settle(asking int, value T, err error) bool {
+	if asking != q.asking || !q.open {
+		return false
+	}
+	q.open, q.err = false, err
+	if err == nil {
+		q.value, q.known = value, true
+	}
+	return true
+}
+
+// Answer puts an answer there that was not asked for, as tests do.
+func (q *Question[T]) Answer(value T, err error) {
+	q.Cancel()
+	q.value, q.known, q.err = value, err == nil, err
+}
+
+// Cancel ends the asking that is under way, if one is.
+func (q *Question[T]) Cancel() {
+	if q.open {
+		q.cancel()
+		q.open = false
+	}
+}
+
+// Value returns the last answer; false: there is none yet.
+func (q *Question[T]) Value() (T, bool) { return q.value, q.known }
+
+// Err is why the last asking failed; nil where it did not, or was cancelled.
+func (q *Question[T]) Err() error {
+	if errors.Is(q.err, context.Canceled) {
+		return nil
+	}
+	return q.err
+}
+
+// IsOpen reports whether an answer is awaited.
+func (q *Question[T]) IsOpen() bool { return q.open }
+
+// IsSlow reports whether an answer is awaited for so long that it should be said.
+func (q *Question[T]) IsSlow(now time.Time) bool { return q.open && now.Sub(q.since) >= patience }
+
+// Progress is what the asking under way has reported; never nil.
+func (q *Question[T]) Progress() *Progress {
+	if q.progress == nil {
+		return &Progress{}
+	}
+	return q.progress
+}
+
+// Progress is what a job has done so far. It is written beside the screen and read by it: the frame draws
+// anew ten times a second while something is under way. It is safe for concurrent use.
+type Progress struct {
+	mutex  sync.Mutex
+	events []job.Event
+	text   string
+}
+
+// Report takes an event.
+func (p *Progress) Report(e job.Event) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.events = append(p.events, e)
+}
+
+// Say says in words what is being done.
+func (p *Progress) Say(text string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.text = text
+}
+
+// Events returns the events so far, oldest first. The slice must not be changed.
+func (p *Progress) Events() []job.Event {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.events[:len(p.events):len(p.events)]
+}
+
+// Text returns what was said last.
+func (p *Progress) Text() string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.text
+}

@@ -1,0 +1,66 @@
+package widget
+
+import (
+	"strings"
+
+	"mgit/tui/cells"
+	"mgit/tui/theme"
+)
+
+// Pane is one half of a divided view.
+type Pane struct {
+	Title  string
+	Footer string
+	Draw   func(width, height int) string
+}
+
+// Panes divides a view into a list and what belongs to the selected row: beside each other where it is wide,
+// one above the other where it is narrow.
+type Panes struct {
+	Second bool // the second pane has the focus
+	Zoomed bool // only the pane with the focus is shown
+	Hidden bool // the second pane is not shown
+}
+
+// narrow is the width below which the panes stand one above the other.
+const narrow = 100
+
+// Render draws the two panes.
+func (p Panes) Render(look theme.Theme, first, second Pane, width, height int) string {
+	switch {
+	case p.Zoomed && p.Second:
+		return pane(look, second, true, width, height)
+	case p.Zoomed || p.Hidden:
+		return pane(look, first, true, width, height)
+	case width < narrow:
+		upper := height / 2
+		return pane(look, first, !p.Second, width, upper) + "\n" + pane(look, second, p.Second, width, height-upper)
+	}
+	left := width / 2
+	a := strings.Split(pane(look, first, !p.Second, left-1, height), "\n")
+	b := strings.Split(pane(look, second, p.Second, width-left, height), "\n")
+	for i := range a {
+		a[i] += " " + b[i]
+	}
+	return strings.Join(a, "\n")
+}
+
+// pane draws a title line and what is below it.
+func pane(look theme.Theme, p Pane, focused bool, width, height int) string {
+	role := theme.Border
+	if focused {
+		role = theme.Title
+	}
+	title := "── " + p.Title + " "
+	end := ""
+	if p.Footer != "" {
+		end = " " + p.Footer + " ──"
+	}
+	room := width - cells.Width(end)
+	title = cells.Cut(title, room)
+	line := title + strings.Repeat("─", max(0, room-cells.Width(title))) + end
+	if height <= 1 {
+		return look.Render(role, cells.Fit(line, width))
+	}
+	return look.Render(role, cells.Fit(line, width)) + "\n" + p.Draw(width, height-1)
+}

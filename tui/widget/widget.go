@@ -1,0 +1,72 @@
+// Package widget holds the parts that the views are made of: tables, trees, texts, differences, panes.
+//
+// A widget keeps where somebody stands in it (the selected row, how far it is scrolled) and draws itself
+// into the width and height it is given, exactly that large. It knows nothing of mgit: what it shows is
+// handed to it as rows and lines. It asks nothing and starts nothing; what a key means to it comes as an
+// action of the key table. Text is cleaned by the widget, so rows may hold what a repository holds.
+package widget
+
+import (
+	"strings"
+
+	"mgit/tui/cells"
+	"mgit/tui/theme"
+)
+
+// Span is a piece of a line with its look.
+type Span struct {
+	Text string
+	Role theme.Role
+}
+
+// Line is a line of a text, made of spans.
+type Line []Span
+
+// Plain makes a line of one look.
+func Plain(role theme.Role, text string) Line { return Line{{text, role}} }
+
+// String returns the line's text without its look.
+func (l Line) String() string {
+	var b strings.Builder
+	for _, s := range l {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// render draws the line exactly width columns wide, from column skip on.
+func (l Line) render(t theme.Theme, skip, width int) string {
+	var b strings.Builder
+	left := width
+	for _, s := range l {
+		text := cells.Clean(s.Text)
+		if n := cells.Width(text); skip >= n {
+			skip -= n
+			continue
+		}
+		if skip > 0 {
+			text = cells.CutLeft(text, cells.Width(text)-skip)
+			skip = 0
+		}
+		text = cells.Cut(text, left)
+		left -= cells.Width(text)
+		b.WriteString(t.Render(s.Role, text))
+		if left <= 0 {
+			break
+		}
+	}
+	return b.String() + strings.Repeat(" ", max(0, left))
+}
+
+// Box fits lines into exactly width columns and height rows.
+func Box(lines []string, width, height int) string {
+	out := make([]string, height)
+	for i := range out {
+		if i < len(lines) {
+			out[i] = cells.Fit(lines[i], width)
+		} else {
+			out[i] = strings.Repeat(" ", width)
+		}
+	}
+	return strings.Join(out, "\n")
+}
