@@ -11,7 +11,7 @@ BRANCHES ?= 5000
 BENCH    ?= .
 REDMINE_BRANCHES ?= 250
 
-.PHONY: build check test bench real redmine-test layout fuzz cover man dist vuln clean
+.PHONY: build check test bench real redmine-test layout fuzz cover man pictures dist vuln clean
 
 build: ## ./mgit for this machine
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o mgit ./cmd/mgit
@@ -53,6 +53,10 @@ cover: ## statement coverage over all packages
 
 man: ## manual pages in dist/man
 	$(GO) run -tags man ./cmd/mgit man dist/man
+
+# Debian's xvfb, xterm, imagemagick, tmux, x11-utils and fonts-dejavu-core.
+pictures: ## the pictures of the README, taken of the demo in a real terminal
+	./docs/pictures/take.sh
 
 vuln: ## known vulnerabilities in what is called; needs the network
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
