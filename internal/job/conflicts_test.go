@@ -98,7 +98,8 @@ func TestConflictsInASet(t *testing.T) {
 func TestConflictsWithoutObjects(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.branch("LUVLE-4.1-hack-core-a", "v4.1.0", "lib.php", text(40, map[int]string{10: "a"}))
+	f.Git("checkout", "-q", "-b", "LUVLE-4.1-hack-core-a", "v4.1.0")
+	f.add("lib.php", text(40, map[int]string{10: "a"})) // every object a file of its own
 	f.branch("LUVLE-4.1-hack-core-b", "v4.1.0", "lib.php", text(40, map[int]string{30: "b"}))
 	f.branch("LUVLE-4.1-hack-core-c", "v4.1.0", "course/lib.php", text(40, map[int]string{10: "c"}))
 	f.branch("LUVLE-4.1-hack-core-d", "v4.1.0", "course/lib.php", text(40, map[int]string{10: "d"}))

@@ -143,20 +143,21 @@ func text(n int, change map[int]string) string {
 	return b.String()
 }
 
-// branch makes a branch on from with one commit for each pair of path and text.
+// branch makes a branch on from with one commit for each pair of path and text. HEAD
+// stays where it is.
 func (f *fixture) branch(name, from string, pathsAndTexts ...string) {
 	f.t.Helper()
-	f.Git("checkout", "-q", "-b", name, from)
-	f.add(pathsAndTexts...)
-	f.Detach()
+	if len(pathsAndTexts) == 0 {
+		f.Git("branch", name, from)
+		return
+	}
+	f.Grow(name, from, pathsAndTexts...)
 }
 
-// on commits to an existing branch.
+// on commits to an existing branch. HEAD stays where it is.
 func (f *fixture) on(name string, pathsAndTexts ...string) {
 	f.t.Helper()
-	f.Git("checkout", "-q", name)
-	f.add(pathsAndTexts...)
-	f.Detach()
+	f.Grow(name, "refs/heads/"+name, pathsAndTexts...)
 }
 
 func (f *fixture) add(pathsAndTexts ...string) {

@@ -117,10 +117,7 @@ func TestGraftsHideNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.branch(plugin, "v4.1.0", "mod/ouwiki/a.php", "a\n", "mod/ouwiki/b.php", "b\n", "mod/ouwiki/c.php", "c\n")
-	graft := f.Git("rev-parse", plugin) + "\n"
-	if err := os.WriteFile(filepath.Join(f.Path, ".git", "info", "grafts"), []byte(graft), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	f.Write(".git/info/grafts", f.Git("rev-parse", plugin)+"\n")
 	f.Git("replace", "-f", f.Git("rev-parse", plugin+"^{commit}"), f.Git("rev-parse", "v4.1.0^{commit}"))
 	report, _ := f.rebaseAll()
 	f.want(report, map[string]string{plugin: "clean"})

@@ -128,7 +128,6 @@ func TestPushToPublic(t *testing.T) {
 			f.on(forum, "new.php", "new\n")
 		}, "is of " + secret},
 		"merged with a target": {func(f *fixture) {
-			f.Git("checkout", "-q", forum)
 			f.on(forum, "new.php", "new\n")
 			f.Git("checkout", "-q", forum)
 			f.Git("merge", "-q", "-m", "merge", deploy)

@@ -77,6 +77,7 @@ func fixedEnv(t testing.TB) []string {
 		"XDG_CONFIG_HOME=" + os.DevNull,
 		"GIT_CONFIG_NOSYSTEM=1",
 		"GIT_CONFIG_GLOBAL=" + config,
+		"GIT_TEMPLATE_DIR=" + home, // nothing in it is copied: no sample hooks, in no copy of a repository
 		"GIT_AUTHOR_NAME=Ann Author",
 		"GIT_AUTHOR_EMAIL=ann@example.org",
 		"GIT_COMMITTER_NAME=Carl Committer",

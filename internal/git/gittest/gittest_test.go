@@ -78,3 +78,39 @@ func TestDetach(t *testing.T) {
 		t.Errorf("HEAD is at %s, and not at %s", r.Git("rev-parse", "HEAD"), id)
 	}
 }
+
+// What is grown has the ids that the work tree's commits have, and leaves the work tree alone.
+func TestGrow(t *testing.T) {
+	t.Parallel()
+	const hostile = "dir/a \"name\"\n\\x\x1b.php"
+	pairs := []string{"f", "2\n", hostile, "text without a line break", "f", ""}
+	start := func() *gittest.Repo {
+		r := gittest.New(t)
+		r.Write("f", "1\n")
+		r.Commit("first")
+		r.Git("tag", "-a", "-m", "a tag", "v1")
+		return r
+	}
+	by, grown := start(), start()
+	by.Git("checkout", "-q", "-b", "topic/one", "v1")
+	for range 2 {
+		for i := 0; i < len(pairs); i += 2 {
+			by.Write(pairs[i], pairs[i+1])
+			by.Commit("change " + pairs[i])
+		}
+	}
+	grown.Grow("topic/one", "v1", pairs...)
+	grown.Grow("topic/one", "topic/one", pairs...)
+	if got, want := grown.Git("rev-parse", "topic/one"), by.Head(); got != want {
+		t.Errorf("the branch is at %s, want %s\n%s", got, want, grown.Git("log", "-p", "--format=raw", "topic/one"))
+	}
+	if got := grown.Git("symbolic-ref", "HEAD") + grown.Git("status", "--porcelain"); got != "refs/heads/main" {
+		t.Errorf("the work tree is at %s", got)
+	}
+	by.Write("more", "")
+	grown.Write("more", "")
+	grown.Git("checkout", "-q", "topic/one")
+	if got, want := grown.Commit("more"), by.Commit("more"); got != want {
+		t.Errorf("the clock goes on to %s, want %s", got, want)
+	}
+}
