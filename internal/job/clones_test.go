@@ -38,13 +38,28 @@ func (f *fixture) colleague() *fixture {
 	return c
 }
 
+// copyFor is a copy of a colleague's clone whose origin is a copy of the colleague's.
+func (f *fixture) copyFor(origin *fixture) *fixture {
+	f.t.Helper()
+	c := f.copy(origin.t)
+	old := f.Git("config", "remote.origin.url")
+	c.editSettings(func(text string) string { return strings.ReplaceAll(text, old, origin.Path) })
+	return c
+}
+
 // settings adds to the repository's configuration without a process for every line.
 func (f *fixture) settings(text string) {
+	f.t.Helper()
+	f.editSettings(func(old string) string { return old + text })
+}
+
+// editSettings gives the file of the repository's configuration another text.
+func (f *fixture) editSettings(edit func(text string) string) {
 	f.t.Helper()
 	name := filepath.Join(f.Path, ".git", "config")
 	old, err := os.ReadFile(name)
 	if err == nil {
-		err = os.WriteFile(name, append(old, text...), 0o666)
+		err = os.WriteFile(name, []byte(edit(string(old))), 0o666)
 	}
 	if err != nil {
 		f.t.Fatal(err)

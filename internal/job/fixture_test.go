@@ -29,23 +29,29 @@ type fixture struct {
 //	  └──── 4.5.0 ── 5.1.0    main; 5.1.0 moves everything below public/
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	template.once.Do(func() { buildFixture(t, template.dir) })
-	dir := filepath.Join(t.TempDir(), "repo")
-	return copied(t, template.dir, dir)
+	return templates.plain.fixture(t, func(dir string) { buildFixture(t, filepath.Join(dir, "repo")) })
 }
 
 // copy is a fixture that goes on from where f stands, for a test of many cases that
 // begin alike.
 func (f *fixture) copy(t *testing.T) *fixture {
 	t.Helper()
-	return copied(t, f.Path, filepath.Join(t.TempDir(), "repo"))
+	return f.copyTo(t, t.TempDir())
 }
 
-func copied(t *testing.T, from, dir string) *fixture {
+// copyTo is copy as repo in a folder of the caller's choice.
+func (f *fixture) copyTo(t *testing.T, dir string) *fixture {
 	t.Helper()
-	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+	dir = filepath.Join(dir, "repo")
+	if err := os.CopyFS(dir, os.DirFS(f.Path)); err != nil {
 		t.Fatal(err)
 	}
+	return later(t, dir)
+}
+
+// later is a fixture for the copy of a repository.
+func later(t *testing.T, dir string) *fixture {
+	t.Helper()
 	f := &fixture{gittest.At(t, dir), t}
 	for range 30 {
 		f.Tick() // past the commits of the original
@@ -54,10 +60,40 @@ func copied(t *testing.T, from, dir string) *fixture {
 	return f
 }
 
-// template is the site that newFixture copies, built once for all tests.
-var template struct {
+// templates are what tests copy, each built once for all tests and when it is first wanted.
+var templates struct {
+	dir                        string
+	plain, published, offering template
+}
+
+// template is a folder with the repository of a fixture, repo, and what its remotes are.
+type template struct {
 	once sync.Once
 	dir  string
+}
+
+// fixture is a copy of what build makes in a folder. Where the configuration says where
+// that folder is, the copy's says where the copy is.
+func (p *template) fixture(t *testing.T, build func(dir string)) *fixture {
+	t.Helper()
+	p.once.Do(func() {
+		dir, err := os.MkdirTemp(templates.dir, "site")
+		if err != nil {
+			t.Fatal(err)
+		}
+		build(dir)
+		p.dir = dir
+	})
+	if p.dir == "" {
+		t.Fatal("what this test copies could not be built")
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(p.dir)); err != nil {
+		t.Fatal(err)
+	}
+	f := later(t, filepath.Join(dir, "repo"))
+	f.editSettings(func(text string) string { return strings.ReplaceAll(text, p.dir, dir) })
+	return f
 }
 
 func TestMain(m *testing.M) { os.Exit(gittest.Memory{M: templated{m}}.Run()) }
@@ -73,7 +109,7 @@ func (t templated) Run() int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	template.dir = dir
+	templates.dir = dir
 	return t.m.Run()
 }
 

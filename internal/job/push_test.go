@@ -15,11 +15,16 @@ import (
 // bare and with the shared branch of upstream in them.
 func published(t *testing.T) *fixture {
 	t.Helper()
-	f := newFixture(t)
+	return templates.published.fixture(t, func(dir string) { buildPublished(t, dir) })
+}
+
+func buildPublished(t *testing.T, dir string) *fixture {
+	t.Helper()
+	f := newFixture(t).copyTo(t, dir)
 	for name, role := range map[string]string{"origin": "internal", "fork": "public"} {
-		dir := filepath.Join(t.TempDir(), name+".git")
-		gittest.NewAt(t, dir, "--bare")
-		f.setRemote(name, dir, role)
+		remote := filepath.Join(dir, name+".git")
+		gittest.NewAt(t, remote, "--bare")
+		f.setRemote(name, remote, role)
 	}
 	f.Git("push", "-q", "fork", "refs/remotes/upstream/*:refs/heads/*")
 	f.Git("fetch", "-q", "fork")

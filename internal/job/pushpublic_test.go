@@ -14,7 +14,12 @@ const secret = "LUVLE-4.1-hack-core-secret"
 // offering is a fixture with a public branch, forum, and one that is not, secret.
 func offering(t *testing.T) *fixture {
 	t.Helper()
-	f := published(t)
+	return templates.offering.fixture(t, func(dir string) { buildOffering(t, dir) })
+}
+
+func buildOffering(t *testing.T, dir string) {
+	t.Helper()
+	f := buildPublished(t, dir)
 	f.two()
 	f.branch(secret, "v4.1.0", "course/lib.php", text(40, map[int]string{10: "the key", 30: "and the lock"}), "lib.php", text(40, map[int]string{3: "our own"}))
 	f.shared("mgit.toml", "format = 1\n\n[branch.mod_forum-subject]\npublic = true\n")
@@ -22,7 +27,6 @@ func offering(t *testing.T) *fixture {
 		f.Git("config", "mgit.public."+key, value)
 	}
 	f.confirmTrust()
-	return f
 }
 
 // confirmTrust confirms what the mgit branch says, as `mgit config trust` does.

@@ -86,7 +86,6 @@ func TestConcurrentEdits(t *testing.T) {
 		}
 	}
 	forgotten := func(f *fixture) { f.unshare("resolutions/" + id) }
-	nothing := func(*fixture) {}
 	both := func(sides ...side) side {
 		return func(f *fixture) {
 			for _, s := range sides {
@@ -96,49 +95,49 @@ func TestConcurrentEdits(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		before side
+		before side // nil: nothing
 		a, b   side
 		file   string
 		kept   []string // in the file afterwards
 		gone   []string // not in it
 		other  []string // in the list of disputes; none: nobody disagrees
 	}{
-		{"other entries", nothing, decide(x, "hold", "A"), decide(y, "hold", "B"), ledger, []string{`reason = "A"`, `reason = "B"`}, nil, nil},
-		{"other keys: decision and owner", nothing, decide(x, "hold", "A"), owner(x, "B"), ledger, []string{`reason = "A"`, `owner = "B"`}, nil, nil},
-		{"other keys: ticket and owner", nothing, ticket(x, "A-1"), owner(x, "B"), ledger, []string{`ticket = "A-1"`, `owner = "B"`}, nil, nil},
-		{"other keys: note and state", nothing, note(x, "from A"), state("tested"), ledger, []string{"from A", `state = "tested"`}, nil, nil},
-		{"other keys: justification and review", nothing, why(x, "local"), review(x, "5.1"), ledger, []string{`justification = "local"`, `review_by = "5.1"`}, nil, nil},
-		{"same decision", nothing, decide(x, "hold", "A"), decide(x, "drop", "B"), ledger, []string{`reason = "A"`}, []string{`"drop"`}, []string{`disposition = "drop", reason = "B"`}},
-		{"same decision, same words", nothing, decide(x, "hold", "A"), decide(x, "hold", "A"), ledger, []string{`reason = "A"`}, nil, nil},
-		{"same owner", nothing, owner(x, "A"), owner(x, "B"), ledger, []string{`owner = "A"`}, []string{`owner = "B"`}, []string{`owner = "B"`}},
-		{"same ticket", nothing, ticket(x, "A-1"), ticket(x, "B-1"), ledger, []string{`ticket = "A-1"`}, []string{"B-1"}, []string{`ticket = "B-1"`}},
-		{"same justification", nothing, why(x, "local"), why(x, "temporary"), ledger, []string{`"local"`}, []string{"temporary"}, []string{`justification = "temporary"`}},
-		{"same issues", nothing, upstream(x, "MDL-1"), upstream(x, "MDL-2"), ledger, []string{"MDL-1"}, []string{"MDL-2"}, []string{`upstream = ["MDL-2"]`}},
-		{"same review", nothing, review(x, "5.1"), review(x, "5.2"), ledger, []string{`"5.1"`}, []string{`"5.2"`}, []string{`review_by = "5.2"`}},
+		{"other entries", nil, decide(x, "hold", "A"), decide(y, "hold", "B"), ledger, []string{`reason = "A"`, `reason = "B"`}, nil, nil},
+		{"other keys: decision and owner", nil, decide(x, "hold", "A"), owner(x, "B"), ledger, []string{`reason = "A"`, `owner = "B"`}, nil, nil},
+		{"other keys: ticket and owner", nil, ticket(x, "A-1"), owner(x, "B"), ledger, []string{`ticket = "A-1"`, `owner = "B"`}, nil, nil},
+		{"other keys: note and state", nil, note(x, "from A"), state("tested"), ledger, []string{"from A", `state = "tested"`}, nil, nil},
+		{"other keys: justification and review", nil, why(x, "local"), review(x, "5.1"), ledger, []string{`justification = "local"`, `review_by = "5.1"`}, nil, nil},
+		{"same decision", nil, decide(x, "hold", "A"), decide(x, "drop", "B"), ledger, []string{`reason = "A"`}, []string{`"drop"`}, []string{`disposition = "drop", reason = "B"`}},
+		{"same decision, same words", nil, decide(x, "hold", "A"), decide(x, "hold", "A"), ledger, []string{`reason = "A"`}, nil, nil},
+		{"same owner", nil, owner(x, "A"), owner(x, "B"), ledger, []string{`owner = "A"`}, []string{`owner = "B"`}, []string{`owner = "B"`}},
+		{"same ticket", nil, ticket(x, "A-1"), ticket(x, "B-1"), ledger, []string{`ticket = "A-1"`}, []string{"B-1"}, []string{`ticket = "B-1"`}},
+		{"same justification", nil, why(x, "local"), why(x, "temporary"), ledger, []string{`"local"`}, []string{"temporary"}, []string{`justification = "temporary"`}},
+		{"same issues", nil, upstream(x, "MDL-1"), upstream(x, "MDL-2"), ledger, []string{"MDL-1"}, []string{"MDL-2"}, []string{`upstream = ["MDL-2"]`}},
+		{"same review", nil, review(x, "5.1"), review(x, "5.2"), ledger, []string{`"5.1"`}, []string{`"5.2"`}, []string{`review_by = "5.2"`}},
 		{"owner taken away and changed", owner(x, "old"), owner(x, ""), owner(x, "B"), ledger, nil, []string{`owner = "B"`}, []string{`owner = "B"`}},
-		{"two notes", nothing, note(x, "from A"), note(x, "from B"), ledger, []string{"from A", "from B"}, nil, nil},
+		{"two notes", nil, note(x, "from A"), note(x, "from B"), ledger, []string{"from A", "from B"}, nil, nil},
 		{"a note taken away and one added", note(x, "old"), byHand(ledger, `text = "old"`, `text = "new"`), note(x, "from B"), ledger, []string{`"new"`, "from B"}, []string{`"old"`}, nil},
-		{"two states of the same work", nothing, state("tested"), state("in-test"), ledger, []string{`state = "in-test"`}, []string{"tested"}, nil},
-		{"states that exclude each other", nothing, state("held"), state("in-test"), ledger, []string{`state = "held"`}, []string{"in-test"}, []string{`state = "in-test"`}},
+		{"two states of the same work", nil, state("tested"), state("in-test"), ledger, []string{`state = "in-test"`}, []string{"tested"}, nil},
+		{"states that exclude each other", nil, state("held"), state("in-test"), ledger, []string{`state = "held"`}, []string{"in-test"}, []string{`state = "in-test"`}},
 		{
-			"unknown keys", nothing, byHand(ledger, entryOfX, entryOfX+"colour = \"red\"\n"), byHand(ledger, entryOfX, entryOfX+"colour = \"blue\"\n"), ledger,
+			"unknown keys", nil, byHand(ledger, entryOfX, entryOfX+"colour = \"red\"\n"), byHand(ledger, entryOfX, entryOfX+"colour = \"blue\"\n"), ledger,
 			[]string{`colour = "red"`},
 			nil,
 			[]string{`colour = "blue"`},
 		},
-		{"entry removed and untouched", nothing, removed, owner(y, "B"), ledger, []string{`owner = "B"`}, []string{entryOfX}, nil},
-		{"entry removed here and changed there", nothing, removed, owner(x, "B"), ledger, []string{entryOfX, `owner = "B"`}, nil, []string{"removed"}},
-		{"entry changed here and removed there", nothing, owner(x, "A"), removed, ledger, []string{entryOfX, `owner = "A"`}, nil, []string{"removed"}},
-		{"ledgers' heads", nothing, byHand(ledger, "onto = \"v4.5.0\"", "onto = \"v4.5.1\""), byHand(ledger, "onto = \"v4.5.0\"", "onto = \"v4.5.2\""), ledger, []string{"v4.5.1"}, []string{"v4.5.2"}, []string{`onto = "v4.5.2"`}},
+		{"entry removed and untouched", nil, removed, owner(y, "B"), ledger, []string{`owner = "B"`}, []string{entryOfX}, nil},
+		{"entry removed here and changed there", nil, removed, owner(x, "B"), ledger, []string{entryOfX, `owner = "B"`}, nil, []string{"removed"}},
+		{"entry changed here and removed there", nil, owner(x, "A"), removed, ledger, []string{entryOfX, `owner = "A"`}, nil, []string{"removed"}},
+		{"ledgers' heads", nil, byHand(ledger, "onto = \"v4.5.0\"", "onto = \"v4.5.1\""), byHand(ledger, "onto = \"v4.5.0\"", "onto = \"v4.5.2\""), ledger, []string{"v4.5.1"}, []string{"v4.5.2"}, []string{`onto = "v4.5.2"`}},
 
-		{"other records", nothing, byHand("mgit.toml", "", "\n[branch.mod_a]\nreason = \"A\"\n"), byHand("mgit.toml", "", "\n[branch.mod_b]\nreason = \"B\"\n"), "mgit.toml", []string{`"A"`, `"B"`}, nil, nil},
-		{"other keys of a record", nothing, byHand("mgit.toml", `reason = "x"`, `reason = "A"`), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{`reason = "A"`, `owner = "B"`}, nil, nil},
-		{"same key of a record", nothing, byHand("mgit.toml", `reason = "x"`, `reason = "A"`), byHand("mgit.toml", `reason = "x"`, `reason = "B"`), "mgit.toml", []string{`reason = "A"`}, []string{`"B"`}, []string{`branch.mod_x.reason = "B"`}},
-		{"key removed here and changed there", nothing, byHand("mgit.toml", "owner = \"x\"\n", ""), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{`owner = "B"`}, nil, []string{"removed"}},
-		{"key changed here and removed there", nothing, byHand("mgit.toml", `owner = "x"`, `owner = "A"`), byHand("mgit.toml", "owner = \"x\"\n", ""), "mgit.toml", []string{`owner = "A"`}, nil, []string{"removed"}},
-		{"record removed here and changed there", nothing, byHand("mgit.toml", recordOfX, ""), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{"[branch.mod_x]", `reason = "x"`, `owner = "B"`}, nil, []string{"removed"}},
-		{"record changed here and removed there", nothing, byHand("mgit.toml", `owner = "x"`, `owner = "A"`), byHand("mgit.toml", recordOfX, ""), "mgit.toml", []string{"[branch.mod_x]", `reason = "x"`, `owner = "A"`}, nil, []string{"removed"}},
-		{"record removed here, others changed there", nothing, byHand("mgit.toml", recordOfX, ""), byHand("mgit.toml", "", "\n[branch.mod_b]\nreason = \"B\"\n"), "mgit.toml", []string{`"B"`}, []string{"mod_x"}, nil},
+		{"other records", nil, byHand("mgit.toml", "", "\n[branch.mod_a]\nreason = \"A\"\n"), byHand("mgit.toml", "", "\n[branch.mod_b]\nreason = \"B\"\n"), "mgit.toml", []string{`"A"`, `"B"`}, nil, nil},
+		{"other keys of a record", nil, byHand("mgit.toml", `reason = "x"`, `reason = "A"`), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{`reason = "A"`, `owner = "B"`}, nil, nil},
+		{"same key of a record", nil, byHand("mgit.toml", `reason = "x"`, `reason = "A"`), byHand("mgit.toml", `reason = "x"`, `reason = "B"`), "mgit.toml", []string{`reason = "A"`}, []string{`"B"`}, []string{`branch.mod_x.reason = "B"`}},
+		{"key removed here and changed there", nil, byHand("mgit.toml", "owner = \"x\"\n", ""), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{`owner = "B"`}, nil, []string{"removed"}},
+		{"key changed here and removed there", nil, byHand("mgit.toml", `owner = "x"`, `owner = "A"`), byHand("mgit.toml", "owner = \"x\"\n", ""), "mgit.toml", []string{`owner = "A"`}, nil, []string{"removed"}},
+		{"record removed here and changed there", nil, byHand("mgit.toml", recordOfX, ""), byHand("mgit.toml", `owner = "x"`, `owner = "B"`), "mgit.toml", []string{"[branch.mod_x]", `reason = "x"`, `owner = "B"`}, nil, []string{"removed"}},
+		{"record changed here and removed there", nil, byHand("mgit.toml", `owner = "x"`, `owner = "A"`), byHand("mgit.toml", recordOfX, ""), "mgit.toml", []string{"[branch.mod_x]", `reason = "x"`, `owner = "A"`}, nil, []string{"removed"}},
+		{"record removed here, others changed there", nil, byHand("mgit.toml", recordOfX, ""), byHand("mgit.toml", "", "\n[branch.mod_b]\nreason = \"B\"\n"), "mgit.toml", []string{`"B"`}, []string{"mod_x"}, nil},
 		{"same plugin", write("plugins.toml", "format = 1\n[plugin.mod_p]\npin = \"v1\"\n"), byHand("plugins.toml", "v1", "v2"), byHand("plugins.toml", "v1", "v3"), "plugins.toml", []string{"v2"}, []string{"v3"}, []string{`plugin.mod_p.pin = "v3"`}},
 		{"other plugins", write("plugins.toml", "format = 1\n"), byHand("plugins.toml", "", "[plugin.mod_p]\npin = \"v1\"\n"), byHand("plugins.toml", "", "[plugin.mod_q]\npin = \"v2\"\n"), "plugins.toml", []string{"mod_p", "mod_q"}, nil, nil},
 		{
@@ -161,26 +160,30 @@ func TestConcurrentEdits(t *testing.T) {
 		},
 		{"another file", write("README", "a\n"), byHand("README", "a", "A"), byHand("README", "a", "B"), "README", []string{"A"}, []string{"B"}, []string{"bytes with the SHA-256"}},
 
-		{"two resolutions", nothing, resolved(id, "A\n", "a"), resolved(strings.Repeat("1", 40), "B\n", "b"), "resolutions", []string{"/A", "/B"}, nil, nil},
-		{"two resolutions of one conflict", nothing, resolved(id, "A\n", "a"), resolved(id, "B\n", "b"), "resolutions", []string{"postimage/A", "postimage.1/B", `meta.1.toml/format = 1,note = "b"`}, nil, nil},
-		{"one resolution, two notes", nothing, resolved(id, "A\n", "from A"), resolved(id, "A\n", "from B"), "resolutions", []string{"from A", "from B"}, []string{"postimage.1"}, nil},
+		{"two resolutions", nil, resolved(id, "A\n", "a"), resolved(strings.Repeat("1", 40), "B\n", "b"), "resolutions", []string{"/A", "/B"}, nil, nil},
+		{"two resolutions of one conflict", nil, resolved(id, "A\n", "a"), resolved(id, "B\n", "b"), "resolutions", []string{"postimage/A", "postimage.1/B", `meta.1.toml/format = 1,note = "b"`}, nil, nil},
+		{"one resolution, two notes", nil, resolved(id, "A\n", "from A"), resolved(id, "A\n", "from B"), "resolutions", []string{"from A", "from B"}, []string{"postimage.1"}, nil},
 		{"resolution forgotten", resolved(id, "A\n", "a"), forgotten, owner(x, "B"), "resolutions", nil, []string{"postimage"}, nil},
 		{"resolution forgotten here and annotated there", resolved(id, "A\n", "a"), forgotten, byHand("resolutions/"+id+"/meta.toml", `"a"`, `"B says"`), "resolutions", []string{"postimage/A", "B says"}, nil, nil},
-		{"many things at once", nothing, both(owner(x, "A"), note(y, "from A"), resolved(id, "A\n", "a")), both(ticket(x, "B-1"), note(y, "from B")), ledger, []string{`owner = "A"`, "from A", "from B", "B-1"}, nil, nil},
+		{"many things at once", nil, both(owner(x, "A"), note(y, "from A"), resolved(id, "A\n", "a")), both(ticket(x, "B-1"), note(y, "from B")), ledger, []string{`owner = "A"`, "from A", "from B", "B-1"}, nil, nil},
 	}
 	begun := newFixture(t)
 	begun.shared("mgit.toml", "format = 1\n"+recordOfX)
 	begun.branch(x, "v4.1.0", "x.php", "x\n")
 	begun.branch(y, "v4.1.0", "y.php", "y\n")
 	begun.rebaseAll()
+	fresh, synced := begun.colleague(), begun.colleague()
+	synced.sync()
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			origin := begun.copy(t)
-			a := origin.colleague()
-			test.before(a)
-			a.sync()
-			b := origin.colleague()
+			a, b := synced.copyFor(origin), fresh.copyFor(origin)
+			if test.before != nil {
+				test.before(a)
+				a.sync()
+				b = origin.colleague()
+			}
 			test.a(a)
 			test.b(b)
 			b.sync()
