@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 )
 
 func newAssembleCommand(c *call) *cobra.Command {
@@ -82,9 +82,9 @@ func (c *call) assemble(ctx context.Context, request job.AssembleRequest) error 
 
 // writeAssembly prints what was merged and what was not. Branches that the target
 // has already are counted only: of sixty, most are.
-func (c *call) writeAssembly(w io.Writer, p palette, report *job.AssembleReport, run int) error {
+func (c *call) writeAssembly(w io.Writer, p palette, r *job.AssembleReport, run int) error {
 	t := table{columns: []column{{title: "outcome"}, {title: "branch", elastic: true}, {title: "tip"}}}
-	for _, m := range report.Merged {
+	for _, m := range r.Merged {
 		if m.Outcome != "unchanged" || c.flags.verbose {
 			t.add(p.outcome(m.Outcome), printable(m.Branch), m.Tip.Short())
 		}
@@ -93,13 +93,13 @@ func (c *call) writeAssembly(w io.Writer, p palette, report *job.AssembleReport,
 		return err
 	}
 	var lines []string
-	for _, m := range report.Merged {
-		lines = append(lines, mergeDetails(m)...)
+	for _, m := range r.Merged {
+		lines = append(lines, indented(report.MergeLines(m))...)
 	}
-	for _, s := range report.Strangers {
-		lines = append(lines, strangerLine(s))
+	for _, s := range r.Strangers {
+		lines = append(lines, "  "+printable(report.StrangerLine(s)))
 	}
-	for _, l := range report.LeftOut {
+	for _, l := range r.LeftOut {
 		lines = append(lines, fmt.Sprintf("  not in: %s: %s", printable(l.Branch), printable(l.Reason)))
 	}
 	for _, line := range lines {
@@ -108,83 +108,24 @@ func (c *call) writeAssembly(w io.Writer, p palette, report *job.AssembleReport,
 	if len(t.rows)+len(lines) > 0 {
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(w, p.strong(wrapWords(c.assemblySummary(report, run), c.width(c.stdoutTTY), 0, 0)))
-	for _, line := range c.afterAssembly(report, run) {
+	fmt.Fprintln(w, p.strong(wrapWords(printable(report.AssemblySummary(r))+c.runSentence(run), c.width(c.stdoutTTY), 0, 0)))
+	for _, line := range c.afterAssembly(r, run) {
 		fmt.Fprintln(w, "  "+line)
 	}
 	return nil
 }
 
-// mergeDetails are the lines below the table for a merge that is not simply clean.
-func mergeDetails(m job.MergedStep) []string {
-	name := printable(m.Branch)
-	var lines []string
-	for _, conflict := range m.Conflicts {
-		lines = append(lines, fmt.Sprintf("  %s: %s in %s", name, conflictWord(conflict.Kind), job.ShowPath(string(conflict.Path))))
+// indented makes lines of others' words safe to show, below a table.
+func indented(lines []string) []string {
+	safe := make([]string, len(lines))
+	for i, line := range lines {
+		safe[i] = "  " + printable(line)
 	}
-	if len(m.Against) > 0 {
-		lines = append(lines, fmt.Sprintf("  %s: that is changed by %s", name, printable(strings.Join(m.Against, ", "))))
-	}
-	if m.Reason != "" && len(m.Conflicts) == 0 {
-		lines = append(lines, fmt.Sprintf("  %s: %s", name, printable(m.Reason)))
-	}
-	for _, use := range m.Resolutions {
-		lines = append(lines, fmt.Sprintf("  %s: %s", name, usedLine(use)))
-	}
-	if len(m.Rebuild) > 0 {
-		lines = append(lines, fmt.Sprintf("  %s: rebuild needed: %s", name, strings.Join(quoteAll(m.Rebuild), ", ")))
-	}
-	return lines
-}
-
-func strangerLine(s job.StrangerCommit) string {
-	line := fmt.Sprintf("  no branch explains %s", s.Commit.Short())
-	if s.Subject != "" {
-		line += fmt.Sprintf(" %q", printable(s.Subject))
-	}
-	return line + ": " + printable(s.Reason)
-}
-
-// assemblySummary is the one line that says how it went.
-func (c *call) assemblySummary(report *job.AssembleReport, run int) string {
-	var parts []string
-	for _, outcome := range []string{"clean", "resolved", "unchanged", "conflict", "held", "failed"} {
-		n := 0
-		for _, m := range report.Merged {
-			if m.Outcome == outcome && (!m.Upstream || outcome == "conflict" || outcome == "failed") {
-				n++
-			}
-		}
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
-		}
-	}
-	text := printable(report.Target)
-	if report.UpstreamTag != "" {
-		text += " on " + report.UpstreamTag
-	} else {
-		text += " on " + report.Base.Tag
-	}
-	if len(parts) == 0 {
-		parts = append(parts, "nothing belongs to it")
-	}
-	text += ": " + strings.Join(parts, ", ") + "."
-	if report.Joined {
-		text += " It was made afresh and stands on top of the old one, so that whoever follows it can fast-forward."
-	}
-	return text + c.runSentence(run)
+	return safe
 }
 
 // runSentence ends a summary.
-func (c *call) runSentence(run int) string {
-	switch {
-	case c.flags.dryRun:
-		return " Nothing was written."
-	case run == 0:
-		return " There was nothing to do."
-	}
-	return fmt.Sprintf(" This was run %d.", run)
-}
+func (c *call) runSentence(run int) string { return report.RunSentence(run, c.flags.dryRun) }
 
 // afterAssembly is what to type next.
 func (c *call) afterAssembly(report *job.AssembleReport, run int) []string {
@@ -199,13 +140,4 @@ func (c *call) afterAssembly(report *job.AssembleReport, run int) []string {
 		lines = append(lines, fmt.Sprintf("mgit undo %d", run), "    takes this run back")
 	}
 	return lines
-}
-
-// usedLine says how a conflict was settled: by a recorded resolution, or as another
-// merge settled it.
-func usedLine(use string) string {
-	if strings.HasPrefix(use, "merge ") {
-		return "resolved as in " + printable(use)
-	}
-	return "used the recorded resolution " + printable(use)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 )
 
 // The hooks of minor, as settings name them: hooks.minor-success and so on.
@@ -108,12 +109,12 @@ func lastRun(report *job.MinorReport) int {
 }
 
 // writeMinor says what became of the release in each target.
-func (c *call) writeMinor(w io.Writer, p palette, report *job.MinorReport, isCheck bool) {
-	if report.Tag == "" {
-		fmt.Fprintln(w, p.strong(fmt.Sprintf("There is no patch release of %s to take.", report.Series)))
+func (c *call) writeMinor(w io.Writer, p palette, r *job.MinorReport, isCheck bool) {
+	if r.Tag == "" {
+		fmt.Fprintln(w, p.strong(fmt.Sprintf("There is no patch release of %s to take.", r.Series)))
 	}
-	for _, t := range report.Targets {
-		fmt.Fprintln(w, p.strong(wrapWords(c.minorLine(report, t, isCheck), c.width(c.stdoutTTY), 0, 0)))
+	for _, t := range r.Targets {
+		fmt.Fprintln(w, p.strong(wrapWords(c.minorLine(r, t, isCheck), c.width(c.stdoutTTY), 0, 0)))
 		for _, conflict := range t.Conflicts {
 			fmt.Fprintf(w, "  %s in %s\n", conflictWord(conflict.Kind), job.ShowPath(string(conflict.Path)))
 		}
@@ -121,43 +122,30 @@ func (c *call) writeMinor(w io.Writer, p palette, report *job.MinorReport, isChe
 			fmt.Fprintln(w, wrapWords("  that is changed by "+printable(strings.Join(t.Against, ", ")), c.width(c.stdoutTTY), 0, 6))
 		}
 		for _, use := range t.Resolutions {
-			fmt.Fprintf(w, "  %s\n", usedLine(use))
+			fmt.Fprintf(w, "  %s\n", printable(report.UsedLine(use)))
 		}
 		if len(t.Rebuild) > 0 {
 			fmt.Fprintf(w, "  rebuild needed: %s\n", strings.Join(quoteAll(t.Rebuild), ", "))
 		}
 		switch {
 		case t.Outcome == "conflict" && !c.flags.dryRun:
-			fmt.Fprintf(w, "  mgit resolve %s --merge %s\n      opens the conflict in a worktree of its own\n", printable(t.Target), report.Tag)
+			fmt.Fprintf(w, "  mgit resolve %s --merge %s\n      opens the conflict in a worktree of its own\n", printable(t.Target), r.Tag)
 		case t.Run != 0:
 			fmt.Fprintf(w, "  mgit undo %d\n      takes this back\n", t.Run)
 		}
 	}
-	for _, r := range report.Waiting {
-		fmt.Fprintf(w, "  %s is of %s and will be taken from %s on\n", r.Tag, r.Released.Format(time.DateOnly), r.From.Format(time.DateOnly))
+	for _, waits := range r.Waiting {
+		fmt.Fprintf(w, "  %s is of %s and will be taken from %s on\n", waits.Tag, waits.Released.Format(time.DateOnly), waits.From.Format(time.DateOnly))
 	}
 }
 
 // minorLine is how it went with one target.
-func (c *call) minorLine(report *job.MinorReport, t job.MinorTarget, isCheck bool) string {
-	name := printable(t.Target)
-	switch {
-	case report.Tag == "":
-		return fmt.Sprintf("%s stays on %s.", name, t.Has)
-	case !t.Wants:
-		return fmt.Sprintf("%s has %s already.", name, report.Tag)
-	case isCheck:
-		return fmt.Sprintf("%s is on %s and can have %s.", name, t.Has, report.Tag)
-	case t.Outcome == "conflict":
-		return fmt.Sprintf("%s stays on %s: Git cannot merge %s.", name, t.Has, report.Tag)
-	case t.Reason != "":
-		return fmt.Sprintf("%s stays on %s: %s.", name, t.Has, printable(t.Reason))
+func (c *call) minorLine(r *job.MinorReport, t job.MinorTarget, isCheck bool) string {
+	line, isMoved := report.MinorLine(r, t, isCheck)
+	if isMoved {
+		line += report.RunSentence(t.Run, c.flags.dryRun)
 	}
-	text := fmt.Sprintf("%s goes from %s to %s.", name, t.Has, report.Tag)
-	if c.flags.dryRun {
-		return text + " Nothing was written."
-	}
-	return text + fmt.Sprintf(" This was run %d.", t.Run)
+	return printable(line)
 }
 
 // afterMinor runs the user's command for a hook, when there is one. It gets what

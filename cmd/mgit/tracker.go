@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 	"mgit/internal/tracker"
 )
 
@@ -185,7 +186,7 @@ func (c *call) trackerProgress(p *progress) func(series string, at tracker.Progr
 			return
 		}
 		if p.live {
-			p.report(job.Event{Done: at.Made, Total: at.All, Branch: writeName(at.Write.Branch), Outcome: strings.Join(at.Write.Keys, ", ")})
+			p.report(job.Event{Done: at.Made, Total: at.All, Branch: report.TrackerSubject(at.Write.Branch), Outcome: strings.Join(at.Write.Keys, ", ")})
 		}
 	}
 }

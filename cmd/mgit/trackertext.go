@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 )
 
 // trackerWords says how a report is worded.
@@ -48,17 +48,17 @@ func (c *call) writeTrackerUpgrade(w io.Writer, p palette, r *job.TrackerReport,
 			waiting = append(waiting, x)
 		}
 	}
-	c.writeWrites(w, p.strong("Written to the tracker"), made, true)
+	c.writeWrites(w, p.strong("Written to the tracker"), made)
 	heading := p.attention("Waits for the tracker")
 	if say.planned && r.Reached {
 		heading = p.strong("To be written to the tracker")
 	}
-	c.writeWrites(w, heading, waiting, false)
+	c.writeWrites(w, heading, waiting)
 	c.writeIncoming(w, p, u, say)
 	if len(u.Disagreements) > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.attention("Different in both, and left alone"))
 		for _, d := range u.Disagreements {
-			c.writeItem(w, c.disagreement(d))
+			c.writeItem(w, printable(report.TrackerAt(d.Branch, d.Issue)+": "+report.TrackerDisagreementWords(d)))
 		}
 	}
 	if len(u.Ignored) > 0 {
@@ -83,72 +83,22 @@ func (c *call) writeIgnored(w io.Writer, all []job.TrackerIgnored) {
 		n := count[common(x)]
 		switch {
 		case n <= mostNamed || c.flags.verbose:
-			c.writeItem(w, at(x.Branch, x.Issue)+": "+ignoredWords(x))
+			c.writeItem(w, printable(report.TrackerAt(x.Branch, x.Issue)+": "+report.TrackerIgnoredWords(x)))
 		case !said[common(x)]:
 			said[common(x)] = true
-			c.writeItem(w, plural(n, "issue")+": "+ignoredWords(x)+"; --verbose names them")
+			c.writeItem(w, plural(n, "issue")+": "+printable(report.TrackerIgnoredWords(x))+"; --verbose names them")
 		}
 	}
 }
 
-func (c *call) writeWrites(w io.Writer, heading string, writes []job.TrackerWrite, done bool) {
+func (c *call) writeWrites(w io.Writer, heading string, writes []job.TrackerWrite) {
 	if len(writes) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", heading)
 	for _, x := range writes {
-		c.writeItem(w, at(x.Branch, x.Issue)+": "+writeWords(x, done))
+		c.writeItem(w, printable(report.TrackerAt(x.Branch, x.Issue)+": "+report.TrackerWriteWords(x)))
 	}
-}
-
-// at names a branch with its issue.
-func at(branch, issue string) string {
-	text := writeName(branch)
-	if issue != "" {
-		text += " (" + printable(issue) + ")"
-	}
-	return text
-}
-
-// writeName is what a write is about.
-func writeName(branch string) string {
-	switch {
-	case branch == "":
-		return "the upgrade"
-	case strings.HasPrefix(branch, "+"):
-		return "group " + printable(branch[1:]) + " of the branches"
-	}
-	return printable(branch)
-}
-
-func writeWords(x job.TrackerWrite, done bool) string {
-	keys := make([]string, 0, len(x.Keys))
-	for _, key := range x.Keys {
-		switch {
-		case key == "note" && x.Items > 1:
-			key = fmt.Sprintf("note about %d things", x.Items)
-		case key == "issue":
-			continue
-		case key == "done":
-			key = "done ratio"
-		case key == "surplus":
-			key = "closed, since it is the branch's second issue"
-			if x.Branch == "" || strings.HasPrefix(x.Branch, "+") {
-				key = "closed, since it is a second one"
-			}
-		}
-		keys = append(keys, printable(key))
-	}
-	if !x.New {
-		return strings.Join(keys, ", ")
-	}
-	text := "new issue"
-	for _, key := range keys {
-		if strings.HasPrefix(key, "note") {
-			text += ", " + key
-		}
-	}
-	return text
 }
 
 func (c *call) writeIncoming(w io.Writer, p palette, u job.TrackerUpgrade, say trackerWords) {
@@ -161,7 +111,7 @@ func (c *call) writeIncoming(w io.Writer, p palette, u job.TrackerUpgrade, say t
 	}
 	fmt.Fprintf(w, "\n%s\n", p.strong(heading))
 	for _, in := range u.Incoming {
-		line := at(in.Branch, in.Issue) + ": " + incomingWords(in)
+		line := printable(report.TrackerAt(in.Branch, in.Issue) + ": " + report.TrackerIncomingWords(in))
 		if in.Who != "" {
 			line += ", by " + printable(in.Who)
 		}
@@ -172,101 +122,14 @@ func (c *call) writeIncoming(w io.Writer, p palette, u job.TrackerUpgrade, say t
 	}
 }
 
-func incomingWords(in job.TrackerIncoming) string {
-	if in.Key == "note" {
-		return "note “" + shorten(printable(oneLineOf(in.New)), 60) + "”"
-	}
-	text := fmt.Sprintf("%s %s → %s", printable(in.Key), orNobody(in.Old), orNobody(in.New))
-	if in.Reason != "" {
-		text += " (" + printable(shorten(oneLineOf(in.Reason), 60)) + ")"
-	}
-	return text
-}
-
-func orNobody(text string) string {
-	if text == "" {
-		return "nobody"
-	}
-	return printable(text)
-}
-
-func (c *call) disagreement(d job.TrackerDisagreement) string {
-	text := fmt.Sprintf("%s: %s is %s in the ledger and %s in the tracker", at(d.Branch, d.Issue), printable(d.Key), orNothing(d.Ledger), orNothing(d.Tracker))
-	if d.Agreed != "" && d.Agreed != d.Ledger && d.Agreed != d.Tracker {
-		text += ", it was " + printable(d.Agreed)
-	}
-	if d.Withheld {
-		text += "; one of many at once"
-	}
-	if d.LedgerCannotTake {
-		text += "; in the ledger only a run decides about that"
-	}
-	return text
-}
-
-func orNothing(text string) string {
-	if text == "" {
-		return "not set"
-	}
-	return printable(text)
-}
-
-func ignoredWords(x job.TrackerIgnored) string {
-	text := printable(x.Key)
-	switch {
-	case x.Wanted != "" && x.Is != "":
-		text += fmt.Sprintf(" is %s and not %s", printable(x.Is), printable(x.Wanted))
-	case x.Wanted != "":
-		text += " is not " + printable(x.Wanted)
-	}
-	if x.Reason != "" {
-		text += " (" + printable(x.Reason) + ")"
-	}
-	if x.Before {
-		text += ", as before"
-	}
-	return text
-}
-
 // trackerSummary is the report in a sentence or two.
 func trackerSummary(r *job.TrackerReport, say trackerWords) string {
-	t := r.Totals
-	var parts []string
-	add := func(n int, one, many string) {
-		switch {
-		case n == 1:
-			parts = append(parts, one)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf(many, n))
-		}
-	}
+	text := report.TrackerSummary(r, say.planned)
 	switch {
-	case !r.Reached:
-		add(t.Writes-t.Waiting, "1 change was written", "%d changes were written")
-		add(t.Waiting, "1 change waits for the tracker", "%d changes wait for the tracker")
-	case say.planned:
-		add(t.Writes, "1 change would be written to the tracker", "%d changes would be written to the tracker")
-	default:
-		add(t.Made, "1 change was written to the tracker", "%d changes were written to the tracker")
-		add(t.Waiting, "1 waits", "%d wait")
-	}
-	add(t.Incoming, "1 comes from it", "%d come from it")
-	add(t.Disagreements, "1 differs and is left alone", "%d differ and are left alone")
-	add(t.Ignored, "1 was not taken", "%d were not taken")
-	text := "The ledger and the tracker agree."
-	switch {
-	case len(parts) == 0 && !r.Reached:
-		text = "Nothing waits for the tracker."
-	case len(parts) > 0:
-		text = strings.Join(parts, ", ") + "."
-	}
-	switch {
-	case say.run != 0 && len(parts) > 0:
-		text += fmt.Sprintf(" This was run %d.", say.run)
 	case say.run != 0:
-		text += fmt.Sprintf(" What was read there is noted, so that the next sync asks less; this was run %d.", say.run)
+		text += report.TrackerRunSentence(r, say.run)
 	case say.planned && !say.next:
-		text += " Nothing was written."
+		text += report.RunSentence(0, true)
 	}
 	return text
 }
