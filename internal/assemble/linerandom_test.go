@@ -3,6 +3,8 @@ package assemble_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -108,7 +110,7 @@ func (w *randomSite) edit(who string) {
 		w.Write("pix/logo.png", "\x00 logo "+w.newLines(who, 1))
 		return
 	}
-	data, err := w.TryGit("show", ":"+file)
+	data, err := os.ReadFile(filepath.Join(w.Path, file))
 	if err != nil {
 		return // it was deleted
 	}
@@ -116,7 +118,7 @@ func (w *randomSite) edit(who string) {
 		w.Remove(file)
 		return
 	}
-	lines := strings.SplitAfter(data+"\n", "\n")
+	lines := strings.SplitAfter(string(data), "\n")
 	lines = lines[:len(lines)-1]
 	at := w.r.IntN(len(lines))
 	switch w.r.IntN(3) {

@@ -136,23 +136,37 @@ func (w *randomSite) losses() (must, may map[string]bool) {
 	if w.tamper == "" {
 		return must, may
 	}
-	final := w.standIn + "^{tree}"
+	type change struct{ branch, path, base, tip string }
+	var changes []change
 	for _, b := range append(slices.Clone(w.branches), "v2") {
 		if b == "v2" && !slices.Contains(w.in(), "v2") || b != "v2" && !w.entered[b] {
 			continue
 		}
 		base, tip := w.span(b)
 		for path := range strings.FieldsSeq(w.Git("diff", "--name-only", "--no-renames", base, tip)) {
-			had, has := w.has(b, path, base, tip, w.before), w.has(b, path, base, tip, w.after)
-			now := w.has(b, path, base, tip, final)
-			for mark := range had {
-				if has[mark] || now[mark] {
-					continue
-				}
-				may[b+" "+path] = true
-				if strings.HasPrefix(mark, "+") {
-					must[b+" "+path] = true
-				}
+			changes = append(changes, change{b, path, base, tip})
+		}
+	}
+	final := w.standIn + "^{tree}"
+	var wanted []string
+	for _, c := range changes {
+		for _, rev := range []string{c.base, c.tip, w.before, w.after, final} {
+			wanted = append(wanted, rev+":"+c.path)
+		}
+	}
+	files := w.linesOf(wanted)
+	for _, c := range changes {
+		has := func(tree string) map[string]bool {
+			return marks(files[c.base+":"+c.path], files[c.tip+":"+c.path], files[tree+":"+c.path])
+		}
+		had, left, now := has(w.before), has(w.after), has(final)
+		for mark := range had {
+			if left[mark] || now[mark] {
+				continue
+			}
+			may[c.branch+" "+c.path] = true
+			if strings.HasPrefix(mark, "+") {
+				must[c.branch+" "+c.path] = true
 			}
 		}
 	}
@@ -175,32 +189,46 @@ func (w *randomSite) isIn(rev string) bool {
 	return w.Git("merge-base", rev, w.standIn) == w.Git("rev-parse", rev+"^{commit}")
 }
 
-// has returns what a tree has of a branch's change to a path: lines that the branch
-// brought, with "+", and lines that are gone as the branch has it, with "-".
-func (w *randomSite) has(b, path, base, tip, tree string) map[string]bool {
-	was, is, there := w.linesAt(base, path), w.linesAt(tip, path), w.linesAt(tree, path)
-	marks := make(map[string]bool)
+// marks are what a file has of a branch's change to it: lines that the branch brought,
+// with "+", and lines that are gone as the branch has it, with "-".
+func marks(was, is, there map[string]bool) map[string]bool {
+	all := make(map[string]bool)
 	for line := range is {
 		if !was[line] && there[line] {
-			marks["+"+line] = true
+			all["+"+line] = true
 		}
 	}
 	for line := range was {
 		if !is[line] && !there[line] {
-			marks["-"+line] = true
+			all["-"+line] = true
 		}
 	}
-	return marks
+	return all
 }
 
-func (w *randomSite) linesAt(rev, path string) map[string]bool {
-	data, err := w.TryGit("show", rev+":"+path)
-	if err != nil {
-		return nil
+// linesOf is the lines of files, each a revision and a path, by what it was asked for.
+// One that is not there has none.
+func (w *randomSite) linesOf(files []string) map[string]map[string]bool {
+	slices.Sort(files)
+	files = slices.Compact(files)
+	all := make(map[string]map[string]bool)
+	out := w.Input(strings.Join(files, "\n")+"\n", "cat-file", "--batch=%(objecttype) %(objectsize)")
+	for _, file := range files {
+		head, rest, _ := strings.Cut(out, "\n")
+		out = rest
+		if strings.HasSuffix(head, " missing") {
+			continue
+		}
+		var size int
+		if _, err := fmt.Sscanf(head, "blob %d", &size); err != nil {
+			w.t.Fatalf("%s: %q", file, head)
+		}
+		lines := make(map[string]bool)
+		for line := range strings.Lines(out[:size]) {
+			lines[strings.TrimSuffix(line, "\n")] = true
+		}
+		all[file] = lines
+		out = strings.TrimPrefix(out[size:], "\n")
 	}
-	lines := make(map[string]bool)
-	for line := range strings.Lines(data) {
-		lines[strings.TrimSuffix(line, "\n")] = true
-	}
-	return lines
+	return all
 }
