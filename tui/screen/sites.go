@@ -3,6 +3,8 @@ package screen
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"mgit/internal/job"
@@ -17,19 +19,83 @@ type Sites struct {
 	mutex sync.Mutex
 	age   int
 	idle  []*job.Site
+	busy  int
 }
 
 // NewSites returns a Sites that opens sites with open.
-func NewSites(open func(ctx context.Context) (*job.Site, error)) *Sites { return &Sites{open: open} }
+func NewSites(open func(ctx context.Context) (*job.Site, error)) *Sites {
+	return &Sites{open: open}
+}
 
-// Do calls work with a site that nobody else uses meanwhile.
+// PanicError is a panic that happened beside the screen.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("mgit has a fault: %v", e.Value) }
+
+// Do calls work with a site that nobody else uses meanwhile. A panic in it is its error.
 func (s *Sites) Do(ctx context.Context, work func(*job.Site) error) error {
+	s.count(1)
+	defer s.count(-1)
 	site, age, err := s.borrow(ctx)
 	if err != nil {
 		return err
 	}
-	err = work(site)
+	err = guarded(func() error { return work(site) })
+	if IsPanic(err) { // what state the site is in, nobody knows: it is not lent again
+		return errors.Join(err, closed(site))
+	}
 	return errors.Join(err, s.giveBack(site, age))
+}
+
+// Fresh is Do with a site that is opened for it and closed after it.
+func (s *Sites) Fresh(ctx context.Context, work func(*job.Site) error) error {
+	s.count(1)
+	defer s.count(-1)
+	site, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = guarded(func() error { return work(site) })
+	return errors.Join(err, closed(site))
+}
+
+// closed closes a site. Tests lend none at all, which needs no closing.
+func closed(site *job.Site) error {
+	if site == nil {
+		return nil
+	}
+	return site.Close()
+}
+
+// IsPanic reports whether an error was a panic.
+func IsPanic(err error) bool {
+	var panicked *PanicError
+	return errors.As(err, &panicked)
+}
+
+func guarded(work func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &PanicError{r, debug.Stack()}
+		}
+	}()
+	return work()
+}
+
+func (s *Sites) count(n int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.busy += n
+}
+
+// Busy reports how much is at work now.
+func (s *Sites) Busy() int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.busy
 }
 
 // Renew makes every site opened so far the last of its kind: the repository has changed.
@@ -41,7 +107,7 @@ func (s *Sites) Renew() error {
 	s.mutex.Unlock()
 	var errs []error
 	for _, site := range old {
-		errs = append(errs, site.Close())
+		errs = append(errs, closed(site))
 	}
 	return errors.Join(errs...)
 }
@@ -71,5 +137,5 @@ func (s *Sites) giveBack(site *job.Site, age int) error {
 		return nil
 	}
 	s.mutex.Unlock()
-	return site.Close()
+	return closed(site)
 }
