@@ -103,3 +103,29 @@ func (m *Map) Key(a Action) string {
 	}
 	return ""
 }
+
+// Writes reports whether an action changes something.
+func (m *Map) Writes(a Action) bool {
+	b := m.find(a)
+	return b != nil && b.Writes
+}
+
+// Help is the line of help of an action.
+func (m *Map) Help(a Action) string {
+	if b := m.find(a); b != nil {
+		return b.Help
+	}
+	return ""
+}
+
+// Short is the word of an action for the line of hints; where it has none, its help.
+func (m *Map) Short(a Action) string {
+	b := m.find(a)
+	switch {
+	case b == nil:
+		return ""
+	case b.Short == "":
+		return b.Help
+	}
+	return b.Short
+}

@@ -3,10 +3,13 @@ package keymap
 // The actions that work everywhere.
 const (
 	Quit      Action = "all.quit"
+	QuitNow   Action = "all.quit-now"
+	Suspend   Action = "all.suspend"
 	Help      Action = "all.help"
 	Command   Action = "all.command"
 	Log       Action = "all.log"
 	Undo      Action = "all.undo"
+	UndoRun   Action = "all.undo-run"
 	Copy      Action = "all.copy"
 	Refresh   Action = "all.refresh"
 	Edit      Action = "all.edit"
@@ -73,6 +76,11 @@ const (
 	TrackerCtx Context = "tracker"
 )
 
+// ViewActions are the actions that bring a view to the front, in the order of the views.
+func ViewActions() []Action {
+	return []Action{View1, View2, View3, View4, View5, View6, View7, View8}
+}
+
 func everywhere() []Binding {
 	return []Binding{
 		{Action: Down, Keys: []string{"down", "j"}, Help: "next line"},
@@ -115,7 +123,10 @@ func everywhere() []Binding {
 		{Action: Command, Keys: []string{":"}, Short: "command", Help: "run an mgit command"},
 		{Action: Log, Keys: []string{"@"}, Help: "the git commands that were run"},
 		{Action: Undo, Keys: []string{"z"}, Short: "undo", Help: "take the last run back", Writes: true},
+		{Action: UndoRun, Keys: []string{"Z"}, Help: "choose a run to take back", Writes: true},
 		{Action: Help, Keys: []string{"?"}, Short: "help", Help: "this help", Hint: true},
-		{Action: Quit, Keys: []string{"q", "ctrl+c"}, Short: "quit", Help: "leave", Hint: true},
+		{Action: Quit, Keys: []string{"q"}, Short: "quit", Help: "leave", Hint: true},
+		{Action: QuitNow, Keys: []string{"ctrl+c"}, Help: "leave at once, and cancel what runs"},
+		{Action: Suspend, Keys: []string{"ctrl+z"}, Help: "back to the shell; `fg` comes back"},
 	}
 }
