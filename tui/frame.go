@@ -1,16 +1,16 @@
 package tui
 
 import (
-	"fmt"
-	"strings"
+	"context"
+	"errors"
+	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"mgit/tui/cells"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
-	"mgit/tui/widget"
 )
 
 // The smallest terminal that has room for the views.
@@ -21,89 +21,208 @@ const (
 
 // frame is the root model.
 type frame struct {
-	host          *screen.Host
-	views         []screen.View
-	front         int
+	host    *screen.Host
+	log     *Log
+	ctx     context.Context // of everything that runs beside the screen
+	views   []screen.View
+	front   int
+	entered []bool // the view was in front before
+	stale   []bool // the repository has changed since the view read it
+	trail   []int  // the views that opened the ones in front, the first one first
+
 	width, height int
+	sheets        []sheet // over the view, the one that takes the keys last
+	sheetTop      int     // the row of the body in which the last of them begins
+	prompt        *prompt
+	task          *taskSheet
+	notice        screen.NoticeMsg
+
+	// later sends a message after a while; tests have none.
+	later   func(time.Duration, tea.Msg) tea.Cmd
+	ticking bool
+	ticks   int
+
+	// fallen is the panic that ended the program.
+	fallen error
 }
 
-func newFrame(h *screen.Host, views []screen.View) *frame {
-	return &frame{host: h, views: views}
+func newFrame(ctx context.Context, o Options, views []screen.View) *frame {
+	f := &frame{
+		host: o.Host, log: o.Log, ctx: ctx, views: views,
+		entered: make([]bool, len(views)), stale: make([]bool, len(views)),
+		later: func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) },
+	}
+	if i := f.index(o.View); i >= 0 {
+		f.front = i
+	}
+	return f
 }
 
-// Init asks the first view for what it shows.
-func (f *frame) Init() tea.Cmd {
+// index is the number of the view with this name; -1: there is none.
+func (f *frame) index(name keymap.Context) int {
+	return slices.IndexFunc(f.views, func(v screen.View) bool { return v.Name() == name })
+}
+
+// view is the one in front; nil: there are none.
+func (f *frame) view() screen.View {
 	if len(f.views) == 0 {
 		return nil
 	}
-	return f.views[f.front].Enter("")
+	return f.views[f.front]
 }
 
+// Init asks the first view for what it shows.
+func (f *frame) Init() tea.Cmd { return f.beat(f.enter(f.front, "")) }
+
 // Update takes what has happened.
-func (f *frame) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+func (f *frame) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return f, f.beat(f.take(msg)) }
+
+// tick says that a tenth of a second has passed.
+type tick struct{}
+
+// beat keeps the clock running while something is under way beside the screen. What cmd begins may be such
+// a thing, so a first tick follows every command.
+func (f *frame) beat(cmd tea.Cmd) tea.Cmd {
+	if cmd == nil || f.ticking {
+		return cmd
+	}
+	f.ticking = true
+	return tea.Batch(cmd, f.later(tickEvery, tick{}))
+}
+
+const tickEvery = 100 * time.Millisecond
+
+func (f *frame) tick() tea.Cmd {
+	f.ticks++
+	f.ticking = f.host.Sites.Busy() > 0
+	if !f.ticking {
+		return nil
+	}
+	return f.later(tickEvery, tick{})
+}
+
+// spin is the sign that something is under way.
+func (f *frame) spin() string { return string(`-\|/`[f.ticks%4]) }
+
+func (f *frame) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		f.width, f.height = msg.Width, msg.Height
-		return f, nil
+		return nil
 	case tea.KeyPressMsg:
-		return f, f.press(msg)
+		return f.press(msg)
+	case tea.PasteMsg:
+		f.paste(msg.Content)
+		return nil
+	case tick:
+		return f.tick()
 	case screen.Answered:
 		if !msg.Settle() {
-			return f, nil
+			return nil
 		}
 		// A view that is no longer in front gets its answers too.
-		var cmds []tea.Cmd
-		for _, v := range f.views {
-			cmds = append(cmds, v.Update(msg))
-		}
-		return f, tea.Batch(cmds...)
-	}
-	if len(f.views) > 0 {
-		return f, f.views[f.front].Update(msg)
-	}
-	return f, nil
-}
-
-func (f *frame) press(msg tea.KeyPressMsg) tea.Cmd {
-	context := keymap.All
-	if len(f.views) > 0 {
-		context = f.views[f.front].Name()
-	}
-	action, found := f.host.Keys.Action(context, msg.String())
-	switch {
-	case !found:
+		return f.tell(msg)
+	case planned:
+		return f.planned(msg)
+	case worked:
+		return f.worked(msg)
+	case screen.StartMsg:
+		return f.start(msg.Task)
+	case screen.PromptMsg:
+		f.prompt = newPrompt(msg.Prompt, nil)
 		return nil
-	case action == keymap.Quit:
-		return tea.Quit
-	case len(f.views) == 0:
+	case screen.MenuMsg:
+		f.offer(msg.Title, msg.Choices)
+		return nil
+	case screen.NoticeMsg:
+		f.notice = msg
+		return nil
+	case screen.OpenMsg:
+		return f.openView(msg)
+	case screen.Changed:
+		return f.renew()
+	}
+	return f.tell(msg)
+}
+
+// tell gives a message to every view: only the view whose message it is knows its type.
+func (f *frame) tell(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, v := range f.views {
+		cmds = append(cmds, v.Update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// say shows a line at the bottom until the next key.
+func (f *frame) say(role theme.Role, text string) {
+	f.notice = screen.NoticeMsg{Role: role, Text: text}
+}
+
+// renew reads the repository anew.
+func (f *frame) renew() tea.Cmd {
+	if err := f.host.Sites.Renew(); err != nil {
+		f.say(theme.Bad, err.Error())
+	}
+	return f.reload()
+}
+
+// reload has the view in front read anew, and the others when they come to the front.
+func (f *frame) reload() tea.Cmd {
+	for i := range f.views {
+		f.stale[i] = f.entered[i]
+	}
+	v := f.view()
+	if v == nil {
 		return nil
 	}
-	return f.views[f.front].Act(action)
+	f.stale[f.front] = false
+	return v.Reload()
 }
 
-// View draws the screen.
-func (f *frame) View() tea.View {
-	v := tea.NewView(f.draw())
-	v.AltScreen = true
-	return v
+// enter brings a view to the front.
+func (f *frame) enter(i int, subject string) tea.Cmd {
+	if i < 0 || i >= len(f.views) {
+		return nil
+	}
+	f.front, f.entered[i] = i, true
+	cmds := []tea.Cmd{f.views[i].Enter(subject)}
+	if f.stale[i] {
+		f.stale[i] = false
+		cmds = append(cmds, f.views[i].Reload())
+	}
+	return tea.Batch(cmds...)
 }
 
-func (f *frame) draw() string {
+// openView shows a subject in another view; esc comes back from it.
+func (f *frame) openView(m screen.OpenMsg) tea.Cmd {
+	i := f.index(m.View)
+	if i < 0 {
+		f.say(theme.Bad, "there is no view "+string(m.View))
+		return nil
+	}
+	if i != f.front {
+		f.trail = append(f.trail, f.front)
+	}
+	return f.enter(i, m.Subject)
+}
+
+// fall ends the program because of a panic.
+func (f *frame) fall(err error) tea.Cmd {
+	if f.fallen == nil {
+		f.fallen = err
+	}
+	return tea.Quit
+}
+
+func (f *frame) paste(text string) {
 	switch {
-	case f.width == 0 || f.height == 0:
-		return ""
-	case f.width < leastWidth || f.height < leastHeight:
-		return cells.Cut(fmt.Sprintf("mgit needs %d × %d, here are %d × %d", leastWidth, leastHeight, f.width, f.height), f.width)
-	case len(f.views) == 0:
-		return widget.Box(nil, f.width, f.height)
+	case f.prompt != nil:
+		f.prompt.paste(text)
+	case f.task != nil && f.top() == sheet(f.task):
+		f.task.paste(text)
 	}
-	var tabs []string
-	for i, v := range f.views {
-		role := theme.Faint
-		if i == f.front {
-			role = theme.Title
-		}
-		tabs = append(tabs, f.host.Theme.Render(role, fmt.Sprintf("%d %s", i+1, v.Title())))
-	}
-	return cells.Fit(strings.Join(tabs, "  "), f.width) + "\n" + f.views[f.front].Render(f.width, f.height-1)
 }
+
+// isCancelled reports whether an error is that somebody stopped the work.
+func isCancelled(err error) bool { return errors.Is(err, context.Canceled) }

@@ -12,6 +12,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"mgit/tui/keymap"
 	"mgit/tui/screen"
 )
 
@@ -22,13 +23,21 @@ type Options struct {
 	Output io.Writer
 	// Env is the environment of the terminal, as "NAME=value".
 	Env []string
+	// View is the one to begin with; "" is the first.
+	View keymap.Context
+	// Log is what the opened sites write the git commands to that they run; nil: there is none to look at.
+	Log *Log
 }
 
 // Run shows the screen until the person leaves it.
 func Run(ctx context.Context, o Options) error {
-	program := tea.NewProgram(newFrame(o.Host, views(o.Host)),
+	f := newFrame(ctx, o, views(o.Host))
+	program := tea.NewProgram(f,
 		tea.WithContext(ctx), tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithEnvironment(o.Env))
 	_, err := program.Run()
+	if f.fallen != nil {
+		return f.fallen
+	}
 	return err
 }
 

@@ -1,0 +1,116 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"mgit/tui/cells"
+	"mgit/tui/keymap"
+	"mgit/tui/theme"
+	"mgit/tui/widget"
+)
+
+// The lines that the frame takes: the one at the top, the message and the hints.
+const (
+	headLines = 1
+	footLines = 2
+)
+
+// body is the room that the view has.
+func (f *frame) body() (width, height int) { return f.width, f.height - headLines - footLines }
+
+// View draws the screen.
+func (f *frame) View() tea.View {
+	text, cursor := f.draw()
+	v := tea.NewView(text)
+	v.AltScreen = true
+	v.Cursor = cursor
+	return v
+}
+
+func (f *frame) draw() (string, *tea.Cursor) {
+	switch {
+	case f.width <= 0 || f.height <= 0:
+		return "", nil
+	case f.width < leastWidth || f.height < leastHeight:
+		return f.tooSmall(), nil
+	}
+	width, height := f.body()
+	parts := []string{f.header(), f.drawBody(width, height)}
+	if f.prompt == nil {
+		return strings.Join(append(parts, f.message(), f.hints()), "\n"), nil
+	}
+	lines, at := f.prompt.draw(f.host.Theme, f.width)
+	cursor := tea.NewCursor(at, headLines+height)
+	return strings.Join(append(parts, lines[0], lines[1]), "\n"), cursor
+}
+
+func (f *frame) tooSmall() string {
+	lines := []string{
+		fmt.Sprintf("mgit needs %d × %d characters.", leastWidth, leastHeight),
+		fmt.Sprintf("Here are %d × %d.", f.width, f.height),
+		"Make the window larger, or press " + f.host.Keys.Key(keymap.Quit) + ".",
+		"`mgit status` needs no room.",
+	}
+	for i, line := range lines {
+		lines[i] = cells.Cut(line, f.width)
+	}
+	return widget.Box(lines, f.width, f.height)
+}
+
+func (f *frame) drawBody(width, height int) string {
+	view := widget.Box(nil, width, height)
+	if v := f.view(); v != nil {
+		view = v.Render(width, height)
+	}
+	for _, s := range f.sheets {
+		view = f.cover(view, s, width, height)
+	}
+	return view
+}
+
+// header is the line at the top: the views with their numbers, and what the view in front is about.
+func (f *frame) header() string {
+	var tabs []string
+	for i, v := range f.views {
+		role := theme.Faint
+		if i == f.front {
+			role = theme.Title
+		}
+		tabs = append(tabs, f.host.Theme.Render(role, fmt.Sprintf("%d %s", i+1, v.Title())))
+	}
+	return cells.Fit(strings.Join(tabs, "  "), f.width)
+}
+
+// message is the line for what was said last.
+func (f *frame) message() string {
+	return f.host.Theme.Render(f.notice.Role, cells.Fit(cells.Clean(f.notice.Text), f.width))
+}
+
+// hints is the line of keys that work now.
+func (f *frame) hints() string {
+	look := f.host.Theme
+	var parts []string
+	for _, h := range f.worthwhile() {
+		parts = append(parts, look.Render(theme.Key, h.key)+" "+h.word)
+	}
+	return cells.Fit(strings.Join(parts, "   "), f.width)
+}
+
+// worthwhile are the hints for what lies on top.
+func (f *frame) worthwhile() []hint {
+	if s := f.top(); s != nil {
+		return s.keys()
+	}
+	var actions []keymap.Action
+	if v := f.view(); v != nil {
+		actions = v.Hints()
+	}
+	var hints []hint
+	for _, a := range actions {
+		hints = append(hints, hint{f.host.Keys.Key(a), f.host.Keys.Short(a)})
+	}
+	return hints
+}

@@ -1,0 +1,135 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"mgit/tui/keymap"
+	"mgit/tui/screen"
+	"mgit/tui/theme"
+)
+
+// press does what a key means: to the prompt, to the sheet that lies on top, to the view, or to the frame.
+func (f *frame) press(msg tea.KeyPressMsg) tea.Cmd {
+	f.notice = screen.NoticeMsg{}
+	everywhere, _ := f.action(keymap.All, msg)
+	switch {
+	case everywhere == keymap.QuitNow:
+		return f.quitNow()
+	case f.prompt != nil:
+		return f.pressPrompt(msg)
+	case f.top() != nil:
+		return f.top().press(msg, everywhere)
+	}
+	context := keymap.All
+	if v := f.view(); v != nil {
+		context = v.Name()
+	}
+	a, found := f.action(context, msg)
+	if !found {
+		return nil
+	}
+	return f.do(a)
+}
+
+// action is what a key does in a context. Where the layout of the keyboard has other letters, the letter that
+// stands on the same key counts, as far as the terminal tells it.
+func (f *frame) action(c keymap.Context, msg tea.KeyPressMsg) (keymap.Action, bool) {
+	if a, found := f.host.Keys.Action(c, msg.String()); found {
+		return a, true
+	}
+	if msg.BaseCode == 0 || msg.Mod&^tea.ModShift != 0 {
+		return "", false
+	}
+	return f.host.Keys.Action(c, string(msg.BaseCode))
+}
+
+// do does an action: the frame's own, or the view's.
+func (f *frame) do(a keymap.Action) tea.Cmd {
+	if f.host.ReadOnly && f.host.Keys.Writes(a) {
+		f.say(theme.Attention, "read-only: "+f.host.Keys.Help(a)+" is not done")
+		return nil
+	}
+	switch a {
+	case keymap.Quit:
+		return f.quit()
+	case keymap.QuitNow:
+		return f.quitNow()
+	case keymap.Suspend:
+		return tea.Suspend
+	case keymap.Refresh:
+		return f.renew()
+	case keymap.NextView:
+		return f.turn(1)
+	case keymap.PrevView:
+		return f.turn(-1)
+	case keymap.Back:
+		return f.back()
+	}
+	if i := viewNumber(a); i >= 0 {
+		f.trail = nil
+		return f.enter(i, "")
+	}
+	if v := f.view(); v != nil {
+		return v.Act(a)
+	}
+	return nil
+}
+
+// viewNumber is the place of the view that an action goes to; -1: it goes to none.
+func viewNumber(a keymap.Action) int {
+	for i, view := range keymap.ViewActions() {
+		if a == view {
+			return i
+		}
+	}
+	return -1
+}
+
+func (f *frame) turn(step int) tea.Cmd {
+	n := len(f.views)
+	if n == 0 {
+		return nil
+	}
+	f.trail = nil
+	return f.enter((f.front+step+n)%n, "")
+}
+
+// back is the view's first. Where it means nothing to the view, which shows in that nothing changes, it goes
+// back to the view that opened this one.
+func (f *frame) back() tea.Cmd {
+	v := f.view()
+	if v == nil {
+		return nil
+	}
+	width, height := f.body()
+	before := v.Render(width, height)
+	cmd := v.Act(keymap.Back)
+	if cmd != nil || len(f.trail) == 0 || v.Render(width, height) != before {
+		return cmd
+	}
+	i := f.trail[len(f.trail)-1]
+	f.trail = f.trail[:len(f.trail)-1]
+	return f.enter(i, "")
+}
+
+// quit leaves, after a question where a task runs.
+func (f *frame) quit() tea.Cmd {
+	if f.task != nil && f.task.phase == working {
+		f.offer(f.task.task.Title+" has not ended", []screen.Choice{
+			{Key: "w", Text: "wait for it"},
+			{Key: "c", Text: "cancel it and leave", Take: f.quitNow},
+		})
+		return nil
+	}
+	return tea.Quit
+}
+
+// quitNow leaves. A task that is at work is cancelled, and the screen stays until it has ended.
+func (f *frame) quitNow() tea.Cmd {
+	if f.task == nil || f.task.phase != working {
+		return tea.Quit
+	}
+	f.task.quit, f.task.stopping = true, true
+	f.task.cancel()
+	return nil
+}

@@ -1,0 +1,452 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"mgit/internal/job"
+	"mgit/tui/cells"
+	"mgit/tui/keymap"
+	"mgit/tui/screen"
+	"mgit/tui/theme"
+	"mgit/tui/widget"
+)
+
+// phase is how far a task is.
+type phase int
+
+const (
+	planning phase = iota
+	asking         // the dialog shows what would change
+	working
+	failed // the dialog shows why
+)
+
+// taskSheet is the dialog of a task, from its plan to its end.
+type taskSheet struct {
+	reading
+	task     screen.Task
+	phase    phase
+	cancel   context.CancelFunc
+	progress *screen.Progress
+	preview  screen.Preview
+	err      error
+	stopping bool // esc was pressed while it works
+	quit     bool // leave the screen when it has ended
+	word     field
+	drawn    int // the width that the text is broken for
+}
+
+// planned says that a task's plan is there.
+type planned struct {
+	sheet   *taskSheet
+	preview screen.Preview
+	err     error
+}
+
+// worked says that a task's work has ended.
+type worked struct {
+	sheet  *taskSheet
+	result any
+	err    error
+}
+
+// start plans a task, or begins it where it has no plan.
+func (f *frame) start(t screen.Task) tea.Cmd {
+	switch {
+	case f.host.ReadOnly:
+		f.say(theme.Attention, "read-only: "+t.Title+" is not done")
+		return nil
+	case f.task != nil:
+		f.say(theme.Attention, "one thing at a time: "+f.task.task.Title+" has not ended")
+		return nil
+	}
+	s := &taskSheet{reading: reading{frame: f}, task: t, progress: &screen.Progress{}}
+	f.task = s
+	f.open(s)
+	if t.Plan == nil {
+		return s.work()
+	}
+	ctx, cancel := context.WithCancel(f.ctx)
+	s.cancel = cancel
+	return func() tea.Msg {
+		defer cancel()
+		m := planned{sheet: s}
+		m.err = f.host.Sites.Do(ctx, func(site *job.Site) (err error) {
+			m.preview, err = t.Plan(ctx, site, s.progress)
+			return err
+		})
+		return m
+	}
+}
+
+// planned takes the plan of the task that is open.
+func (f *frame) planned(m planned) tea.Cmd {
+	s := m.sheet
+	switch {
+	case f.task != s || s.phase != planning:
+		return nil
+	case m.err != nil:
+		return s.fail(m.err)
+	case m.preview.Nothing != "":
+		f.endTask()
+		f.say(theme.Good, m.preview.Nothing)
+		return nil
+	}
+	s.preview, s.phase = m.preview, asking
+	s.drawn = 0
+	return nil
+}
+
+// work begins the task itself.
+func (s *taskSheet) work() tea.Cmd {
+	f := s.frame
+	ctx, cancel := context.WithCancel(f.ctx)
+	s.phase, s.cancel, s.progress = working, cancel, &screen.Progress{}
+	f.log.Note("mgit " + shellWords(s.task.Command))
+	progress := s.progress
+	return func() tea.Msg {
+		defer cancel()
+		m := worked{sheet: s}
+		m.err = f.host.Sites.Fresh(ctx, func(site *job.Site) (err error) {
+			m.result, err = s.task.Work(ctx, site, progress)
+			return err
+		})
+		m.err = errors.Join(m.err, f.host.Sites.Renew())
+		return m
+	}
+}
+
+// worked takes the end of a task. What it changed is read anew, also where it failed: it may have come far.
+func (f *frame) worked(m worked) tea.Cmd {
+	s := m.sheet
+	if f.task != s {
+		return nil
+	}
+	if panicked := (*screen.PanicError)(nil); errors.As(m.err, &panicked) {
+		return f.fall(panicked)
+	}
+	reload := f.reload()
+	switch {
+	case s.quit:
+		f.endTask()
+		return tea.Quit
+	case m.err != nil && s.stopping && errors.Is(m.err, context.Canceled):
+		f.endTask()
+		f.say(theme.Attention, s.task.Title+": cancelled")
+		return reload
+	case m.err != nil:
+		return tea.Batch(reload, s.fail(m.err))
+	}
+	f.endTask()
+	message, next := "done", tea.Cmd(nil)
+	if s.task.Done != nil {
+		text, cmd := s.task.Done(m.result)
+		next = cmd
+		if text != "" {
+			message = text
+		}
+	}
+	f.say(theme.Good, message)
+	return tea.Batch(reload, next)
+}
+
+func (f *frame) endTask() {
+	f.shut(f.task)
+	f.task = nil
+}
+
+func (s *taskSheet) fail(err error) tea.Cmd {
+	if s.quit {
+		s.frame.endTask()
+		return tea.Quit
+	}
+	s.phase, s.err, s.drawn = failed, err, 0
+	return nil
+}
+
+// press takes a key. While the task works only esc does something, so that a key pressed too often begins
+// nothing.
+func (s *taskSheet) press(msg tea.KeyPressMsg, a keymap.Action) tea.Cmd {
+	switch s.phase {
+	case planning:
+		if a == keymap.Back || a == keymap.Quit {
+			s.cancel()
+			s.frame.endTask()
+		}
+	case asking:
+		return s.pressAsking(msg, a)
+	case working:
+		if a == keymap.Back && !s.stopping {
+			s.stopping = true
+			s.cancel()
+		}
+	case failed:
+		if a == keymap.Back || a == keymap.Quit || a == keymap.Open {
+			s.frame.endTask()
+			return nil
+		}
+		s.act(a)
+	}
+	return nil
+}
+
+func (s *taskSheet) pressAsking(msg tea.KeyPressMsg, a keymap.Action) tea.Cmd {
+	key := msg.String()
+	switch {
+	case a == keymap.Back:
+		s.frame.endTask()
+		return nil
+	case s.preview.Danger != "" && a == keymap.Open:
+		if s.word.String() != s.preview.Danger {
+			s.frame.say(theme.Attention, fmt.Sprintf("type %s to agree", s.preview.Danger))
+			return nil
+		}
+		return s.work()
+	case s.preview.Danger != "" && (msg.Text != "" || key == "backspace" || key == "ctrl+u" || key == "ctrl+w"):
+		s.word.press(msg)
+		return nil
+	case a == keymap.Open || key == "y":
+		return s.work()
+	case key == "n" || a == keymap.Quit:
+		s.frame.endTask()
+		return nil
+	}
+	s.act(a)
+	return nil
+}
+
+// paste types into the word that has to be typed.
+func (s *taskSheet) paste(text string) {
+	if s.phase == asking && s.preview.Danger != "" {
+		s.word.insert(strings.TrimSpace(text))
+	}
+}
+
+func (s *taskSheet) title() string { return s.task.Title }
+
+func (s *taskSheet) footer() string {
+	switch {
+	case s.phase == asking && len(s.preview.Moves) > 0:
+		return plural(len(s.preview.Moves), "ref") + " would move"
+	case s.phase == failed:
+		return "failed"
+	}
+	return ""
+}
+
+func (s *taskSheet) keys() []hint {
+	switch {
+	case s.phase == planning:
+		return []hint{{"esc", "cancel"}}
+	case s.phase == working && s.stopping:
+		return nil
+	case s.phase == working:
+		return []hint{{"esc", "cancel"}}
+	case s.phase == failed:
+		return []hint{{"esc", "back"}}
+	case s.preview.Danger != "":
+		return []hint{{"enter", "do it"}, {"esc", "leave"}}
+	}
+	return []hint{{"enter", "do it"}, {"esc", "leave"}, {s.frame.host.Keys.Key(keymap.Down), "more"}}
+}
+
+// liveLines is how many of the branches that were finished last a task at work shows.
+const liveLines = 8
+
+func (s *taskSheet) height(width int) int {
+	switch s.phase {
+	case planning:
+		return 1
+	case working:
+		return 2 + liveLines
+	}
+	s.lay(width)
+	n := len(s.text.Lines())
+	if s.phase == asking && s.preview.Danger != "" {
+		n++
+	}
+	return n
+}
+
+func (s *taskSheet) draw(width, height int) string {
+	look := s.frame.host.Theme
+	switch s.phase {
+	case planning:
+		return widget.Box([]string{s.frame.spin() + " " + cells.Clean(word(s.progress.Text(), "looking at what would change"))}, width, height)
+	case working:
+		return widget.Box(s.drawWork(look), width, height)
+	}
+	s.lay(width)
+	if s.phase == failed || s.preview.Danger == "" || height < 2 {
+		return s.reading.draw(width, height)
+	}
+	typed := cells.Fit(look.Render(theme.Attention, fmt.Sprintf("Type %s and press enter: ", s.preview.Danger))+s.word.String()+"█", width)
+	return s.reading.draw(width, height-1) + "\n" + typed
+}
+
+// drawWork draws how far the task is: counts by outcome, and the branches that were finished last.
+func (s *taskSheet) drawWork(look theme.Theme) []string {
+	events := s.progress.Events()
+	head := word(s.progress.Text(), "at work")
+	if n := len(events); n > 0 {
+		head = fmt.Sprintf("%d of %d", events[n-1].Done, events[n-1].Total)
+		if text := s.progress.Text(); text != "" {
+			head += "  " + text
+		}
+	}
+	if s.stopping {
+		head = "cancelling: " + head
+	}
+	lines := []string{s.frame.spin() + " " + cells.Clean(head), counts(look, events)}
+	for _, e := range events[max(0, len(events)-liveLines):] {
+		sign, role := theme.Sign(e.Outcome)
+		lines = append(lines, "  "+look.Render(role, cells.Fit(sign+" "+e.Outcome, outcomeWidth))+" "+cells.Clean(e.Branch))
+	}
+	return lines
+}
+
+// outcomeWidth is the width of the longest outcome with its sign.
+const outcomeWidth = 11
+
+// counts says how many branches had which outcome, in the order in which they came first.
+func counts(look theme.Theme, events []job.Event) string {
+	var words []string
+	number := map[string]int{}
+	for _, e := range events {
+		if number[e.Outcome] == 0 {
+			words = append(words, e.Outcome)
+		}
+		number[e.Outcome]++
+	}
+	for i, w := range words {
+		sign, role := theme.Sign(w)
+		words[i] = look.Render(role, fmt.Sprintf("%s %s %d", sign, w, number[w]))
+	}
+	return "  " + strings.Join(words, "   ")
+}
+
+// lay breaks the text of the dialog for a width.
+func (s *taskSheet) lay(width int) {
+	if s.drawn == width {
+		return
+	}
+	s.drawn = width
+	if s.phase == failed {
+		s.text.SetLines(s.frame.fault(s.err, width))
+		return
+	}
+	lines := wrapped(theme.Strong, "mgit "+shellWords(s.task.Command), width, 4)
+	if len(s.preview.Moves) > 0 {
+		lines = append(append(lines, widget.Line{}), moveLines(s.preview.Moves, width)...)
+	}
+	if len(s.preview.Lines) > 0 {
+		lines = append(lines, widget.Line{})
+	}
+	for _, text := range s.preview.Lines {
+		lines = append(lines, wrapped(theme.Text, text, width, 2)...)
+	}
+	s.text.SetLines(lines)
+}
+
+// fault is an error in the words of the command line, with its hint.
+func (f *frame) fault(err error, width int) []widget.Line {
+	text, hint := f.host.Explain(err)
+	var lines []widget.Line
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		lines = append(lines, wrapped(theme.Bad, line, width, 2)...)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(hint), "\n") {
+		if line != "" {
+			lines = append(lines, wrapped(theme.Text, "hint: "+line, width, 2)...)
+		}
+	}
+	return lines
+}
+
+// moveLines names every reference that would move, in full: one that has no room beside its values stands on
+// a line of its own.
+func moveLines(moves []screen.Move, width int) []widget.Line {
+	type row struct{ name, from, to string }
+	rows := make([]row, len(moves))
+	names, from, to := 0, 0, 0
+	for i, m := range moves {
+		rows[i] = row{cells.Clean(shortRef(m.Ref)), word(shortID(m.Old), "(new)"), word(shortID(m.New), "(deleted)")}
+		from, to = max(from, cells.Width(rows[i].from)), max(to, cells.Width(rows[i].to))
+	}
+	room := width - from - to - 5
+	for _, r := range rows {
+		if n := cells.Width(r.name); n <= room {
+			names = max(names, n)
+		}
+	}
+	var lines []widget.Line
+	for _, r := range rows {
+		values := widget.Line{{Text: cells.Fit(r.from, from), Role: theme.Removed}, {Text: " → "}, {Text: r.to, Role: theme.Added}}
+		if cells.Width(r.name) > names {
+			lines = append(lines, wrapped(theme.Text, r.name, width, 2)...)
+			lines = append(lines, append(widget.Line{{Text: "    "}}, values...))
+			continue
+		}
+		lines = append(lines, append(widget.Line{{Text: cells.Fit(r.name, names) + "  "}}, values...))
+	}
+	return lines
+}
+
+// shortRef is a reference as people say it.
+func shortRef(ref string) string {
+	for _, prefix := range []string{"refs/heads/", "refs/remotes/", "refs/"} {
+		if s, ok := strings.CutPrefix(ref, prefix); ok {
+			return s
+		}
+	}
+	return ref
+}
+
+// shortID shortens the name of an object, and leaves words alone.
+func shortID(text string) string {
+	const short = 10
+	isHex := len(text) == 40 && !strings.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
+	if isHex {
+		return text[:short]
+	}
+	return cells.Clean(text)
+}
+
+func word(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// shellWords writes words as a shell reads them.
+func shellWords(words []string) string {
+	quoted := slices.Clone(words)
+	for i, w := range quoted {
+		quoted[i] = shellWord(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func shellWord(w string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,^", r)
+	}
+	if w != "" && !strings.ContainsFunc(w, func(r rune) bool { return !plain(r) }) {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+}

@@ -1,0 +1,257 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"mgit/internal/job"
+	"mgit/tui/screen"
+	"mgit/tui/tuitest"
+)
+
+// siteless is a host whose sites are none: what is done on them is the test's.
+func siteless(t testing.TB) func(*Options) {
+	return func(o *Options) { o.Host = tuitest.Host(t, "plain", func(context.Context) (*job.Site, error) { return nil, nil }) }
+}
+
+const hex = "0123456789abcdef0123456789abcdef01234567"
+
+func moveTask(work func(context.Context, *screen.Progress) error) screen.Task {
+	return screen.Task{
+		Title:   "Move 2 branches to v4.5.0",
+		Command: []string{"rebase-all", "v4.5.0", "--only", "LUVLE-4.1-hack-*"},
+		Plan: func(context.Context, *job.Site, *screen.Progress) (screen.Preview, error) {
+			return screen.Preview{
+				Moves: []screen.Move{
+					{Ref: "refs/heads/LUVLE-4.5-hack-mod_forum-subject", New: "made by this run"},
+					{Ref: "refs/heads/LUVLE-4.5-hack-" + strings.Repeat("very-", 12) + "long", Old: hex, New: strings.Repeat("f", 40)},
+					{Ref: "refs/heads/日本-4.5-hack-\u202ex", Old: hex},
+				},
+				Lines: []string{"1 branch would be parked: LUVLE-4.1-hack-core-login has a conflict in lib/moodlelib.php and needs a person to look at it"},
+			}, nil
+		},
+		Work: func(ctx context.Context, _ *job.Site, p *screen.Progress) (any, error) {
+			if work != nil {
+				return 7, work(ctx, p)
+			}
+			return 7, nil
+		},
+		Done: func(result any) (string, tea.Cmd) {
+			if result != 7 {
+				return "", nil
+			}
+			return "2 branches moved; this was run 7.", nil
+		},
+	}
+}
+
+func TestTask(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	d.do(screen.Start(moveTask(nil)))
+	d.goldens("task")
+	d.press("enter")
+	d.shows("2 branches moved; this was run 7.")
+	if d.f.task != nil || len(d.f.sheets) > 0 || !d.views[0].took("reload") {
+		t.Errorf("the task has not ended: %v", d.views[0].did)
+	}
+	if rows, _ := d.f.log.snapshot(); len(rows) != 1 || rows[0].note != "mgit rebase-all v4.5.0 --only 'LUVLE-4.1-hack-*'" {
+		t.Errorf("the log has %+v", rows)
+	}
+	d.press("2")
+	if d.views[1].took("reload") {
+		t.Error("a view that nobody has seen yet was told to read anew")
+	}
+}
+
+func TestTaskIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"esc", "n", "q"} {
+		d := drive(t, siteless(t))
+		d.do(screen.Start(moveTask(func(context.Context, *screen.Progress) error {
+			t.Error("it was done although nobody agreed")
+			return nil
+		})))
+		d.press("j", key)
+		if d.f.task != nil || d.left {
+			t.Errorf("%s leaves the dialog open", key)
+		}
+	}
+	d := drive(t, func(o *Options) {
+		siteless(t)(o)
+		o.Host.ReadOnly = true
+	})
+	d.do(screen.Start(moveTask(nil)))
+	d.shows("read-only: Move 2 branches to v4.5.0 is not done")
+	if d.f.task != nil {
+		t.Error("a task began in read-only mode")
+	}
+}
+
+func TestTaskWithNothingToDo(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	task := moveTask(nil)
+	task.Plan = func(context.Context, *job.Site, *screen.Progress) (screen.Preview, error) {
+		return screen.Preview{Nothing: "all is there"}, nil
+	}
+	d.do(screen.Start(task))
+	d.shows("all is there")
+	if d.f.task != nil {
+		t.Error("the dialog stays")
+	}
+}
+
+func TestTaskWithDanger(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	done := false
+	task := moveTask(func(context.Context, *screen.Progress) error {
+		done = true
+		return nil
+	})
+	plan := task.Plan
+	task.Plan = func(ctx context.Context, s *job.Site, p *screen.Progress) (screen.Preview, error) {
+		preview, err := plan(ctx, s, p)
+		preview.Danger = "fresh"
+		return preview, err
+	}
+	d.do(screen.Start(task))
+	d.press("enter")
+	d.typed("y")
+	d.shows("Type fresh and press enter: y")
+	d.goldens("task-danger")
+	d.press("enter")
+	if done {
+		t.Fatal("it was done without the word")
+	}
+	d.press("backspace")
+	d.typed("fresh")
+	d.press("enter")
+	if !done {
+		t.Error("the word was typed and nothing happened")
+	}
+}
+
+// The work's progress is shown while it goes on, esc cancels it, and it is waited for.
+func TestTaskIsCancelled(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	begun := make(chan bool)
+	task := moveTask(func(ctx context.Context, p *screen.Progress) error {
+		p.Report(job.Event{Branch: "LUVLE-4.5-hack-mod_forum-subject", Outcome: "clean", Done: 1, Total: 24})
+		p.Report(job.Event{Branch: "LUVLE-4.5-hack-core-login\x1b[2J", Outcome: "conflict", Done: 2, Total: 24})
+		p.Report(job.Event{Branch: "LUVLE-4.5-feature-local_lu", Outcome: "clean", Done: 3, Total: 24})
+		close(begun)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	task.Plan = nil
+	_, cmd := d.f.Update(screen.StartMsg{Task: task})
+	end := held(firstOf(cmd))
+	<-begun
+	d.send(tick{})
+	d.goldens("task-at-work")
+	d.press("q", "2", "enter") // nothing else begins meanwhile
+	if d.left || d.f.front != 0 {
+		t.Error("keys went past the task")
+	}
+	d.do(screen.Start(moveTask(nil)))
+	d.shows("one thing at a time")
+	d.press("esc")
+	d.shows("cancelling: 3 of 24")
+	end(d)
+	d.shows("Move 2 branches to v4.5.0: cancelled")
+	if d.f.task != nil {
+		t.Error("the dialog stays")
+	}
+}
+
+// firstOf is the first command of a batch, or the command itself.
+func firstOf(cmd tea.Cmd) tea.Cmd {
+	return func() tea.Msg {
+		msg := cmd()
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			return batch[0]()
+		}
+		return msg
+	}
+}
+
+// ctrl+c leaves at once, but not before the work has ended.
+func TestTaskAndQuitNow(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	task := moveTask(func(ctx context.Context, _ *screen.Progress) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	task.Plan = nil
+	_, cmd := d.f.Update(screen.StartMsg{Task: task})
+	end := held(firstOf(cmd))
+	d.press("ctrl+c")
+	if d.left {
+		t.Fatal("the screen left its run behind")
+	}
+	end(d)
+	if !d.left {
+		t.Error("ctrl+c does not leave")
+	}
+}
+
+func TestTaskFails(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("locked by process 12")
+	d := drive(t, func(o *Options) {
+		siteless(t)(o)
+		o.Host.Explain = func(err error) (text, hint string) {
+			return err.Error(), "wait until it has finished; the lock ends with its process, and nobody has to remove anything by hand"
+		}
+	})
+	d.do(screen.Start(moveTask(func(context.Context, *screen.Progress) error { return broken })))
+	d.press("y")
+	d.goldens("task-failed")
+	if !d.views[0].took("reload") {
+		t.Error("what a failed task has changed is not read anew")
+	}
+	d.press("esc")
+	if d.f.task != nil || d.left {
+		t.Error("the dialog stays")
+	}
+
+	task := moveTask(nil)
+	task.Plan = func(context.Context, *job.Site, *screen.Progress) (screen.Preview, error) {
+		return screen.Preview{}, broken
+	}
+	d.do(screen.Start(task))
+	d.shows("locked by process 12")
+	d.press("enter")
+	if d.f.task != nil {
+		t.Error("the dialog stays")
+	}
+}
+
+// A plan that was left is not shown when it comes.
+func TestTaskPlanComesTooLate(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	task := moveTask(nil)
+	plan := task.Plan
+	task.Plan = func(ctx context.Context, s *job.Site, p *screen.Progress) (screen.Preview, error) {
+		<-ctx.Done()
+		return plan(ctx, s, p)
+	}
+	_, cmd := d.f.Update(screen.StartMsg{Task: task})
+	end := held(firstOf(cmd))
+	d.shows("looking at what would change")
+	d.press("esc")
+	end(d)
+	d.hides("LUVLE-4.5-hack-mod_forum-subject")
+	if d.f.task != nil || d.left {
+		t.Error("the dialog stays")
+	}
+}
