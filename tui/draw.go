@@ -8,7 +8,6 @@ import (
 
 	"mgit/tui/cells"
 	"mgit/tui/keymap"
-	"mgit/tui/theme"
 	"mgit/tui/widget"
 )
 
@@ -18,8 +17,11 @@ const (
 	footLines = 2
 )
 
-// body is the room that the view has.
-func (f *frame) body() (width, height int) { return f.width, f.height - headLines - footLines }
+// body is the room that the view has. A terminal that is too small shows none of it, and the view need not
+// know how small that is.
+func (f *frame) body() (width, height int) {
+	return max(f.width, leastWidth), max(f.height, leastHeight) - headLines - footLines
+}
 
 // View draws the screen.
 func (f *frame) View() tea.View {
@@ -27,6 +29,10 @@ func (f *frame) View() tea.View {
 	v := tea.NewView(text)
 	v.AltScreen = true
 	v.Cursor = cursor
+	v.ReportFocus = true
+	if f.hasMouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	return v
 }
 
@@ -71,46 +77,7 @@ func (f *frame) drawBody(width, height int) string {
 	return view
 }
 
-// header is the line at the top: the views with their numbers, and what the view in front is about.
-func (f *frame) header() string {
-	var tabs []string
-	for i, v := range f.views {
-		role := theme.Faint
-		if i == f.front {
-			role = theme.Title
-		}
-		tabs = append(tabs, f.host.Theme.Render(role, fmt.Sprintf("%d %s", i+1, v.Title())))
-	}
-	return cells.Fit(strings.Join(tabs, "  "), f.width)
-}
-
 // message is the line for what was said last.
 func (f *frame) message() string {
 	return f.host.Theme.Render(f.notice.Role, cells.Fit(cells.Clean(f.notice.Text), f.width))
-}
-
-// hints is the line of keys that work now.
-func (f *frame) hints() string {
-	look := f.host.Theme
-	var parts []string
-	for _, h := range f.worthwhile() {
-		parts = append(parts, look.Render(theme.Key, h.key)+" "+h.word)
-	}
-	return cells.Fit(strings.Join(parts, "   "), f.width)
-}
-
-// worthwhile are the hints for what lies on top.
-func (f *frame) worthwhile() []hint {
-	if s := f.top(); s != nil {
-		return s.keys()
-	}
-	var actions []keymap.Action
-	if v := f.view(); v != nil {
-		actions = v.Hints()
-	}
-	var hints []hint
-	for _, a := range actions {
-		hints = append(hints, hint{f.host.Keys.Key(a), f.host.Keys.Short(a)})
-	}
-	return hints
 }

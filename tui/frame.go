@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -36,6 +35,10 @@ type frame struct {
 	prompt        *prompt
 	task          *taskSheet
 	notice        screen.NoticeMsg
+	hits          []hit // what can be clicked, as it was drawn last
+	hasMouse      bool
+	series        screen.Question[string] // the one in use
+	hasSeries     bool                    // nothing has happened since it was asked for
 
 	// later sends a message after a while; tests have none.
 	later   func(time.Duration, tea.Msg) tea.Cmd
@@ -49,6 +52,7 @@ type frame struct {
 func newFrame(ctx context.Context, o Options, views []screen.View) *frame {
 	f := &frame{
 		host: o.Host, log: o.Log, ctx: ctx, views: views,
+		hasMouse: o.Mouse,
 		entered: make([]bool, len(views)), stale: make([]bool, len(views)),
 		later: func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) },
 	}
@@ -111,6 +115,8 @@ func (f *frame) take(msg tea.Msg) tea.Cmd {
 		return nil
 	case tea.KeyPressMsg:
 		return f.press(msg)
+	case tea.MouseMsg:
+		return f.mouse(msg)
 	case tea.PasteMsg:
 		f.paste(msg.Content)
 		return nil
@@ -121,7 +127,7 @@ func (f *frame) take(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		// A view that is no longer in front gets its answers too.
-		return f.tell(msg)
+		return tea.Batch(f.tell(msg), f.askSeries())
 	case planned:
 		return f.planned(msg)
 	case worked:
@@ -169,6 +175,7 @@ func (f *frame) renew() tea.Cmd {
 
 // reload has the view in front read anew, and the others when they come to the front.
 func (f *frame) reload() tea.Cmd {
+	f.hasSeries = false
 	for i := range f.views {
 		f.stale[i] = f.entered[i]
 	}
@@ -223,6 +230,3 @@ func (f *frame) paste(text string) {
 		f.task.paste(text)
 	}
 }
-
-// isCancelled reports whether an error is that somebody stopped the work.
-func isCancelled(err error) bool { return errors.Is(err, context.Canceled) }

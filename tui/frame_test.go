@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -34,7 +33,8 @@ type fake struct {
 }
 
 func (v *fake) Name() keymap.Context { return v.name }
-func (v *fake) Title() string        { return strings.ToUpper(string(v.name[:1])) + string(v.name[1:]) }
+func (v *fake) Title() string { return strings.ToUpper(string(v.name[:1])) + string(v.name[1:]) }
+
 func (v *fake) Enter(subject string) tea.Cmd {
 	v.did = append(v.did, "enter "+subject)
 	return nil
@@ -92,6 +92,7 @@ func drive(t testing.TB, change func(*Options)) *driver {
 		change(&o)
 	}
 	d := &driver{t: t, views: []*fake{{name: keymap.Branches, about: "LUVLE-4.1-hack-mod_forum"}, {name: keymap.Upgrade}, {name: keymap.Conflict}}}
+	d.views[0].hints = []keymap.Action{keymap.Open, keymap.Undo}
 	var views []screen.View
 	for _, v := range d.views {
 		views = append(views, v)
@@ -158,45 +159,6 @@ func (d *driver) typed(text string) {
 	for _, r := range text {
 		d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
-}
-
-// keyPress is the message of a key.
-func keyPress(name string) tea.KeyPressMsg {
-	codes := map[string]rune{
-		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "backspace": tea.KeyBackspace, "up": tea.KeyUp,
-		"down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd,
-		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "delete": tea.KeyDelete, "f5": tea.KeyF5,
-	}
-	var k tea.KeyPressMsg
-	for {
-		switch {
-		case strings.HasPrefix(name, "ctrl+") && name != "ctrl+":
-			k.Mod |= tea.ModCtrl
-			name = name[len("ctrl+"):]
-			continue
-		case strings.HasPrefix(name, "shift+"):
-			k.Mod |= tea.ModShift
-			name = name[len("shift+"):]
-			continue
-		case strings.HasPrefix(name, "alt+"):
-			k.Mod |= tea.ModAlt
-			name = name[len("alt+"):]
-			continue
-		}
-		break
-	}
-	if code, found := codes[name]; found {
-		k.Code = code
-		return k
-	}
-	if name == "space" {
-		name = " "
-	}
-	k.Code, _ = utf8.DecodeRuneInString(name)
-	if k.Mod == 0 {
-		k.Text = name
-	}
-	return k
 }
 
 // draw draws the screen and fails the test where it is not as large as the terminal.

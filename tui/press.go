@@ -56,6 +56,8 @@ func (f *frame) do(a keymap.Action) tea.Cmd {
 		return f.quitNow()
 	case keymap.Suspend:
 		return tea.Suspend
+	case keymap.Help:
+		return f.help()
 	case keymap.Refresh:
 		return f.renew()
 	case keymap.NextView:

@@ -15,7 +15,9 @@ import (
 
 // siteless is a host whose sites are none: what is done on them is the test's.
 func siteless(t testing.TB) func(*Options) {
-	return func(o *Options) { o.Host = tuitest.Host(t, "plain", func(context.Context) (*job.Site, error) { return nil, nil }) }
+	return func(o *Options) {
+		o.Host = tuitest.Host(t, "plain", func(context.Context) (*job.Site, error) { return nil, nil })
+	}
 }
 
 const hex = "0123456789abcdef0123456789abcdef01234567"

@@ -25,6 +25,8 @@ type Options struct {
 	Env []string
 	// View is the one to begin with; "" is the first.
 	View keymap.Context
+	// Mouse has the terminal say what the mouse does.
+	Mouse bool
 	// Log is what the opened sites write the git commands to that they run; nil: there is none to look at.
 	Log *Log
 }

@@ -1,0 +1,154 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"mgit/internal/job"
+	"mgit/tui/cells"
+	"mgit/tui/keymap"
+	"mgit/tui/screen"
+	"mgit/tui/theme"
+)
+
+// hit is a part of a line that can be clicked.
+type hit struct {
+	row, from, to int // columns from up to to
+	do            func() tea.Cmd
+}
+
+// leastSubject is how much of the subject has to fit beside the names of all views.
+const leastSubject = 24
+
+// header is the line at the top: the views with their numbers, what the view in front is about, the series,
+// and whether nothing may change. Where it is narrow only the view in front has its name.
+func (f *frame) header() string {
+	look := f.host.Theme
+	end := f.headerEnd()
+	room := f.width - cells.Width(end)
+	subject := ""
+	if v := f.view(); v != nil {
+		subject = cells.Clean(v.Subject())
+	}
+	wanted := 0
+	if subject != "" {
+		wanted = min(cells.Width(subject), leastSubject) + 4
+	}
+	tabs, width := f.tabs(true)
+	if width+wanted > room {
+		tabs, width = f.tabs(false)
+	}
+	f.hits = f.hits[:0]
+	at := 0
+	var b strings.Builder
+	for i, tab := range tabs {
+		role := theme.Faint
+		if i == f.front {
+			role = theme.Title
+		}
+		f.hits = append(f.hits, hit{0, at, at + cells.Width(tab), func() tea.Cmd { return f.do(keymap.ViewActions()[i]) }})
+		b.WriteString(look.Render(role, tab) + " ")
+		at += cells.Width(tab) + 1
+	}
+	if left := room - at - 2; subject != "" && left > 4 {
+		b.WriteString(look.Render(theme.Faint, "› ") + look.Render(theme.Strong, cells.CutLeft(subject, left-1)))
+	}
+	return cells.Fit(b.String(), room) + look.Render(theme.Attention, end)
+}
+
+// tabs are the views' names with their numbers, or the numbers alone, and how wide they are together.
+func (f *frame) tabs(named bool) (tabs []string, width int) {
+	for i, v := range f.views {
+		tab := fmt.Sprintf(" %d ", i+1)
+		if named || i == f.front {
+			tab = fmt.Sprintf(" %d %s ", i+1, v.Title())
+		}
+		tabs = append(tabs, tab)
+		width += cells.Width(tab) + 1
+	}
+	return tabs, width
+}
+
+// headerEnd is what stands at the right: the series in use, and that nothing may change.
+func (f *frame) headerEnd() string {
+	series, _ := f.series.Value()
+	end := cells.Cut(cells.Clean(word(f.host.Series, series)), 12)
+	if f.host.ReadOnly {
+		end = strings.TrimSpace(end + " read-only")
+	}
+	if end == "" {
+		return ""
+	}
+	return " " + end + " "
+}
+
+// askSeries asks which series is in use, when the view in front has its first answer: what it shows comes first.
+func (f *frame) askSeries() tea.Cmd {
+	if f.hasSeries || f.host.Series != "" {
+		return nil
+	}
+	f.hasSeries = true
+	return f.series.Ask(f.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (string, error) {
+		series, err := site.Series(ctx, "")
+		return series.String(), err
+	})
+}
+
+// hints is the line of keys that work now. Where not all fit, those of the view that come last are left out,
+// and help never.
+func (f *frame) hints() string {
+	const gap = 3
+	look := f.host.Theme
+	own, everywhere := f.worthwhile()
+	width := func() int {
+		n := 0
+		for _, hints := range [][]hint{own, everywhere} {
+			for _, h := range hints {
+				n += cells.Width(h.key) + 1 + cells.Width(h.word) + gap
+			}
+		}
+		return n - gap
+	}
+	for len(own) > 0 && width() > f.width {
+		own = own[:len(own)-1]
+	}
+	at := 0
+	var parts []string
+	for _, h := range append(own, everywhere...) {
+		n := cells.Width(h.key) + 1 + cells.Width(h.word)
+		key := keyPress(h.key)
+		f.hits = append(f.hits, hit{f.height - 1, at, at + n, func() tea.Cmd { return f.press(key) }})
+		parts = append(parts, look.Render(theme.Key, h.key)+" "+h.word)
+		at += n + gap
+	}
+	return cells.Fit(strings.Join(parts, strings.Repeat(" ", gap)), f.width)
+}
+
+// most is how many hints a view gets.
+const most = 6
+
+// worthwhile are the hints for what lies on top: its own, and those that work everywhere.
+func (f *frame) worthwhile() (own, everywhere []hint) {
+	if s := f.top(); s != nil {
+		return s.keys(), nil
+	}
+	keys := f.host.Keys
+	var actions []keymap.Action
+	if v := f.view(); v != nil {
+		actions = v.Hints()
+	}
+	for _, a := range actions {
+		if key := keys.Key(a); key != "" && len(own) < most && !(f.host.ReadOnly && keys.Writes(a)) {
+			own = append(own, hint{key, keys.Short(a)})
+		}
+	}
+	for _, b := range keys.Bindings(keymap.All) {
+		if b.Hint && len(b.Keys) > 0 {
+			everywhere = append(everywhere, hint{b.Keys[0], b.Short})
+		}
+	}
+	return own, everywhere
+}
