@@ -37,9 +37,11 @@ func (f *frame) header() string {
 	if subject != "" {
 		wanted = min(cells.Width(subject), leastSubject) + 4
 	}
+	gap := "   "
 	tabs, width := f.tabs(true)
 	if width+wanted > room {
-		tabs, width = f.tabs(false)
+		gap = " "
+		tabs, _ = f.tabs(false)
 	}
 	f.hits = f.hits[:0]
 	at := 0
@@ -49,9 +51,9 @@ func (f *frame) header() string {
 		if i == f.front {
 			role = theme.Title
 		}
-		f.hits = append(f.hits, hit{0, at, at + cells.Width(tab), func() tea.Cmd { return f.do(keymap.ViewActions()[i]) }})
-		b.WriteString(look.Render(role, tab) + " ")
-		at += cells.Width(tab) + 1
+		f.hits = append(f.hits, hit{0, at, at + cells.Width(tab) + 1, func() tea.Cmd { return f.do(keymap.ViewActions()[i]) }})
+		b.WriteString(look.Render(role, tab) + gap)
+		at += cells.Width(tab) + len(gap)
 	}
 	if left := room - at - 2; subject != "" && left > 4 {
 		b.WriteString(look.Render(theme.Faint, "› ") + look.Render(theme.Strong, cells.CutLeft(subject, left-1)))
@@ -62,12 +64,12 @@ func (f *frame) header() string {
 // tabs are the views' names with their numbers, or the numbers alone, and how wide they are together.
 func (f *frame) tabs(named bool) (tabs []string, width int) {
 	for i, v := range f.views {
-		tab := fmt.Sprintf(" %d ", i+1)
+		tab := fmt.Sprint(i + 1)
 		if named || i == f.front {
-			tab = fmt.Sprintf(" %d %s ", i+1, v.Title())
+			tab += " " + v.Title()
 		}
 		tabs = append(tabs, tab)
-		width += cells.Width(tab) + 1
+		width += cells.Width(tab) + 3
 	}
 	return tabs, width
 }
