@@ -1,6 +1,10 @@
 package main
 
-import "github.com/charmbracelet/x/ansi"
+import (
+	"github.com/charmbracelet/x/ansi"
+
+	"mgit/tui/theme"
+)
 
 // palette colours words with the terminal's own sixteen colours, or leaves them alone. A colour
 // never says anything that the word or sign beside it does not say too.
@@ -33,40 +37,23 @@ func (p palette) paint(text string, style ansi.Style) string {
 	return style.Styled(text)
 }
 
-// outcome words the outcome of a branch with its sign: "+" arrived, "=" nothing to do, "!" wants a
-// person, "x" went wrong, "-" left out on purpose, "?" a word it does not know.
-func (p palette) outcome(word string) string {
-	switch word {
-	case "clean", "resolved", "updated":
-		return p.good("+ " + word)
-	case "landed", "unchanged", "replaced", "emptied":
-		return p.good("= " + word)
-	case "conflict", "diverged", "moved":
-		return p.attention("! " + word)
-	case "failed":
-		return p.bad("x " + word)
-	case "dropped", "held", "skipped":
-		return p.faint("- " + word)
-	case "waiting":
-		return p.attention("· " + word)
-	}
-	return p.attention("? " + word)
-}
+// outcome words the outcome of a branch with its sign, as the screen does.
+func (p palette) outcome(word string) string { return p.signed(word, theme.Outcome) }
 
 // state words the state of the work on a branch, with the same signs. "moved" is good here: as a
 // state it means that the branch stands on the new release.
-func (p palette) state(word string) string {
-	switch word {
-	case "moved", "tested", "in-test", "in-deployment":
-		return p.good("+ " + word)
-	case "todo":
-		return p.attention("· " + word)
-	case "parked":
-		return p.attention("! " + word)
-	case "dropped", "held", "skipped":
-		return p.faint("- " + word)
-	case "waiting":
-		return p.attention("· " + word)
+func (p palette) state(word string) string { return p.signed(word, theme.Sign) }
+
+func (p palette) signed(word string, sign func(word string) (string, theme.Role)) string {
+	mark, role := sign(word)
+	text := mark + " " + word
+	switch role {
+	case theme.Good:
+		return p.good(text)
+	case theme.Bad:
+		return p.bad(text)
+	case theme.Faint:
+		return p.faint(text)
 	}
-	return p.attention("? " + word)
+	return p.attention(text)
 }

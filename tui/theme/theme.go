@@ -1,15 +1,14 @@
 // Package theme says how things look on the screen: what each kind of text is coloured like, and the sign
 // that stands beside it, so that no colour says anything alone.
 //
-// The colours are the terminal's own sixteen unless somebody sets others, so that the terminal's own theme
-// decides what they look like.
+// The colours are the terminal's own sixteen, so that the terminal's own theme decides what they look like.
 package theme
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-
-	"charm.land/lipgloss/v2"
+	"strings"
 )
 
 // Role is a kind of text.
@@ -37,80 +36,65 @@ const (
 	Name
 	Literal
 	Comment
+	Match // what was searched for
 	roles // how many there are
 )
 
 // Names are the themes that there are.
 func Names() []string { return []string{"auto", "light", "dark", "plain"} }
 
-// Theme gives every role its look. The zero Theme is plain.
+// Theme gives every role its look. The zero Theme leaves all text as it is.
 type Theme struct {
-	styles [roles]lipgloss.Style
-	color  bool
+	begin [roles]string // the escape sequence before the text; "" for none
+	color bool
 }
 
-// New returns the theme with this name, one of Names. "auto" suits any background; "plain" has no colours,
-// only bold, faint and reverse.
-func New(name string) (Theme, error) {
+// New returns the theme with this name, one of Names, with the looks that settings give to roles in place of
+// its own: "bold red" for "bad". "auto" suits any background; "plain" has no colours, only bold, faint and
+// reverse, and takes only those from settings. An unknown theme, role or look is an error that lists the known.
+func New(name string, looks ...map[string]string) (Theme, error) {
 	if !slices.Contains(Names(), name) {
-		return Theme{}, fmt.Errorf("theme %q is not known", name)
+		return Theme{}, fmt.Errorf("theme %q is not known; there are %s", name, strings.Join(Names(), ", "))
 	}
 	t := Theme{color: name != "plain"}
-	plain := lipgloss.NewStyle()
-	for i := range t.styles {
-		t.styles[i] = plain
-	}
-	t.styles[Faint] = plain.Faint(true)
-	t.styles[Strong] = plain.Bold(true)
-	t.styles[Title] = plain.Bold(true)
-	t.styles[Selected] = plain.Reverse(true)
-	t.styles[Marked] = plain.Bold(true)
-	t.styles[Border] = plain.Faint(true)
-	t.styles[Key] = plain.Bold(true)
-	t.styles[Hunk] = plain.Faint(true)
-	t.styles[AddedWord] = plain.Bold(true)
-	t.styles[RemovedWord] = plain.Bold(true)
-	if t.color {
-		t.styles[Good] = plain.Foreground(lipgloss.Green)
-		t.styles[Attention] = plain.Foreground(lipgloss.Magenta)
-		t.styles[Bad] = plain.Foreground(lipgloss.Red)
-		t.styles[Added] = plain.Foreground(lipgloss.Green)
-		t.styles[Removed] = plain.Foreground(lipgloss.Red)
-		t.styles[AddedWord] = plain.Foreground(lipgloss.Green).Reverse(true)
-		t.styles[RemovedWord] = plain.Foreground(lipgloss.Red).Reverse(true)
-		t.styles[Hunk] = plain.Foreground(lipgloss.Cyan)
-		t.styles[Keyword] = plain.Foreground(lipgloss.Blue)
-		t.styles[Literal] = plain.Foreground(lipgloss.Magenta)
-		t.styles[Comment] = plain.Faint(true)
+	for _, looks := range append([]map[string]string{common(), builtin(name)}, looks...) {
+		for _, role := range slices.Sorted(maps.Keys(looks)) {
+			i := slices.Index(names(), role)
+			if i <= 0 {
+				return Theme{}, fmt.Errorf("role %q is not known; there are %s", role, strings.Join(Roles(), ", "))
+			}
+			begin, err := sequence(looks[role], t.color)
+			if err != nil {
+				return Theme{}, fmt.Errorf("look of %s: %w", role, err)
+			}
+			t.begin[i] = begin
+		}
 	}
 	return t, nil
 }
 
-// Render gives text the look of the role.
-func (t Theme) Render(r Role, text string) string {
-	if text == "" || r == Text {
+// HasColor reports whether the theme has more than bold, faint and reverse.
+func (t Theme) HasColor() bool { return t.color }
+
+// end is the escape sequence that ends every look.
+const end = "\x1b[m"
+
+// Render gives text the look of the role. Looks inside it stay, and after them the role's goes on.
+func (t Theme) Render(r Role, text string) string { return wear(t.begin[r], text) }
+
+// Over is Render for a role that is put over another: a keyword in an added line is green as the line and bold
+// as a keyword.
+func (t Theme) Over(base, r Role, text string) string { return wear(t.begin[base]+t.begin[r], text) }
+
+func wear(begin, text string) string {
+	if text == "" || begin == "" {
 		return text
 	}
-	return t.styles[r].Render(text)
-}
-
-// Sign returns the sign and the role of an outcome, a state or a class, as the commands print them: "+"
-// arrived, "=" nothing to do, "!" wants a person, "x" went wrong, "-" left out on purpose, "·" waits, "?" a
-// word it does not know.
-func Sign(word string) (sign string, role Role) {
-	switch word {
-	case "clean", "resolved", "updated", "tested", "in-test", "in-deployment":
-		return "+", Good
-	case "landed", "unchanged", "replaced", "emptied":
-		return "=", Good
-	case "conflict", "diverged", "parked":
-		return "!", Attention
-	case "failed":
-		return "x", Bad
-	case "dropped", "held", "skipped":
-		return "-", Faint
-	case "waiting", "todo":
-		return "·", Attention
+	if strings.Contains(text, end) {
+		text = strings.ReplaceAll(text, end, end+begin)
 	}
-	return "?", Attention
+	if strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\n", end+"\n"+begin)
+	}
+	return begin + text + end
 }
