@@ -33,7 +33,13 @@ const (
 	PrevMatch Action = "all.previous-match"
 	Mark      Action = "all.mark"
 	MarkAll   Action = "all.mark-all"
+	MarkRange Action = "all.mark-range"
 	Sort      Action = "all.sort"
+	SortBack  Action = "all.sort-back"
+	FoldAll   Action = "all.fold-all"
+	UnfoldAll Action = "all.unfold-all"
+	NextHunk  Action = "all.next-hunk"
+	PrevHunk  Action = "all.previous-hunk"
 	Zoom      Action = "all.zoom"
 	Preview   Action = "all.preview"
 	View1     Action = "all.view-1"
@@ -111,7 +117,13 @@ func everywhere() []Binding {
 		{Action: PrevMatch, Keys: []string{"N"}, Help: "match before"},
 		{Action: Mark, Keys: []string{"space"}, Help: "mark or unmark"},
 		{Action: MarkAll, Keys: []string{"v"}, Help: "mark all that are shown, or none"},
-		{Action: Sort, Keys: []string{"s"}, Help: "sort by the next column"},
+		{Action: MarkRange, Keys: []string{"V"}, Help: "mark from the last mark to here"},
+		{Action: Sort, Keys: []string{"s"}, Help: "sort by the next column, or the other way round"},
+		{Action: SortBack, Keys: []string{"S"}, Help: "back to how it was sorted before"},
+		{Action: FoldAll, Keys: []string{"-"}, Help: "close all folds"},
+		{Action: UnfoldAll, Keys: []string{"="}, Help: "open all folds"},
+		{Action: NextHunk, Keys: []string{"J"}, Help: "next difference"},
+		{Action: PrevHunk, Keys: []string{"K"}, Help: "difference before"},
 		{Action: Zoom, Keys: []string{"+", "_"}, Help: "give the pane the whole screen, or take it back"},
 		{Action: Preview, Keys: []string{"p"}, Help: "show or hide the details"},
 		{Action: MoreLines, Keys: []string{"}"}, Help: "more lines around each difference"},

@@ -60,13 +60,29 @@ func (l Line) render(t theme.Theme, skip, width int) string {
 
 // Box fits lines into exactly width columns and height rows.
 func Box(lines []string, width, height int) string {
-	out := make([]string, height)
-	for i := range out {
-		if i < len(lines) {
-			out[i] = cells.Fit(lines[i], width)
-		} else {
-			out[i] = strings.Repeat(" ", width)
+	fitted := make([]string, 0, max(0, height))
+	for _, line := range lines[:min(len(lines), max(0, height))] {
+		fitted = append(fitted, cells.Fit(line, width))
+	}
+	return fill(fitted, width, height)
+}
+
+// fill is Box for lines that are exactly as wide already and not too many.
+func fill(lines []string, width, height int) string {
+	blank := strings.Repeat(" ", max(0, width))
+	for len(lines) < height {
+		lines = append(lines, blank)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paragraph breaks a text of our own into lines of one look, exactly that wide and at most height of them.
+func paragraph(look theme.Theme, role theme.Role, text string, width, height int) []string {
+	var lines []string
+	for _, line := range cells.Wrap(text, width) {
+		if len(lines) < height {
+			lines = append(lines, look.Render(role, cells.Fit(line, width)))
 		}
 	}
-	return strings.Join(out, "\n")
+	return lines
 }
