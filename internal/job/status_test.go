@@ -222,6 +222,29 @@ func TestStatusRemembers(t *testing.T) {
 	}
 }
 
+// Series that are looked at in turn are walked once each.
+func TestStatusRemembersSeries(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch("LUVLE-4.1-hack-core-a", "v4.1.0", "a.php", "1\n")
+	f.branch("LUVLE-4.5-hack-core-a", "v4.5.0", "a.php", "1\n")
+	cache := filepath.Join(f.Path, ".git", "mgit", "cache", "own-commits")
+	var known string
+	for i, series := range []string{"4.1", "4.5", "4.1", "4.5"} {
+		if r := f.status(job.StatusRequest{Series: series}); len(r.Branches) != 1 || r.Branches[0].Commits != 1 {
+			t.Errorf("%s: %+v", series, r.Branches)
+		}
+		now, err := os.ReadFile(cache)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 1 && string(now) != known {
+			t.Errorf("look %d, at %s, walked all", i+1, series)
+		}
+		known = string(now)
+	}
+}
+
 // An upgrade that is not finished says what waits: the parked, the changed since,
 // the undecided.
 func TestStatusUpgrade(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,16 +49,20 @@ func newWalk(repo *git.Repo) *walk {
 func (w *walk) RevList(ctx context.Context, include, upstream []git.ID) ([]git.ID, error) {
 	upstream = slices.Compact(slices.SortedFunc(slices.Values(upstream), compareIDs))
 	of := fingerprint(upstream)
-	if found, ok := w.recall(of); ok {
+	before, ok := w.recall(of)
+	if ok {
 		// An edge that is not there any more is no error, only a reason to walk all.
-		ids, err := w.list(ctx, without(include, upstream), found.edges)
-		if err == nil && w.standsOn(ids, found.roots) {
+		ids, err := w.list(ctx, without(include, upstream), slices.Collect(maps.Keys(before.edges)))
+		if err == nil && w.standsOn(ids, before.roots) {
 			return ids, nil
+		}
+		if err != nil {
+			before = found{}
 		}
 	}
 	ids, err := w.list(ctx, include, upstream)
 	if err == nil {
-		w.keep(of, include, ids)
+		w.keep(of, before, include, ids)
 	}
 	return ids, err
 }
@@ -111,19 +116,22 @@ func (w *walk) list(ctx context.Context, include, exclude []git.ID) ([]git.ID, e
 	return ids, nil
 }
 
-// found is what a walk brought to light.
+// found is what walks brought to light.
 type found struct {
-	edges []git.ID // commits of upstream
+	edges map[git.ID]bool // commits of upstream
 	roots map[git.ID]bool
 }
 
-// keep writes down what stands on what. A failure to write is none: the next
-// walk takes longer.
-func (w *walk) keep(of string, include, ids []git.ID) {
+// keep writes down what stands on what, with what was known before: of other series,
+// whose branches are looked at in turn with these. A failure to write is none: the
+// next walk takes longer.
+func (w *walk) keep(of string, before found, include, ids []git.ID) {
 	if w.file == "" {
 		return
 	}
 	edges, roots := make(map[git.ID]bool), make(map[git.ID]bool)
+	maps.Copy(edges, before.edges)
+	maps.Copy(roots, before.roots)
 	for _, id := range ids {
 		parents := w.commits[id].Parents
 		if len(parents) == 0 {
@@ -175,7 +183,7 @@ func replaceFile(name, text string) error {
 
 // recall reads what was found for the same upstream.
 func (w *walk) recall(of string) (found, bool) {
-	f := found{roots: make(map[git.ID]bool)}
+	f := found{edges: make(map[git.ID]bool), roots: make(map[git.ID]bool)}
 	if w.file == "" {
 		return f, false
 	}
@@ -194,7 +202,7 @@ func (w *walk) recall(of string) (found, bool) {
 		case err != nil:
 			return f, false
 		case kind == "edge":
-			f.edges = append(f.edges, id)
+			f.edges[id] = true
 		case kind == "root":
 			f.roots[id] = true
 		default:
