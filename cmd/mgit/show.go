@@ -70,8 +70,8 @@ func (c *call) writeFacts(w io.Writer, p palette, b job.BranchDetail) {
 	if b.Worktree != "" {
 		where += ", checked out at " + printable(b.Worktree)
 	}
-	base := shownBase(b.BranchStatus)
-	if text := exception(b.BranchStatus); text != "" {
+	base := printable(b.BaseText())
+	if text := printable(b.ExceptionText()); text != "" {
 		base += " (! it " + text + ")"
 	}
 	facts := []fact{
@@ -183,7 +183,7 @@ func (c *call) writeFiles(w io.Writer, p palette, b job.BranchDetail) {
 	if len(b.Files) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s\n", p.strong(plural(len(b.Files), "file")+" changed against "+shownBase(b.BranchStatus)))
+	fmt.Fprintf(w, "\n%s\n", p.strong(plural(len(b.Files), "file")+" changed against "+printable(b.BaseText())))
 	for _, part := range b.Parts {
 		name := printable(part.Component)
 		if name == "" {
@@ -228,7 +228,7 @@ func (c *call) writeEntry(w io.Writer, p palette, u job.BranchUpgrade) {
 	} else {
 		c.writeItem(w, "disposition "+u.Disposition+reasonText(u.Reason))
 	}
-	c.writeItem(w, printable(u.OldName)+" "+carriedText(u)+carriedTips(u))
+	c.writeItem(w, printable(u.OldName)+" "+printable(u.CarriedText())+carriedTips(u))
 	if u.NewName != "" {
 		line := "new branch " + printable(u.NewName)
 		if u.NewTip.String() != "" {
@@ -249,7 +249,7 @@ func (c *call) writeEntry(w io.Writer, p palette, u job.BranchUpgrade) {
 		c.writeItem(w, "ticket "+printable(u.Ticket))
 	}
 	if u.Parked != nil {
-		c.writeItem(w, "commit "+u.Parked.Commit.Short()+": "+parkedText(*u.Parked))
+		c.writeItem(w, "commit "+u.Parked.Commit.Short()+": "+printable(u.Parked.Text()))
 		c.writeParkedNext(w, u)
 	}
 	for _, n := range u.Notes {

@@ -162,9 +162,9 @@ func (c *call) sumUpRemotes(branches []job.BranchStatus) (lines []string, summed
 }
 
 func statusRow(p palette, b job.BranchStatus, targets []job.TargetStatus) []string {
-	base := p.faint(shownBase(b))
+	base := p.faint(printable(b.BaseText()))
 	if b.Exception != "" {
-		base = p.attention("! " + shownBase(b))
+		base = p.attention("! " + printable(b.BaseText()))
 	}
 	row := []string{printable(b.Name), fmt.Sprint(b.Commits), base}
 	for _, target := range targets {
@@ -180,13 +180,6 @@ func statusRow(p palette, b job.BranchStatus, targets []job.TargetStatus) []stri
 	return append(row, printable(b.Ticket))
 }
 
-func shownBase(b job.BranchStatus) string {
-	if b.Exception == job.BaseNone {
-		return "none"
-	}
-	return shownCommit(b.Base)
-}
-
 // shownCommit is a commit as people know it: by its tag, else by its short id.
 func shownCommit(commit job.Commit) string {
 	if commit.Tag != "" {
@@ -198,7 +191,7 @@ func shownCommit(commit job.Commit) string {
 // remarks are what is out of the ordinary about a branch.
 func remarks(b job.BranchStatus) []string {
 	var all []string
-	if text := exception(b); text != "" {
+	if text := printable(b.ExceptionText()); text != "" {
 		all = append(all, text)
 	}
 	switch {
@@ -218,46 +211,10 @@ func remarks(b job.BranchStatus) []string {
 	}
 	for _, u := range b.Upgrades {
 		if u.OldName == b.Name && (u.Carried == job.CarriedOlder || u.Carried == job.CarriedRewrite) {
-			all = append(all, carriedText(u))
+			all = append(all, printable(u.CarriedText()))
 		}
 	}
 	return all
-}
-
-// exception words how a branch's base differs from the series' own.
-func exception(b job.BranchStatus) string {
-	switch b.Exception {
-	case job.BaseMinor:
-		return "stands on " + shownCommit(b.Base) + ", not on the first release of the series"
-	case job.BaseSeries:
-		return "stands on " + shownCommit(b.Base) + ", a release of another series"
-	case job.BaseWeekly:
-		return "stands on " + shownCommit(b.Base) + ", which is no release"
-	case job.BaseNone:
-		return "has no commit in common with upstream"
-	case job.BaseSeveral:
-		var names []string
-		for _, base := range b.Bases {
-			names = append(names, shownCommit(base))
-		}
-		return "stands on several commits of upstream: " + strings.Join(names, ", ")
-	}
-	return ""
-}
-
-// carriedText says how an old branch stands to what an upgrade took from it.
-func carriedText(u job.BranchUpgrade) string {
-	switch u.Carried {
-	case job.CarriedNot:
-		return "not carried to " + printable(u.Series) + " yet"
-	case job.CarriedAll:
-		return "carried to " + printable(u.Series) + " as it is now"
-	case job.CarriedOlder:
-		return "has new commits since it was carried to " + printable(u.Series)
-	case job.CarriedRewrite:
-		return "was rewritten since it was carried to " + printable(u.Series)
-	}
-	return "was carried to " + printable(u.Series) + " and is gone since"
 }
 
 func targetLine(t job.TargetStatus) string {

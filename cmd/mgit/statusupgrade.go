@@ -13,7 +13,7 @@ import (
 func (c *call) writeUpgrade(w io.Writer, p palette, u job.UpgradeStatus) {
 	c.writeHeading(w, p, fmt.Sprintf("Upgrade from %s to %s is not finished: %s.", printable(u.From), printable(u.Onto), countStates(u)))
 	for _, b := range u.Parked {
-		c.writeItem(w, p.state("parked")+" "+printable(b.OldName)+": "+parkedText(*b.Parked))
+		c.writeItem(w, p.state("parked")+" "+printable(b.OldName)+": "+printable(b.Parked.Text()))
 	}
 	for _, name := range u.Behind {
 		c.writeItem(w, p.attention("! behind")+" "+printable(name)+": has new commits that were not carried yet")
@@ -65,29 +65,6 @@ func countStates(u job.UpgradeStatus) string {
 	}
 	count(len(u.Undecided), "undecided")
 	return strings.Join(parts, ", ")
-}
-
-// parkedText says where the work on a branch stopped.
-func parkedText(p job.ParkedWork) string {
-	text := "waits for a person"
-	if len(p.Paths) > 0 {
-		text = "conflict in " + strings.Join(p.Paths, ", ")
-	}
-	if p.Waiting > 0 {
-		text += ", " + plural(p.Waiting, "commit") + " waiting"
-	}
-	if p.Worktree != "" {
-		text += ", being resolved in " + printable(p.Worktree)
-	}
-	switch p.Standing {
-	case job.StandingFinished:
-		text += ", where the rebase is finished"
-	case job.StandingGivenUp:
-		text += ", where the rebase was given up"
-	case job.StandingAstray:
-		text += ", which was used for something else since"
-	}
-	return text
 }
 
 // writeParkedNext prints what to type next for a parked branch.

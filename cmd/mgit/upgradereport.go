@@ -31,7 +31,7 @@ func upgradeFacts(u job.UpgradeBranch) []fact {
 		}
 	}
 	if u.Parked != nil {
-		facts = append(facts, fact{"parked", parkedText(*u.Parked)})
+		facts = append(facts, fact{"parked", printable(u.Parked.Text())})
 	}
 	return facts
 }
