@@ -1,9 +1,11 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"mgit/internal/branches"
 	"mgit/internal/moodle"
@@ -41,6 +43,9 @@ type BranchStatus struct {
 	Ref       string        `json:"ref"`
 	Remote    string        `json:"remote"` // the only place that has it; "" for a local branch
 	Tip       ID            `json:"tip"`
+	// Date is when its newest commit was written, which moving it to another release
+	// does not change; nil while it has no commits of its own.
+	Date *time.Time `json:"date"`
 	// Base is the upstream commit it stands on, the newest of Bases. Where that
 	// is not the first release of its series, Exception says how.
 	Base      Commit        `json:"base"`
@@ -56,6 +61,7 @@ type BranchStatus struct {
 	// when none has, and while it has no commits yet.
 	Landed string `json:"landed"`
 	Ticket string `json:"ticket"`
+	Owner  string `json:"owner"` // in the newest upgrade that names one, else of its record
 	// State of the work on it in the newest upgrade that knows it, or "".
 	State    string `json:"state"`
 	Worktree string `json:"worktree"` // where it is checked out; "" when nowhere
@@ -168,6 +174,9 @@ func (v *view) status(ctx context.Context, b branches.Branch) (BranchStatus, err
 	s.Base, s.Bases, s.Exception = standing.base, standing.bases, standing.exception
 	own := v.own[b.Tip]
 	s.Commits = len(own)
+	if tip := v.history.Commit(b.Tip); tip != nil && !tip.Author.When.IsZero() {
+		s.Date = &tip.Author.When
+	}
 	for _, c := range own {
 		if len(c.Parents) > 1 {
 			s.Merges++
@@ -193,7 +202,11 @@ func (v *view) status(ctx context.Context, b branches.Branch) (BranchStatus, err
 		if s.Ticket == "" {
 			s.Ticket = u.Ticket
 		}
+		if s.Owner == "" {
+			s.Owner = u.Owner
+		}
 	}
+	s.Owner = cmp.Or(s.Owner, v.site.Config.Records[b.Key()].Owner)
 	return s, nil
 }
 

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -242,6 +244,42 @@ func TestStatusRemembersSeries(t *testing.T) {
 			t.Errorf("look %d, at %s, walked all", i+1, series)
 		}
 		known = string(now)
+	}
+}
+
+// The date is that of writing, whoever moves the branch when; the owner is the one of the
+// newest upgrade that names one.
+func TestStatusDateAndOwner(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.shared("mgit.toml", siteTOML)
+	f.branch("LUVLE-4.1-hack-mod_forum-subject", "v4.1.0", "a.php", "1\n", "a.php", "2\n")
+	f.branch("LUVLE-4.1-feature-local_xx", "v4.1.0", "local/x/1.php", "1\n")
+	f.Git("branch", "LUVLE-4.1-hack-core-new", "v4.1.0")
+	broken := f.Git("cat-file", "commit", "LUVLE-4.1-feature-local_xx")
+	author := regexp.MustCompile(`(?m)^(author .*>).*$`)
+	broken = f.Input(author.ReplaceAllString(broken, "$1 gibberish")+"\n", "hash-object", "-t", "commit", "--literally", "-w", "--stdin")
+	f.Git("branch", "LUVLE-4.1-hack-core-undated", broken)
+	f.rebaseAll()
+	_, _, err := job.Dispose(t.Context(), f.open(""), job.LedgerRequest{Branches: []string{"LUVLE-4.1-feature-local_xx"}, Owner: new("ann")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"LUVLE-4.1-hack-mod_forum-subject": "ruth", "LUVLE-4.1-feature-local_xx": "ann"}
+	for _, series := range []string{"4.1", "4.5"} {
+		for name, owner := range want {
+			moved := strings.Replace(name, "4.1", series, 1)
+			b := find(t, f.status(job.StatusRequest{Series: series}), moved)
+			date := f.Git("show", "-s", "--format=%at", name)
+			if b.Owner != owner || b.Date == nil || strconv.FormatInt(b.Date.Unix(), 10) != date {
+				t.Errorf("%s: owner %q, date %v; want %q and %s", moved, b.Owner, b.Date, owner, date)
+			}
+		}
+	}
+	for _, name := range []string{"new", "undated"} {
+		if b := find(t, f.status(job.StatusRequest{Series: "4.1"}), "LUVLE-4.1-hack-core-"+name); b.Date != nil {
+			t.Errorf("%s: date %v", name, b.Date)
+		}
 	}
 }
 

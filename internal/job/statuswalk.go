@@ -9,13 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"mgit/internal/git"
 )
 
-// walk lists the site's own commits with their parents and subjects, in one git
-// process. It answers what [history.Read] asks.
+// walk lists the site's own commits with their parents, times and subjects, in one
+// git process. It answers what [history.Read] asks.
 //
 // Which commits are not upstream's is a question about all of upstream: git has
 // to go back from every tip of Moodle to the age of the oldest branch, tens of
@@ -67,8 +69,8 @@ func (w *walk) RevList(ctx context.Context, include, upstream []git.ID) ([]git.I
 	return ids, err
 }
 
-// Commits returns listed commits. They have their parents, and of their message
-// the subject.
+// Commits returns listed commits. They have their parents, the author's time, and of
+// their message the subject.
 func (w *walk) Commits(_ context.Context, ids []git.ID) ([]*git.Commit, error) {
 	all := make([]*git.Commit, len(ids))
 	for i, id := range ids {
@@ -91,14 +93,19 @@ func (w *walk) list(ctx context.Context, include, exclude []git.ID) ([]git.ID, e
 	for _, id := range exclude {
 		fmt.Fprintf(&in, "^%s\n", id)
 	}
-	out, err := w.repo.Cmd("rev-list", "--stdin", "--no-commit-header", "--format=%H %P%x09%s").Stdin(in.Bytes()).Output(ctx)
+	out, err := w.repo.Cmd("rev-list", "--stdin", "--no-commit-header", "--format=%H %P%x09%at%x09%s").Stdin(in.Bytes()).Output(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list commits: %w", err)
 	}
 	var ids []git.ID
 	for line := range strings.Lines(string(out)) {
-		names, subject, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		names, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		when, subject, _ := strings.Cut(rest, "\t")
 		c := &git.Commit{Message: subject}
+		// A commit can hold a date that is none; the zero time stands for it.
+		if seconds, err := strconv.ParseInt(when, 10, 64); err == nil {
+			c.Author.When = time.Unix(seconds, 0).UTC()
+		}
 		for i, name := range strings.Fields(names) {
 			id, err := git.ParseID(name)
 			if err != nil {
