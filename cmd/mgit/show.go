@@ -13,20 +13,27 @@ import (
 )
 
 func newShowCommand(c *call) *cobra.Command {
-	return &cobra.Command{
+	var rangeDiff bool
+	cmd := &cobra.Command{
 		Use:     "show BRANCH",
 		Short:   "Show one branch in full",
 		GroupID: groupLook,
 		Args:    words("BRANCH"),
 		Long: `Shows all that is known about a branch: its record, what it stands on, every commit of its own,
 the files it changes by component, the targets it is in, and what the ledgers of all upgrades say.
-BRANCH may be of any series, one that only a remote has, or the new name of a parked branch.`,
-		Example: `  mgit show LUVLE-4.1-hack-mod_forum-subject`,
-		RunE:    func(cmd *cobra.Command, args []string) error { return c.show(cmd.Context(), args[0]) },
+BRANCH may be of any series, one that only a remote has, or the new name of a parked branch.
+
+With --range-diff it is compared with the branch of an older series that it comes from, commit by
+commit, as git range-diff does.`,
+		Example: `  mgit show LUVLE-4.1-hack-mod_forum-subject
+  mgit show LUVLE-4.5-hack-mod_forum-subject --range-diff`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.show(cmd.Context(), args[0], rangeDiff) },
 	}
+	cmd.Flags().BoolVar(&rangeDiff, "range-diff", false, "compare it with the branch of an older series that it comes from")
+	return cmd
 }
 
-func (c *call) show(ctx context.Context, name string) error {
+func (c *call) show(ctx context.Context, name string, rangeDiff bool) error {
 	site, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -39,8 +46,25 @@ func (c *call) show(ctx context.Context, name string) error {
 	for _, w := range report.Warnings {
 		c.warn(w.ID, w.Text)
 	}
-	return c.answer(ctx, answer{result: report, text: func(w io.Writer, p palette) error {
-		return c.writeShow(w, p, report)
+	if !rangeDiff {
+		return c.answer(ctx, answer{result: report, text: func(w io.Writer, p palette) error {
+			return c.writeShow(w, p, report)
+		}})
+	}
+	compared, err := job.RangeDiff(ctx, site, name)
+	if err != nil {
+		return err
+	}
+	result := struct {
+		*job.ShowReport
+		RangeDiff *job.RangeDiffReport `json:"range_diff"`
+	}{report, compared}
+	return c.answer(ctx, answer{result: result, text: func(w io.Writer, p palette) error {
+		if err := c.writeShow(w, p, report); err != nil {
+			return err
+		}
+		c.writeRangeDiff(w, p, compared)
+		return nil
 	}})
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"mgit/internal/git"
 	"mgit/internal/moodle"
@@ -42,9 +41,6 @@ func (s *Site) trackerDetails(ctx context.Context, ledger *upgrade.Ledger, u *tr
 	}
 	return s.addConflicts(ctx, ledger, open)
 }
-
-// longestComparison is how long git may compare one branch.
-const longestComparison = 20 * time.Second
 
 // mostCompared is how many lines of a comparison a note has.
 const mostCompared = 200
@@ -83,45 +79,30 @@ func (s *Site) addRangeDiffs(ctx context.Context, ledger *upgrade.Ledger, open m
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			text, err := s.compareRanges(ctx, moved[name].before, moved[name].after)
+			compared, err := s.compareRanges(ctx, moved[name].before, moved[name].after)
 			mutex.Lock()
 			defer mutex.Unlock()
 			failed = errors.Join(failed, err)
-			open[name].Text = append(open[name].Text, text...)
+			open[name].Text = append(open[name].Text, comparedText(compared)...)
 		})
 	}
 	all.Wait()
 	return failed
 }
 
-// compareRanges is git's comparison of a branch before and after, each from its base to
-// its tip.
-func (s *Site) compareRanges(ctx context.Context, before, after [2]git.ID) (tracker.Text, error) {
-	within, cancel := context.WithTimeout(ctx, longestComparison)
-	defer cancel()
-	ranges := []string{before[0].String() + ".." + before[1].String(), after[0].String() + ".." + after[1].String()}
-	out, err := s.Repo.Cmd("range-diff", "--no-color", "--no-dual-color", "--no-notes", ranges[0], ranges[1]).Output(within)
-	var exit *git.ExitError
+// comparedText is a comparison in a note, as far as one has room for it.
+func comparedText(c rangeComparison) tracker.Text {
 	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case within.Err() != nil:
-		command := fmt.Sprintf("git range-diff %s..%s %s..%s", ID(before[0]).Short(), ID(before[1]).Short(), ID(after[0]).Short(), ID(after[1]).Short())
-		return tracker.Text{{Lines: []string{"It is too large to be compared here:"}}, {Kind: tracker.Code, Lines: []string{command}}}, nil
-	case errors.As(err, &exit):
-		return nil, nil // this clone lacks what the commits hold
-	case err != nil:
-		return nil, fmt.Errorf("compare %s with %s: %w", ranges[0], ranges[1], err)
+	case c.tooLarge:
+		return tracker.Text{{Lines: []string{"It is too large to be compared here:"}}, {Kind: tracker.Code, Lines: []string{c.command}}}
+	case c.text == "":
+		return nil
 	}
-	lines := strings.Split(strings.TrimRight(string(out), "\n"), "\n")
-	if len(lines) == 1 && lines[0] == "" {
-		return nil, nil
-	}
-	heading := "The old commits and the new ones"
+	lines := strings.Split(c.text, "\n")
 	if more := len(lines) - mostCompared; more > 0 {
-		lines = append(lines[:mostCompared], fmt.Sprintf("… %d more lines: git range-diff %s %s", more, ranges[0], ranges[1]))
+		lines = append(lines[:mostCompared], fmt.Sprintf("… %d more lines: %s", more, c.command))
 	}
-	return tracker.Text{{Kind: tracker.Heading, Lines: []string{heading}}, {Kind: tracker.Code, Lines: lines}}, nil
+	return tracker.Text{{Kind: tracker.Heading, Lines: []string{"The old commits and the new ones"}}, {Kind: tracker.Code, Lines: lines}}
 }
 
 // addConflicts replays parked branches in memory, because the ledger does not say what
