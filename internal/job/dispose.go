@@ -77,6 +77,13 @@ func Dispose(ctx context.Context, site *Site, request LedgerRequest) (*LedgerRep
 	return site.changeEntries(ctx, command, request, request.keys(), change)
 }
 
+// Check reports what [Dispose] would refuse of the request itself, whatever the ledger
+// says, such as a drop without a reason. The error is a *UsageError.
+func (r LedgerRequest) Check() error {
+	_, err := r.change()
+	return err
+}
+
 // keys are the parts of an entry that the request decides about, whether or not they
 // change by that.
 func (r LedgerRequest) keys() []string {

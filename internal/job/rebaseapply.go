@@ -30,7 +30,18 @@ func (r *RebaseReport) Apply(ctx context.Context, lock *journal.Lock) (run int, 
 		r.takeOut(out)
 	}
 	r.count()
+	r.listMoves()
 	return done.Number, r.check()
+}
+
+// listMoves names the references that move. What was taken out moves none.
+func (r *RebaseReport) listMoves() {
+	r.Moves = []RefMove{}
+	for i, b := range r.Branches {
+		for _, m := range r.plan.moves(r.plan.branches[i], b) {
+			r.Moves = append(r.Moves, RefMove{Ref: m.Ref, Old: ID(m.Old), New: ID(m.New)})
+		}
+	}
 }
 
 // draft lists the moves; nil when the run would change nothing.

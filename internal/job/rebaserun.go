@@ -20,6 +20,9 @@ type RebaseReport struct {
 	From     moodle.Series  `json:"from"`
 	Branches []BranchReport `json:"branches"`
 	Totals   map[string]int `json:"totals"`
+	// Moves are the references that the run moves or would move: new branches and what
+	// is parked. The journal and the mgit branch, which follow, are not among them.
+	Moves []RefMove `json:"moves"`
 	// Warnings are what was noticed besides.
 	Warnings []Warning `json:"-"`
 	// Evidence sums up what upstream did with the commits; nil where it was not asked for.
@@ -118,6 +121,7 @@ func (r *RebaseReport) run(ctx context.Context) error {
 		}
 	}
 	r.count()
+	r.listMoves()
 	return r.check()
 }
 

@@ -74,10 +74,10 @@ type UndoReport struct {
 	draft journal.Draft
 }
 
-// RefMove is a reference that goes back.
+// RefMove is a reference that moves.
 type RefMove struct {
 	Ref string `json:"ref"`
-	Old ID     `json:"old"`
+	Old ID     `json:"old"` // null: it is made
 	New ID     `json:"new"` // null: it is deleted
 }
 
