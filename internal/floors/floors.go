@@ -72,6 +72,7 @@ func table() map[string]int {
 		"internal/merge":  3,
 
 		"internal/config":   2,
+		"internal/conflict": 2,
 		"internal/demo":     2,
 		"internal/history":  2,
 		"internal/journal":  2,

@@ -74,6 +74,12 @@ type Stage struct {
 // directories, which are off: on Moodle's history they made hundreds of false
 // conflicts and found nothing true.
 func (s *Scratch) MergeTrees(ctx context.Context, attributes ID, merges []Merge) ([]Merged, error) {
+	return s.MergeTreesShown(ctx, "merge", attributes, merges)
+}
+
+// MergeTreesShown is MergeTrees with the conflict markers of another style, to be looked at; see
+// merge.conflictStyle in git-config(1).
+func (s *Scratch) MergeTreesShown(ctx context.Context, style string, attributes ID, merges []Merge) ([]Merged, error) {
 	if len(merges) == 0 {
 		return nil, nil
 	}
@@ -87,7 +93,7 @@ func (s *Scratch) MergeTrees(ctx context.Context, attributes ID, merges []Merge)
 			return nil, err
 		}
 	}
-	answers, err := s.mergeBatch(ctx, dir, lines)
+	answers, err := s.mergeBatch(ctx, style, dir, lines)
 	if err == nil || len(lines) == 1 || ctx.Err() != nil {
 		if err == nil {
 			return answers, nil
@@ -97,7 +103,7 @@ func (s *Scratch) MergeTrees(ctx context.Context, attributes ID, merges []Merge)
 	// One bad merge takes the answers of its batch along.
 	answers = answers[:0]
 	for _, line := range lines {
-		one, err := s.mergeBatch(ctx, dir, []string{line})
+		one, err := s.mergeBatch(ctx, style, dir, []string{line})
 		if err != nil {
 			one = []Merged{{Err: err}}
 		}
@@ -152,8 +158,8 @@ func (s *Scratch) throwaway(ctx context.Context, side string, tree ID, parents .
 	return id, nil
 }
 
-func (s *Scratch) mergeBatch(ctx context.Context, dir string, lines []string) ([]Merged, error) {
-	out, err := s.repo.Cmd("-c", "merge.directoryRenames=false", "-c", "merge.renames=true", "-c", "merge.conflictStyle=merge", "-c", "core.looseCompression=0",
+func (s *Scratch) mergeBatch(ctx context.Context, style, dir string, lines []string) ([]Merged, error) {
+	out, err := s.repo.Cmd("-c", "merge.directoryRenames=false", "-c", "merge.renames=true", "-c", "merge.conflictStyle="+style, "-c", "core.looseCompression=0",
 		"merge-tree", "--write-tree", "--stdin", "--allow-unrelated-histories").
 		Env(s.Env()...).
 		Env("GIT_DIR="+s.repo.GitDir(), "GIT_WORK_TREE="+dir, "GIT_INDEX_FILE="+filepath.Join(s.Dir(), "no-index")).
