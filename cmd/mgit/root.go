@@ -89,6 +89,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newPinCommand(c),
 		newPluginsCommand(c),
 		newCorehackReportCommand(c),
+		newSitesCommand(c),
 		newWhyCommand(c),
 		newDecideCommand(c),
 		newEnvCommand(c),
