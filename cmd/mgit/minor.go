@@ -116,7 +116,7 @@ func (c *call) writeMinor(w io.Writer, p palette, r *job.MinorReport, isCheck bo
 	for _, t := range r.Targets {
 		fmt.Fprintln(w, p.strong(wrapWords(c.minorLine(r, t, isCheck), c.width(c.stdoutTTY), 0, 0)))
 		for _, conflict := range t.Conflicts {
-			fmt.Fprintf(w, "  %s in %s\n", conflictWord(conflict.Kind), job.ShowPath(string(conflict.Path)))
+			fmt.Fprintf(w, "  %s in %s\n", report.ConflictKind(conflict.Kind), job.ShowPath(string(conflict.Path)))
 		}
 		if len(t.Against) > 0 {
 			fmt.Fprintln(w, wrapWords("  that is changed by "+printable(strings.Join(t.Against, ", ")), c.width(c.stdoutTTY), 0, 6))

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 )
 
 func newPickCommand(c *call) *cobra.Command {
@@ -131,21 +132,21 @@ func mentioned(all []job.PickMention, most int) string {
 }
 
 // pickDetails are the lines below the table for what is not simply clean.
-func pickDetails(report *job.PickReport) []string {
+func pickDetails(r *job.PickReport) []string {
 	var lines []string
-	for _, s := range report.Skipped {
+	for _, s := range r.Skipped {
 		text := s.Source.Short() + ": " + s.Reason
 		if by := s.By.Short(); by != "" {
 			text += ", " + by
 		}
 		lines = append(lines, text)
 	}
-	for _, pick := range report.Picked {
+	for _, pick := range r.Picked {
 		name := pick.Source.Short()
 		for _, conflict := range pick.Conflicts {
-			lines = append(lines, name+": "+conflictLine(conflict))
+			lines = append(lines, name+": "+report.ConflictWords(conflict))
 		}
-		if line := relocatedLine(pick.Relocated); line != "" {
+		if line := report.RelocatedWords(pick.Relocated); line != "" {
 			lines = append(lines, name+": "+line)
 		}
 		if pick.Reason != "" {
@@ -159,11 +160,11 @@ func pickDetails(report *job.PickReport) []string {
 			lines = append(lines, name+": not upstream's, but from "+printable(pick.From))
 		}
 	}
-	for _, use := range report.Resolutions {
+	for _, use := range r.Resolutions {
 		lines = append(lines, "used the recorded resolution "+use)
 	}
-	if len(report.Rebuild) > 0 {
-		lines = append(lines, "rebuild needed: "+strings.Join(quoteAll(report.Rebuild), ", "))
+	if len(r.Rebuild) > 0 {
+		lines = append(lines, "rebuild needed: "+strings.Join(quoteAll(r.Rebuild), ", "))
 	}
 	return lines
 }

@@ -13,6 +13,7 @@ import (
 	"mgit/internal/job"
 	"mgit/internal/moodle"
 	"mgit/internal/rebase"
+	"mgit/internal/report"
 )
 
 func newRebaseAllCommand(c *call) *cobra.Command {
@@ -133,7 +134,7 @@ func (o rebaseOptions) choice(from moodle.Series) string {
 
 // writeRebase prints the table a tired person can read: what happened, where
 // the commits went, what is in conflict, what to type next.
-func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run int, flags string) error {
+func (c *call) writeRebase(w io.Writer, p palette, r *job.RebaseReport, run int, flags string) error {
 	t := table{columns: []column{
 		{title: "outcome"},
 		{title: "branch", elastic: true},
@@ -142,7 +143,7 @@ func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run
 		{title: "landed", right: true},
 		{title: "left", right: true},
 	}}
-	branches := slices.Clone(report.Branches)
+	branches := slices.Clone(r.Branches)
 	slices.SortStableFunc(branches, func(a, b job.BranchReport) int {
 		return cmp.Compare(job.Rank(a.Outcome), job.Rank(b.Outcome))
 	})
@@ -163,12 +164,12 @@ func (c *call) writeRebase(w io.Writer, p palette, report *job.RebaseReport, run
 			fmt.Fprintln(w, line)
 		}
 	}
-	summary := c.summary(p, report, run)
+	summary := p.strong(printable(report.RebaseSummary(r, c.flags.dryRun, run)))
 	if c.stdoutTTY {
 		summary = wrap(summary, c.width(true))
 	}
 	fmt.Fprintf(w, "\n%s\n", summary)
-	for _, line := range next(report, c.flags.dryRun, run, flags) {
+	for _, line := range next(r, c.flags.dryRun, run, flags) {
 		fmt.Fprintf(w, "  %s\n", line)
 	}
 	return nil
@@ -189,114 +190,14 @@ const asItIs = "    "
 // details are the lines below the table for a branch that is not simply clean.
 func details(b job.BranchReport) []string {
 	var lines []string
-	name := printable(b.Name)
-	for _, path := range conflictPaths(b) {
-		lines = append(lines, "  "+name+": "+path)
-	}
-	if b.Reason != "" && b.Reason != job.NothingNew {
-		lines = append(lines, "  "+name+": "+printable(b.Reason))
-	}
-	if line := relocatedLine(b.Relocated); line != "" {
-		lines = append(lines, "  "+name+": "+line)
-	}
-	for _, l := range b.Landed {
-		if l.By.String() != "" {
-			lines = append(lines, "  "+name+": "+landedLine(l))
+	for _, r := range report.RebaseRemarks(b) {
+		if r.AsIs {
+			lines = append(lines, asItIs+printable(r.Text))
+		} else {
+			lines = append(lines, "  "+printable(b.Name+": "+r.Text))
 		}
-		for line := range strings.Lines(l.RangeDiff) {
-			lines = append(lines, asItIs+printable(strings.TrimRight(line, "\r\n")))
-		}
-	}
-	if b.Suggestion != nil {
-		lines = append(lines, "  "+name+": "+b.Suggestion.Reason+". To let it go:", asItIs+commandLine(b.Suggestion.Command))
-	}
-	for _, c := range b.Components {
-		lines = append(lines, fmt.Sprintf("  %s: %s", name, c.Advice))
-	}
-	for _, use := range b.Resolutions {
-		lines = append(lines, "  "+name+": used the recorded resolution "+use)
-	}
-	if len(b.Rebuild) > 0 {
-		lines = append(lines, fmt.Sprintf("  %s: rebuild needed: %s", name, strings.Join(quoteAll(b.Rebuild), ", ")))
-	}
-	if b.Merges.ByHand > 0 {
-		lines = append(lines, fmt.Sprintf("  %s: %s with changes made by hand, replayed as %s", name, plural(b.Merges.ByHand, "merge"), plural(b.Merges.ByHand, "commit")))
 	}
 	return lines
-}
-
-// conflictPaths groups the conflicts by kind.
-func conflictPaths(b job.BranchReport) []string {
-	var lines []string
-	for _, c := range b.Conflicts {
-		lines = append(lines, fmt.Sprintf("%s (commit %s)", conflictLine(c), c.Commit.Short()))
-	}
-	return lines
-}
-
-// conflictLine says what is in conflict, or what has no certain place and which it may
-// have.
-func conflictLine(c job.ConflictAt) string {
-	path := job.ShowPath(string(c.Path))
-	switch {
-	case c.Kind == rebase.KindUnplaced && len(c.Proposals) > 1:
-		return path + " has no certain place: " + strings.Join(quoteAll(c.Proposals), " or ")
-	case c.Kind == rebase.KindUnplaced:
-		return path + " has no certain place; perhaps " + strings.Join(quoteAll(c.Proposals), " or ")
-	case c.Kind == rebase.KindMisplaced:
-		return path + " would stand where Moodle does not look for it"
-	}
-	return conflictWord(c.Kind) + " in " + path
-}
-
-// relocatedLine says what moved with the layout, in one line: the first paths, as the
-// layout without public/ has them, and how many more there are.
-func relocatedLine(all []job.Relocation) string {
-	const shown = 2
-	if len(all) == 0 {
-		return ""
-	}
-	where, paths := "below public/ now: ", make([]string, 0, shown)
-	for _, r := range all[:min(len(all), shown)] {
-		path := r.From
-		if strings.HasPrefix(string(r.From), "public/") {
-			where, path = "at the top now: ", r.To
-		}
-		paths = append(paths, job.ShowPath(string(path)))
-	}
-	text := where + strings.Join(paths, ", ")
-	if more := len(all) - shown; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
-
-func quoteAll(paths []string) []string {
-	all := make([]string, len(paths))
-	for i, p := range paths {
-		all[i] = job.ShowPath(p)
-	}
-	return all
-}
-
-// summary is the one line that says how it went.
-func (c *call) summary(p palette, report *job.RebaseReport, run int) string {
-	var parts []string
-	for _, o := range job.Outcomes() {
-		if n := report.Totals[o]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o))
-		}
-	}
-	text := fmt.Sprintf("%s from %s to %s: %s.", plural(report.Totals["branches"], "branch"), report.From, report.Onto.Tag, strings.Join(parts, ", "))
-	switch {
-	case c.flags.dryRun:
-		text += " Nothing was written."
-	case run == 0:
-		text += " There was nothing to do."
-	default:
-		text += fmt.Sprintf(" This was run %d.", run)
-	}
-	return p.strong(text)
 }
 
 // next is what to type next; flags choose the same branches again.
@@ -337,6 +238,14 @@ func hasUnplaced(report *job.RebaseReport) bool {
 	return slices.ContainsFunc(report.Branches, func(b job.BranchReport) bool {
 		return slices.ContainsFunc(b.Conflicts, func(c job.ConflictAt) bool { return c.Kind == rebase.KindUnplaced })
 	})
+}
+
+func quoteAll(paths []string) []string {
+	all := make([]string, len(paths))
+	for i, p := range paths {
+		all[i] = job.ShowPath(p)
+	}
+	return all
 }
 
 func plural(n int, word string) string {

@@ -14,6 +14,7 @@ import (
 	"mgit/internal/job"
 	"mgit/internal/moodle"
 	"mgit/internal/rebase"
+	"mgit/internal/report"
 )
 
 func newResolveCommand(c *call) *cobra.Command {
@@ -124,7 +125,7 @@ func (c *call) writeResolved(w io.Writer, p palette, b job.ResolvedBranch) {
 	fmt.Fprintln(w, p.strong(headline(b)))
 	line := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
 	for _, path := range b.Conflicts {
-		line("%s", conflictLine(path))
+		line("%s", report.ConflictWords(path))
 	}
 	for _, f := range b.Markers {
 		line("conflict markers are left in %s", job.ShowPath(string(f.Path)))
@@ -214,10 +215,6 @@ func account(b job.ResolvedBranch) string {
 		text += fmt.Sprintf(" This was run %d.", b.Run)
 	}
 	return text
-}
-
-func conflictWord(kind string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(kind, "CONFLICT ("), ")")
 }
 
 // isOnlyUnplaced reports whether a branch waits for nothing but the place of paths.

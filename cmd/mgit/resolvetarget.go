@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 )
 
 // writeResolvedTarget says where the merge into a target stands and what to type next.
@@ -12,7 +13,7 @@ func (c *call) writeResolvedTarget(w io.Writer, p palette, t job.ResolvedTarget)
 	line := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
 	fmt.Fprintln(w, p.strong(wrapWords(targetHeadline(t), c.width(c.stdoutTTY), 0, 0)))
 	for _, conflict := range t.Conflicts {
-		line("%s in %s", conflictWord(conflict.Kind), job.ShowPath(string(conflict.Path)))
+		line("%s in %s", report.ConflictKind(conflict.Kind), job.ShowPath(string(conflict.Path)))
 	}
 	for _, f := range t.Markers {
 		line("conflict markers are left in %s", job.ShowPath(string(f.Path)))

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mgit/internal/job"
 	"mgit/internal/moodle"
+	"mgit/internal/report"
 )
 
 func newUpgradeCommand(c *call) *cobra.Command {
@@ -203,7 +203,7 @@ func (c *call) account(ctx context.Context, name string, answerWith func(*job.Up
 }
 
 func (c *call) writeAccount(w io.Writer, p palette, a *job.UpgradeAccount) error {
-	fmt.Fprintf(w, "%s\n\n", p.strong(upgradeTitle(a)))
+	fmt.Fprintf(w, "%s\n\n", p.strong(printable(report.UpgradeTitle(a))))
 	t := table{columns: []column{{title: "state"}, {title: "branches", right: true}}}
 	for _, state := range job.States() {
 		if n := a.States[state]; n > 0 {
@@ -233,16 +233,8 @@ func (c *call) writeAccount(w io.Writer, p palette, a *job.UpgradeAccount) error
 		writeDisputes(w, p, a.Disputes)
 		c.writeNext(w, "mgit disputes settle ID kept|other", "chooses")
 	}
-	fmt.Fprintf(w, "\n%s\n", accountVerdict(a))
+	fmt.Fprintf(w, "\n%s\n", report.UpgradeVerdict(a))
 	return nil
-}
-
-func upgradeTitle(a *job.UpgradeAccount) string {
-	title := fmt.Sprintf("Upgrade from %s to %s", printable(a.From), printable(a.Series))
-	if a.Onto.Tag != "" {
-		title += ", onto " + printable(a.Onto.Tag)
-	}
-	return title + ": " + plural(len(a.Branches), "branch")
 }
 
 func ownerOr(owner, nobody string) string {
@@ -261,36 +253,4 @@ func (c *call) writeNames(w io.Writer, what string, names []string) {
 		}
 		c.writeItem(w, line)
 	}
-}
-
-func accountVerdict(a *job.UpgradeAccount) string {
-	left := a.States["todo"] + a.States["parked"]
-	switch {
-	case a.Finished:
-		return "Every branch is accounted for, and nothing is left to be done."
-	case a.Complete:
-		return fmt.Sprintf("Every branch is accounted for; %s left to be done.", isOrAre(left, "branch"))
-	}
-	names := make(map[string]bool)
-	for _, f := range a.Forgotten {
-		names[f.Branch] = true
-	}
-	if len(names) == 0 {
-		return "Two people disagree about the upgrade itself."
-	}
-	return fmt.Sprintf("%s not accounted for.", isOrAre(len(names), "branch"))
-}
-
-// upgradeTips are the old and the new tip of a branch, shortened.
-func upgradeTips(u job.UpgradeBranch) string {
-	var parts []string
-	if tip := u.OldTip.Short(); tip != "" {
-		parts = append(parts, tip)
-	} else if tip := u.OldPresent.Short(); tip != "" {
-		parts = append(parts, tip)
-	}
-	if tip := u.NewTip.Short(); tip != "" {
-		parts = append(parts, tip)
-	}
-	return strings.Join(parts, " → ")
 }

@@ -7,57 +7,19 @@ import (
 	"time"
 
 	"mgit/internal/job"
-	"mgit/internal/upgrade"
+	"mgit/internal/report"
 )
 
 // upgradeFacts are what a report says about a branch, those that are known.
 func upgradeFacts(u job.UpgradeBranch) []fact {
-	j := u.Justification
 	var facts []fact
-	for _, f := range []fact{
-		{"to become", u.Disposition + reasonOf(u.Reason)},
-		{"outcome", u.Outcome},
-		{"new branch", newBranchOf(u)},
-		{"tips", upgradeTips(u)},
-		{"owner", u.Owner},
-		{"ticket", u.Ticket},
-		{"carried as", j.Kind + reasonOf(j.Reason)},
-		{"upstream", strings.Join(j.Upstream, ", ")},
-		{"review by", j.ReviewBy.String()},
-		{"not known", strings.Join(j.Odd, ", ")},
-	} {
-		if f.text != "" {
-			facts = append(facts, f)
-		}
+	for _, f := range report.UpgradeFacts(u) {
+		facts = append(facts, fact{f.Name, f.Text})
 	}
 	if u.Parked != nil {
 		facts = append(facts, fact{"parked", printable(u.Parked.Text())})
 	}
 	return facts
-}
-
-// newBranchOf is the name of the new branch; "" where none is made, although the ledger
-// has the name that it would have had.
-func newBranchOf(u job.UpgradeBranch) string {
-	if u.State == upgrade.StateDropped {
-		return ""
-	}
-	return u.NewName
-}
-
-// reportedState is how far the work on a branch is. What landed nobody dropped.
-func reportedState(u job.UpgradeBranch) string {
-	if u.State == upgrade.StateDropped && u.Outcome == upgrade.OutcomeLanded {
-		return u.Outcome
-	}
-	return u.State
-}
-
-func reasonOf(reason string) string {
-	if reason == "" {
-		return ""
-	}
-	return " (" + reason + ")"
 }
 
 // justificationLists are the branches that nobody has justified, and those whose time
@@ -75,7 +37,7 @@ func justificationLists(a *job.UpgradeAccount) (unjustified, expired []string) {
 }
 
 func landedOrState(p palette, u job.UpgradeBranch) string {
-	if state := reportedState(u); state != u.State {
+	if state := report.UpgradeState(u); state != u.State {
 		return p.outcome(state)
 	}
 	return p.state(u.State)
@@ -111,8 +73,8 @@ func (c *call) writeUpgradeReport(w io.Writer, p palette, a *job.UpgradeAccount)
 
 // writeUpgradeMarkdown writes the report as a document for a wiki or a ticket.
 func (c *call) writeUpgradeMarkdown(w io.Writer, _ palette, a *job.UpgradeAccount) error {
-	fmt.Fprintf(w, "# %s\n\n", inMarkdown(upgradeTitle(a)))
-	fmt.Fprintf(w, "%s\n\n| state | branches |\n|---|---:|\n", accountVerdict(a))
+	fmt.Fprintf(w, "# %s\n\n", inMarkdown(report.UpgradeTitle(a)))
+	fmt.Fprintf(w, "%s\n\n| state | branches |\n|---|---:|\n", report.UpgradeVerdict(a))
 	for _, state := range job.States() {
 		if n := a.States[state]; n > 0 {
 			fmt.Fprintf(w, "| %s | %d |\n", state, n)
@@ -155,7 +117,7 @@ func (c *call) writeUpgradeMarkdown(w io.Writer, _ palette, a *job.UpgradeAccoun
 	}
 	fmt.Fprint(w, "\n## Branches\n")
 	for _, u := range a.Branches {
-		fmt.Fprintf(w, "\n### %s: %s\n\n", inMarkdown(u.OldName), reportedState(u))
+		fmt.Fprintf(w, "\n### %s: %s\n\n", inMarkdown(u.OldName), report.UpgradeState(u))
 		for _, f := range upgradeFacts(u) {
 			fmt.Fprintf(w, "- %s: %s\n", f.name, inMarkdown(f.text))
 		}

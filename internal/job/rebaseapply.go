@@ -34,6 +34,13 @@ func (r *RebaseReport) Apply(ctx context.Context, lock *journal.Lock) (run int, 
 	return done.Number, r.check()
 }
 
+// IsEmpty reports whether applying it would change nothing: no reference, and no entry of
+// the ledger.
+func (r *RebaseReport) IsEmpty() (bool, error) {
+	draft, err := r.draft()
+	return draft == nil, err
+}
+
 // listMoves names the references that move. What was taken out moves none.
 func (r *RebaseReport) listMoves() {
 	r.Moves = []RefMove{}

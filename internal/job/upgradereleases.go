@@ -23,8 +23,9 @@ type ReleasesRequest struct {
 // ReleasesReport is where an upgrade can go to.
 type ReleasesReport struct {
 	Series moodle.Series `json:"series"` // that releases have to be newer than
-	// Releases are upstream's releases of newer series, the newest first; those before
-	// the first of a series (betas, release candidates) are not among them.
+	// Releases are upstream's releases of newer series, and those that upgrades go onto,
+	// the newest first; what comes before the first of a series (betas, release
+	// candidates) is not among them.
 	Releases []UpgradeRelease `json:"releases"`
 	// Upgrades are those that have a ledger, by series.
 	Upgrades []BegunUpgrade `json:"upgrades"`
@@ -127,7 +128,11 @@ func (r *ReleasesReport) findReleases(ctx context.Context, site *Site) error {
 	for _, ref := range site.refs.refs {
 		name, isTag := cutTag(ref.Name)
 		tag, err := moodle.ParseTag(name)
-		if !isTag || err != nil || tag.Pre != "" || ref.Peeled == git.ZeroID || tag.Series.Compare(r.Series) <= 0 {
+		if !isTag || err != nil || ref.Peeled == git.ZeroID {
+			continue
+		}
+		isBegun := slices.ContainsFunc(r.Upgrades, func(u BegunUpgrade) bool { return u.Onto == name })
+		if !isBegun && (tag.Pre != "" || tag.Series.Compare(r.Series) <= 0) {
 			continue
 		}
 		tags[tag] = ref.Peeled
