@@ -3,11 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"mgit/internal/job"
-	"mgit/internal/moodle"
+	"mgit/internal/report"
 )
 
 // pluginsText prints an inventory of plugins for people.
@@ -38,19 +37,7 @@ func (t *pluginsText) heading() string {
 	if n := len(t.r.Plugins); n > 0 {
 		what = plural(n, "plugin")
 	}
-	return fmt.Sprintf("%s beside those of %s in %s", what, coreName(t.r.Moodle), printable(t.r.Tree))
-}
-
-// coreName is what people call a Moodle: "Moodle 4.1.3".
-func coreName(core job.PluginCore) string {
-	if core.Tag != "" {
-		return "Moodle " + strings.TrimPrefix(core.Tag, "v")
-	}
-	release, _, _ := strings.Cut(core.Release, " (")
-	if release == "" {
-		return "a Moodle of version " + printable(core.Version)
-	}
-	return "Moodle " + printable(release)
+	return fmt.Sprintf("%s beside those of %s in %s", what, printable(report.CoreName(t.r.Moodle)), printable(t.r.Tree))
 }
 
 // table lists the plugins; those that came with their owners count there.
@@ -66,11 +53,11 @@ func (t *pluginsText) table() error {
 		if p.Origin.Kind == job.FromOwner && !t.all {
 			continue
 		}
-		cells := []string{t.name(p), pluginRelease(p), t.origin(p), pluginChanged(p), t.fit(p.Fit, p)}
+		cells := []string{t.name(p), printable(report.PluginRelease(p)), t.origin(p), report.PluginChanged(p), t.fit(p.Fit, p)}
 		if t.r.For != nil {
 			cells = append(cells, t.fit(p.FitFor, p))
 		}
-		table.add(append(cells, pluginNewest(p))...)
+		table.add(append(cells, printable(report.PluginNewest(p)))...)
 	}
 	return table.writeTo(t.w, t.p, t.tableWidth())
 }
@@ -97,76 +84,24 @@ func (t *pluginsText) cameWith(p *job.InventoryPlugin) int {
 	return n
 }
 
-func pluginRelease(p *job.InventoryPlugin) string {
-	switch {
-	case p.Release != "":
-		return printable(p.Release)
-	case p.Version != "":
-		return printable(p.Version)
-	}
-	return "?"
-}
-
 func (t *pluginsText) origin(p *job.InventoryPlugin) string {
-	switch o := p.Origin; o.Kind {
-	case job.FromClone, job.FromSubmodule:
-		return o.Kind + " of " + orUnknown(o.Remote)
-	case job.FromListed:
-		return orUnknown(o.Remote)
-	case job.FromOwner:
-		return "its owner"
-	case job.FromUnknown:
+	if p.Origin.Kind == job.FromUnknown {
 		return t.p.attention("unknown")
-	default:
-		return printable(o.Branch)
 	}
-}
-
-func orUnknown(text string) string {
-	if text == "" {
-		return "an unknown place"
-	}
-	return printable(text)
-}
-
-func pluginChanged(p *job.InventoryPlugin) string {
-	switch {
-	case p.Changes == nil && p.Pin == nil:
-		return "-"
-	case p.Changes == nil:
-		return "?"
-	case p.Changes.IsNone():
-		return "no"
-	}
-	return plural(p.Changes.Modified+p.Changes.Missing+p.Changes.Added, "file")
+	return printable(report.PluginFrom(p))
 }
 
 func (t *pluginsText) fit(fit *job.PluginFit, p *job.InventoryPlugin) string {
-	switch {
-	case !p.Seen:
-		return t.p.bad("not seen")
-	case fit == nil:
-		return "?"
-	case fit.Fit == moodle.Refused.String():
-		return t.p.bad("no")
-	case fit.Fit == moodle.Untested.String():
-		return t.p.attention(fit.Fit)
-	case fit.Fit == moodle.Supported.String():
-		return t.p.good("yes")
+	switch word := report.PluginFits(fit, p); word {
+	case "no", "not seen":
+		return t.p.bad(word)
+	case "untested":
+		return t.p.attention(word)
+	case "yes":
+		return t.p.good(word)
+	default:
+		return word
 	}
-	return "not said"
-}
-
-func pluginNewest(p *job.InventoryPlugin) string {
-	switch {
-	case p.Newest == nil && p.Origin.Kind == job.FromOwner:
-		return ""
-	case p.Newest == nil:
-		return "?"
-	case p.Pin != nil && p.Newest.Commit == p.Pin.Commit, p.Newest.Version != "" && moodle.CompareVersions(p.Newest.Version, p.Version) == 0:
-		return "this one"
-	}
-	return printable(p.Newest.Name)
 }
 
 // remarks says what is wrong, plugin by plugin.
@@ -174,12 +109,12 @@ func (t *pluginsText) remarks() {
 	var lines []string
 	for i := range t.r.Plugins {
 		p := &t.r.Plugins[i]
-		for _, text := range t.remarksOn(p) {
+		for _, text := range report.PluginRemarks(t.r, p) {
 			lines = append(lines, t.p.attention("!")+" "+printable(p.Path)+": "+printable(text))
 		}
 	}
 	for _, cycle := range t.r.Cycles {
-		lines = append(lines, t.p.attention("!")+" "+printable(needEachOther(cycle)))
+		lines = append(lines, t.p.attention("!")+" "+printable(report.CycleWords(cycle)))
 	}
 	if len(lines) == 0 {
 		return
@@ -188,53 +123,6 @@ func (t *pluginsText) remarks() {
 	for _, line := range lines {
 		t.writeItem(t.w, line)
 	}
-}
-
-func needEachOther(cycle []string) string {
-	if len(cycle) == 1 {
-		return cycle[0] + " needs itself"
-	}
-	return strings.Join(cycle, ", ") + " need each other in a circle"
-}
-
-func (t *pluginsText) remarksOn(p *job.InventoryPlugin) []string {
-	var all []string
-	for _, problem := range p.Problems {
-		all = append(all, problem.Text)
-	}
-	for _, n := range p.Dependencies {
-		if text := needText(n); text != "" {
-			all = append(all, text)
-		}
-	}
-	if text := fitText(p.Fit, t.r.Moodle); text != "" {
-		all = append(all, text)
-	}
-	if t.r.For != nil {
-		if text := fitText(p.FitFor, *t.r.For); text != "" && !slices.Contains(all, text) {
-			all = append(all, text)
-		}
-	}
-	return all
-}
-
-func needText(n job.PluginNeed) string {
-	switch n.State {
-	case "missing":
-		return "it needs " + n.Component + ", which is not there"
-	case "too-old":
-		return fmt.Sprintf("it needs %s %s, which is there as %s", n.Component, n.Version, n.Found)
-	case "unknown":
-		return fmt.Sprintf("it needs %s %s, of which the version cannot be read", n.Component, n.Version)
-	}
-	return ""
-}
-
-func fitText(fit *job.PluginFit, core job.PluginCore) string {
-	if fit == nil || fit.Why == "" {
-		return ""
-	}
-	return fmt.Sprintf("on %s: it %s", coreName(core), fit.Why)
 }
 
 func (t *pluginsText) totals() string {
@@ -265,5 +153,5 @@ func (t *pluginsText) totals() string {
 	if t.r.For != nil {
 		on = *t.r.For
 	}
-	return strings.Join(parts, ", ") + "; held against " + coreName(on) + "."
+	return strings.Join(parts, ", ") + "; held against " + printable(report.CoreName(on)) + "."
 }

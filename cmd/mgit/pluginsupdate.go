@@ -12,6 +12,7 @@ import (
 
 	"mgit/internal/job"
 	"mgit/internal/moodle"
+	"mgit/internal/report"
 )
 
 func newPluginsUpdateCommand(c *call) *cobra.Command {
@@ -108,38 +109,21 @@ func (c *call) writePluginsUpdate(w io.Writer, p palette, r *job.PluginsUpdateRe
 		{title: "fits " + r.Core.Tag, elastic: true},
 	}}
 	for _, u := range r.Plugins {
-		t.add(p.pluginOutcome(u.Outcome), printable(u.Component), printable(pluginHas(u)), releaseName(u.Newest), fittingRelease(u))
+		t.add(p.pluginOutcome(u.Outcome), printable(u.Component), printable(report.PluginHas(u)), releaseName(u.Newest), printable(report.UpdateFits(u)))
 	}
 	if err := t.writeTo(w, p, c.width(c.stdoutTTY)); err != nil {
 		return err
 	}
 	for _, u := range r.Plugins {
-		for _, line := range updateDetails(u) {
-			fmt.Fprintln(w, wrapIndented("  "+printable(u.Component)+": "+line, c.width(c.stdoutTTY)))
+		for _, line := range report.UpdateLines(u) {
+			fmt.Fprintln(w, wrapIndented("  "+printable(u.Component)+": "+printable(line), c.width(c.stdoutTTY)))
 		}
 	}
-	fmt.Fprintf(w, "\n%s\n", p.strong(c.updateSummary(r, run, request)))
+	fmt.Fprintf(w, "\n%s\n", p.strong(report.UpdateSummary(r, run, request.Check, c.flags.dryRun)))
 	for _, line := range nextUpdate(r, run, request) {
 		fmt.Fprintf(w, "  %s\n", line)
 	}
 	return nil
-}
-
-// pluginHas is what the site has of a plugin: the release its branch was made from, else the
-// version there, else the pin.
-func pluginHas(u job.PluginUpdate) string {
-	switch {
-	case u.Branch != "" && u.From != "" && !isHex(u.From):
-		return u.From
-	case u.Branch != "":
-		return u.Version
-	default:
-		return u.Pin
-	}
-}
-
-func isHex(name string) bool {
-	return len(name) == 40 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
 func releaseName(r *job.PluginRelease) string {
@@ -147,65 +131,6 @@ func releaseName(r *job.PluginRelease) string {
 		return ""
 	}
 	return printable(r.Name)
-}
-
-func fittingRelease(u job.PluginUpdate) string {
-	if u.Fitting == nil {
-		return ""
-	}
-	fit := u.Fit
-	if fit == moodle.Unstated.String() {
-		fit = "not said" // as in the table of mgit plugins
-	}
-	return fmt.Sprintf("%s (%s)", printable(u.Fitting.Name), fit)
-}
-
-// updateDetails are the lines below the table about one plugin.
-func updateDetails(u job.PluginUpdate) []string {
-	var lines []string
-	if u.Outcome == job.PluginUpdated {
-		lines = append(lines, fmt.Sprintf("%s is at %s", printable(u.Branch), u.NewTip.Short()))
-	}
-	if u.Reason != "" {
-		lines = append(lines, printable(u.Reason))
-	}
-	if u.Why != "" && u.Fitting != nil {
-		lines = append(lines, printable(u.Fitting.Name+" "+u.Why))
-	}
-	for _, conflict := range u.Conflicts {
-		kind := strings.TrimSuffix(strings.TrimPrefix(conflict.Kind, "CONFLICT ("), ")")
-		lines = append(lines, fmt.Sprintf("%s in %s", kind, job.ShowPath(string(conflict.Path))))
-	}
-	for _, use := range u.Used {
-		lines = append(lines, "used the recorded resolution "+printable(use))
-	}
-	if len(u.Rebuild) > 0 {
-		lines = append(lines, "rebuild needed: "+strings.Join(quoteAll(u.Rebuild), ", "))
-	}
-	for _, note := range u.Notes {
-		lines = append(lines, printable(note))
-	}
-	return lines
-}
-
-func (c *call) updateSummary(r *job.PluginsUpdateReport, run int, request job.PluginsUpdateRequest) string {
-	var parts []string
-	for _, o := range job.PluginOutcomes() {
-		if n := r.Totals[o]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o))
-		}
-	}
-	text := fmt.Sprintf("%s of %s against %s: %s.", plural(len(r.Plugins), "plugin"), r.Series, r.Core.Tag, strings.Join(parts, ", "))
-	switch {
-	case request.Check:
-	case c.flags.dryRun:
-		text += " Nothing was written."
-	case run == 0:
-		text += " There was nothing to do."
-	default:
-		text += fmt.Sprintf(" This was run %d.", run)
-	}
-	return text
 }
 
 // nextUpdate is what to type next.
