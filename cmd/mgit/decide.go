@@ -28,7 +28,10 @@ func newDecideCommand(c *call) *cobra.Command {
 
 PATH is relative to the tree that the report was about; --tree names it when it is not the work tree of
 this clone. Without :LINE it is about all hunks of the file that no branch explains and nobody has decided on
-yet. When a hunk changes, the report asks again.`,
+yet. When a hunk changes, the report asks again.
+
+With --baseline the finding also goes into that file, once all of it is decided on: the next report with this
+baseline lists it no more. "none" takes it out again. mgit undo takes back the decision and not the file.`,
 		Example: `  mgit decide lib/weblib.php drop --reason "the old player is gone" --tree /srv/moodle
   mgit decide mod/page/view.php:12 keep --reason "until LU-311 is done" --tree /srv/moodle`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -37,6 +40,7 @@ yet. When a hunk changes, the report asks again.`,
 		},
 	}
 	cmd.Flags().StringVar(&request.Reason, "reason", "", "why")
+	cmd.Flags().StringVar(&request.Baseline, "baseline", "", "enter the finding into this `file`, an earlier report (--json), too")
 	cmd.Flags().StringVar(&request.Tree.Tree, "tree", "", "the folder or ref that the report was about (default: the work tree of this clone)")
 	return cmd
 }
@@ -60,6 +64,9 @@ func (c *call) decide(ctx context.Context, request job.DecideFindingRequest) err
 	}
 	return c.answer(ctx, answer{result: report, run: run, text: func(w io.Writer, p palette) error {
 		c.writeDecided(w, p, report)
+		if text := baselineWords(report); text != "" {
+			fmt.Fprintln(w, "  "+text)
+		}
 		c.writeRun(w, run)
 		return nil
 	}})
@@ -96,6 +103,20 @@ func (c *call) writeDecided(w io.Writer, p palette, report *job.DecideReport) {
 	}
 	for _, d := range report.Kept {
 		fmt.Fprintf(w, "  1 hunk was decided before%s: %s; name its line to change that\n", atLine(d), decisionText(d.Was))
+	}
+}
+
+// baselineWords say what became of the baseline, "" where none was named.
+func baselineWords(report *job.DecideReport) string {
+	switch b := report.Baseline; {
+	case b == nil:
+		return ""
+	case b.Listed:
+		return b.Path + " has it, so that a report with this baseline lists it no more"
+	case report.Decision == job.DecisionNone:
+		return b.Path + " does not have it, so that a report with this baseline lists it"
+	default:
+		return fmt.Sprintf("not entered in %s: %s of the file not decided on yet", b.Path, plural(b.Undecided, "hunk"))
 	}
 }
 

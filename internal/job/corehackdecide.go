@@ -14,6 +14,9 @@ type DecideFindingRequest struct {
 	Word     string          // PATH or PATH:LINE, the line one of the tree's file; see [inquiry.resolve]
 	Decision string          // "none" takes decisions back
 	Reason   string
+	// Baseline is the file of an earlier report, which gets the finding once all of it is
+	// decided on, so that a report with this baseline lists it no more; "" for none.
+	Baseline string
 	DryRun   bool
 }
 
@@ -28,6 +31,13 @@ func DecideFinding(ctx context.Context, site *Site, request DecideFindingRequest
 	decide := DecideRequest{Decision: request.Decision, Reason: request.Reason, DryRun: request.DryRun}
 	if err := decide.checkDecision(); err != nil {
 		return nil, 0, err
+	}
+	var base *baselineFile
+	if request.Baseline != "" {
+		var err error
+		if base, err = openBaseline(request.Baseline); err != nil {
+			return nil, 0, err
+		}
 	}
 	q, err := site.inquire(ctx, request.Tree)
 	if err != nil {
@@ -58,6 +68,18 @@ func DecideFinding(ctx context.Context, site *Site, request DecideFindingRequest
 		return nil, run, err
 	}
 	made.Kept = append(made.Kept, kept...)
+	if base == nil {
+		return made, run, nil
+	}
+	if err := base.set(f, decide.Fingerprints, decide.Decision); err != nil {
+		return nil, run, err
+	}
+	if !request.DryRun {
+		if err := base.write(); err != nil {
+			return nil, run, fmt.Errorf("the decision is entered, and the baseline is not: %w", err)
+		}
+	}
+	made.Baseline = &base.change
 	return made, run, nil
 }
 

@@ -64,6 +64,8 @@ type DecideReport struct {
 	// itself, and that a decision about the whole file leaves so.
 	Kept    []Decided `json:"kept"`
 	Changed int       `json:"changed"`
+	// Baseline is what became of the baseline that was named; null for none.
+	Baseline *BaselineChange `json:"baseline"`
 }
 
 // Decided is one finding or hunk that was decided on.
