@@ -42,7 +42,7 @@ never moved. Nothing is pushed, and ` + "`mgit undo`" + ` takes the tag back.`,
 	}
 	cmd.Flags().StringVar(&request.Tag, "tag", "", "the `name` of the tag, in place of the next one by the template")
 	cmd.Flags().BoolVar(&sign, "sign", false, "sign the tag (default: as tag.gpgSign of git config says)")
-	cmd.AddCommand(newReleaseVerifyCommand(c), newReleaseRebuildCommand(c), newReleaseDiffCommand(c))
+	cmd.AddCommand(newReleaseListCommand(c), newReleaseVerifyCommand(c), newReleaseRebuildCommand(c), newReleaseDiffCommand(c))
 	return cmd
 }
 

@@ -3,6 +3,8 @@ package job
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"mgit/internal/git"
 	"mgit/internal/journal"
@@ -78,27 +80,18 @@ func (p *AssemblePlan) command() string {
 }
 
 // enterStates is the edit of the ledger that says which branches are in test or in
-// deployment now. A branch in production does not go back because test has it too.
+// deployment now.
 func (r *recipe) enterStates(report *AssembleReport) (sharedEdit, error) {
-	state := map[string]string{"test": upgrade.StateInTest, deploymentTarget: upgrade.StateInDeployment}[r.target.Short]
-	if r.view.ledger == nil || state == "" {
+	arrived := r.arrivals(report)
+	if len(arrived) == 0 {
 		return sharedEdit{}, nil
 	}
 	before, after := ledgerOf(r.view.ledger), ledgerOf(r.view.ledger)
-	in := make(map[string]bool)
-	for _, m := range report.Merged {
-		in[m.Branch] = m.isIn()
-	}
-	for name, e := range r.view.ledger.Entries {
-		if !in[e.NewName] || !advances(e.State, state) {
-			continue
-		}
+	for name, state := range arrived {
+		e := r.view.ledger.Entries[name]
 		next := e.Clone()
 		next.State = state
 		before.Entries[name], after.Entries[name] = e, next
-	}
-	if len(after.Entries) == 0 {
-		return sharedEdit{}, nil
 	}
 	edit, err := editLedger(r.target.Version, before, after)
 	if err != nil {
@@ -106,6 +99,41 @@ func (r *recipe) enterStates(report *AssembleReport) (sharedEdit, error) {
 	}
 	edit.Ledgers[0].Group = r.target.Raw
 	return edit, nil
+}
+
+// arrivals are the new states of branches that the target has, by the old names. A branch
+// in production does not go back because test has it too.
+func (r *recipe) arrivals(report *AssembleReport) map[string]string {
+	state := map[string]string{"test": upgrade.StateInTest, deploymentTarget: upgrade.StateInDeployment}[r.target.Short]
+	if r.view.ledger == nil || state == "" {
+		return nil
+	}
+	in := make(map[string]bool)
+	for _, m := range report.Merged {
+		in[m.Branch] = m.isIn()
+	}
+	arrived := make(map[string]string)
+	for name, e := range r.view.ledger.Entries {
+		if in[e.NewName] && advances(e.State, state) {
+			arrived[name] = state
+		}
+	}
+	return arrived
+}
+
+// Arrival is a branch that gets a new state in the ledger, because a target has it.
+type Arrival struct{ Branch, From, To string }
+
+// Arrivals lists of which branches the ledger will say that they have come further, by name. With
+// none, and a tip that stays, there is nothing to apply.
+func (r *AssembleReport) Arrivals() []Arrival {
+	var all []Arrival
+	for name, state := range r.plan.recipe.arrivals(r) {
+		e := r.plan.recipe.view.ledger.Entries[name]
+		all = append(all, Arrival{e.NewName, e.State, state})
+	}
+	slices.SortFunc(all, func(a, b Arrival) int { return strings.Compare(a.Branch, b.Branch) })
+	return all
 }
 
 // advances reports whether the work on a branch gets further from one state to

@@ -330,7 +330,7 @@ func (r *ReleaseReport) makeTag(ctx context.Context, mode SignMode) error {
 		return err
 	}
 	tag := &git.Tag{Object: git.ID(r.Commit), Type: "commit", Name: r.Tag, Tagger: who, Message: r.Message}
-	r.Signed = mode == SignAlways || mode == SignAsConfigured && r.site.git.Bool("tag.gpgsign", false)
+	r.Signed = mode == SignAlways || mode == SignAsConfigured && r.site.SignsTags()
 	if !r.Signed {
 		r.TagID = ID(r.scratch.PutTag(tag))
 		return nil

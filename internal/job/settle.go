@@ -39,8 +39,15 @@ func (s *Site) settler(ctx context.Context, scratch *git.Scratch, off bool) (fun
 // signer returns the function that makes commits where the user signs them; nil
 // where not.
 func (s *Site) signer(scratch *git.Scratch) func(context.Context, *git.Commit) (git.ID, error) {
-	if s.git.Bool("commit.gpgsign", false) {
+	if s.SignsCommits() {
 		return scratch.SignCommit
 	}
 	return nil
 }
+
+// SignsCommits and SignsTags report whether the user's git config has commits and tags signed. Whoever
+// runs a job where nobody can be asked for a passphrase looks first.
+func (s *Site) SignsCommits() bool { return s.git.Bool("commit.gpgsign", false) }
+
+// SignsTags is as SignsCommits.
+func (s *Site) SignsTags() bool { return s.git.Bool("tag.gpgsign", false) }

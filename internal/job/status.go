@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mgit/internal/branches"
@@ -84,6 +85,14 @@ type TargetStatus struct {
 	Tip      ID            `json:"tip"`  // null when it is not built yet
 	Base     Commit        `json:"base"` // the newest upstream commit that is merged
 	Worktree string        `json:"worktree"`
+	// Published says where it is on remotes, as far as was fetched; by the remote's name.
+	Published []PublishedTarget `json:"published"`
+}
+
+// PublishedTarget is a target as a remote had it when it was last asked.
+type PublishedTarget struct {
+	Remote string `json:"remote"`
+	Tip    ID     `json:"tip"`
 }
 
 // Status reads the state of the branches. It writes nothing. The error is a
@@ -251,7 +260,7 @@ func (v *view) targetStatus(ctx context.Context, series moodle.Series) ([]Target
 		}
 		all = append(all, TargetStatus{
 			Name: t.Raw, Short: t.Short, Version: series, Remote: t.Remote, Tip: ID(t.Tip),
-			Base: standing.base, Worktree: v.worktrees[t.Ref],
+			Base: standing.base, Worktree: v.worktrees[t.Ref], Published: v.site.published(t.Raw),
 		})
 	}
 	for _, short := range v.site.Config.TargetsOf(series) {
@@ -262,13 +271,26 @@ func (v *view) targetStatus(ctx context.Context, series moodle.Series) ([]Target
 		if err != nil {
 			continue // a name that the scheme cannot have; config check says so
 		}
-		all = append(all, TargetStatus{Name: name, Short: short, Version: series})
+		all = append(all, TargetStatus{Name: name, Short: short, Version: series, Published: []PublishedTarget{}})
 	}
 	order := v.site.Config.TargetsOf(series)
 	slices.SortStableFunc(all, func(a, b TargetStatus) int {
 		return position(order, a.Short) - position(order, b.Short)
 	})
 	return all, nil
+}
+
+// published lists the remotes that have a branch, by name.
+func (s *Site) published(name string) []PublishedTarget {
+	found := []PublishedTarget{}
+	for _, r := range s.refs.refs {
+		rest, isRemote := strings.CutPrefix(r.Name, "refs/remotes/")
+		remote, branch, _ := strings.Cut(rest, "/")
+		if isRemote && branch == name {
+			found = append(found, PublishedTarget{Remote: remote, Tip: ID(r.Peeled)})
+		}
+	}
+	return found
 }
 
 // position is where a word stands in a list, behind its end when it does not.

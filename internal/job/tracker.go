@@ -76,6 +76,8 @@ type TrackerUpgrade struct {
 	// Issue is the upgrade's own, as people write it; "" while there is none.
 	Issue         string                `json:"issue"`
 	Branches      int                   `json:"branches"` // that were compared
+	URL           string                `json:"url"`      // of the upgrade's issue; "" where it is not known
+	Issues        []TrackerIssue        `json:"issues"`   // of all branches, compared or not
 	Writes        []TrackerWrite        `json:"writes"`
 	Incoming      []TrackerIncoming     `json:"incoming"`
 	Disagreements []TrackerDisagreement `json:"disagreements"`

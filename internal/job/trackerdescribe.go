@@ -17,7 +17,7 @@ func (s *trackerSync) describe(w *trackerWork) {
 	if w.only == nil {
 		u.Branches = len(w.upgrade.Branches)
 	}
-	u.Issue = tracker.IssueName(w.upgradeIssue())
+	u.Issue, u.URL, u.Issues = tracker.IssueName(w.upgradeIssue()), issueURL(s.tracker, w.upgradeIssue()), s.issues(w)
 	if w.result == nil || w.result.Plan == nil {
 		u.Writes = s.waiting(w)
 	} else {
