@@ -37,7 +37,7 @@ func UpgradeVerdict(a *job.UpgradeAccount) string {
 	return count(len(names), "branch is", "branches are") + " not accounted for."
 }
 
-// Fact is something known, by its name.
+// Fact is something known, by its name: "branch", "LUVLE-4.5-hack-mod_forum". One without a text is not shown.
 type Fact struct{ Name, Text string }
 
 // UpgradeFacts are what is known of a branch in an upgrade: what is to become of it, what

@@ -6,9 +6,6 @@ import (
 	"mgit/internal/job"
 )
 
-// Fact is a line with a name: "branch", "LUVLE-4.5-hack-mod_forum". One without a text is not shown.
-type Fact struct{ Name, Text string }
-
 // WhyHead is what there is to be said of a file, whatever the line.
 func WhyHead(r *job.WhyReport) []Fact {
 	base := r.Base.Release
