@@ -23,6 +23,7 @@ import (
 //	demo-moved                 does what 'mgit demo' does, whose folder is mgit-demo, by copying it
 //	exitcode N COMMAND…        runs a command that must end with exactly this code
 //	redmine COMMAND…           an issue tracker, see scriptRedmine
+//	screen COMMAND…            mgit in a real terminal, see scriptScreen
 //	jsonschema FILE SCHEMA     validates a file (or stdout) against docs/schemas/SCHEMA.json
 //
 // With -short only the main story of each command is told: those without a "-" in their names.
@@ -59,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"exitcode":   scriptExitCode,
 			"jsonschema": scriptJSONSchema,
 			"redmine":    scriptRedmine,
+			"screen":     scriptScreen,
 		},
 	})
 }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// screenWait is how long a story waits for the screen to show something.
+const screenWait = 60 * time.Second
+
+// scriptScreen runs mgit in a real terminal, in stories that begin with [!exec:tmux] skip:
+//
+//	screen open [COLSxROWS] [ARG…]   starts mgit with these arguments (default: 120x40, none)
+//	screen press KEY…                presses keys, named as tmux does: j, Enter, Escape, C-d
+//	screen type TEXT                 types a text
+//	screen await REGEXP              waits until the screen shows it
+//	screen gone REGEXP               waits until the screen no longer shows it
+//	screen resize COLSxROWS          makes the terminal that large
+//	screen show                      prints the screen
+//	screen kill                      kills mgit, as the power does
+//	screen closed                    waits until mgit has ended, and looks whether the terminal is as before
+func scriptScreen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: screen open|press|type|await|gone|resize|show|kill|closed …")
+	}
+	s := &scriptTerminal{ts: ts, socket: filepath.Join(ts.Getenv("WORK"), ".tmux")}
+	words := args[1:]
+	switch args[0] {
+	case "open":
+		s.open(words)
+	case "press":
+		s.tmux(append([]string{"send-keys", "-t", "mgit"}, words...)...)
+	case "type":
+		s.tmux("send-keys", "-t", "mgit", "-l", strings.Join(words, " "))
+	case "await":
+		s.await(words, true)
+	case "gone":
+		s.await(words, false)
+	case "resize":
+		width, height := s.size(words)
+		s.tmux("resize-window", "-t", "mgit", "-x", width, "-y", height)
+	case "show":
+		ts.Logf("%s", s.shown())
+	case "kill":
+		s.kill()
+	case "closed":
+		s.closed()
+	default:
+		ts.Fatalf("screen %s is not known", args[0])
+	}
+}
+
+// scriptTerminal is the terminal of a story: a tmux of its own, whose socket lies in the story's folder.
+type scriptTerminal struct {
+	ts     *testscript.TestScript
+	socket string
+}
+
+func (s *scriptTerminal) tmux(args ...string) string {
+	out, err := s.try(args...)
+	if err != nil {
+		s.ts.Fatalf("tmux %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func (s *scriptTerminal) try(args ...string) (string, error) {
+	cmd := exec.Command("tmux", append([]string{"-S", s.socket, "-f", os.DevNull}, args...)...)
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "GIT_COMMITTER_DATE", "GIT_AUTHOR_DATE", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "EDITOR", "MGIT_EDITOR", "GIT_EDITOR"} {
+		if value := s.ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	cmd.Env = append(cmd.Env, "LC_ALL=C.UTF-8", "SHELL=/bin/sh", "TERM=xterm-256color")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// open starts a shell in which mgit runs, so that what mgit leaves in the terminal can be looked at.
+func (s *scriptTerminal) open(words []string) {
+	width, height := "120", "40"
+	if len(words) > 0 && sizeWord.MatchString(words[0]) {
+		width, height = s.size(words[:1])
+		words = words[1:]
+	}
+	command := "cd " + quote(s.ts.MkAbs(".")) + " && mgit"
+	for _, word := range words {
+		command += " " + quote(word)
+	}
+	command += "; printf 'mgit ended with %s\\n' $?; stty -a | grep -o '[-]*echo ' | head -n 1; sleep 1000"
+	s.try("kill-server")
+	s.tmux("new-session", "-d", "-s", "mgit", "-x", width, "-y", height, "exec sh -c "+quote(command))
+	s.ts.Defer(func() { s.try("kill-server") })
+}
+
+func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+
+var sizeWord = regexp.MustCompile(`^([0-9]+)x([0-9]+)$`)
+
+func (s *scriptTerminal) size(words []string) (width, height string) {
+	if len(words) != 1 || !sizeWord.MatchString(words[0]) {
+		s.ts.Fatalf("a size is written as 80x24")
+	}
+	m := sizeWord.FindStringSubmatch(words[0])
+	return m[1], m[2]
+}
+
+func (s *scriptTerminal) shown() string { return s.tmux("capture-pane", "-p", "-t", "mgit") }
+
+func (s *scriptTerminal) await(words []string, wanted bool) {
+	pattern, err := regexp.Compile(strings.Join(words, " "))
+	s.ts.Check(err)
+	deadline := time.Now().Add(screenWait)
+	for {
+		shown := s.shown()
+		if pattern.MatchString(shown) == wanted {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.ts.Fatalf("%v: shown is %v after %v, on this screen:\n%s", pattern, !wanted, screenWait, shown)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// kill ends the program that the shell runs in the terminal at once.
+func (s *scriptTerminal) kill() {
+	pid := strings.TrimSpace(s.tmux("display-message", "-p", "-t", "mgit", "#{pane_pid}"))
+	out, err := exec.Command("pkill", "-KILL", "-P", pid).CombinedOutput()
+	if err != nil {
+		s.ts.Fatalf("kill mgit below %s: %v\n%s", pid, err, out)
+	}
+}
+
+// closed waits for the end of mgit. The terminal must echo again, and the alternate screen be gone.
+func (s *scriptTerminal) closed() {
+	s.await([]string{`(?m)^mgit ended with [0-9]+\n echo`}, true)
+	if on := strings.TrimSpace(s.tmux("display-message", "-p", "-t", "mgit", "#{alternate_on}")); on != "0" {
+		s.ts.Fatalf("mgit has ended and left the alternate screen on (%s)", on)
+	}
+	fmt.Fprintln(s.ts.Stdout(), s.shown())
+}
