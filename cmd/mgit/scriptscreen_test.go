@@ -73,7 +73,8 @@ func (s *scriptTerminal) tmux(args ...string) string {
 
 func (s *scriptTerminal) try(args ...string) (string, error) {
 	cmd := exec.Command("tmux", append([]string{"-S", s.socket, "-f", os.DevNull}, args...)...)
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "GIT_COMMITTER_DATE", "GIT_AUTHOR_DATE", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "EDITOR", "MGIT_EDITOR", "GIT_EDITOR"} {
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "GIT_COMMITTER_DATE", "GIT_AUTHOR_DATE", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
+		"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES", "TZ", "SSH_TTY", "EDITOR", "MGIT_EDITOR", "GIT_EDITOR"} {
 		if value := s.ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
@@ -141,7 +142,7 @@ func (s *scriptTerminal) kill() {
 
 // closed waits for the end of mgit. The terminal must echo again, and the alternate screen be gone.
 func (s *scriptTerminal) closed() {
-	s.await([]string{`(?m)^mgit ended with [0-9]+\n echo`}, true)
+	s.await([]string{`(?m)^mgit ended with [0-9]+\n\s*echo`}, true)
 	if on := strings.TrimSpace(s.tmux("display-message", "-p", "-t", "mgit", "#{alternate_on}")); on != "0" {
 		s.ts.Fatalf("mgit has ended and left the alternate screen on (%s)", on)
 	}
