@@ -25,7 +25,13 @@ type liveSite struct {
 
 func newLiveSite(t *testing.T) *liveSite {
 	t.Helper()
-	f := &fixture{gittest.NewAt(t, filepath.Join(t.TempDir(), "repo")), t}
+	f := templates.live.fixture(t, func(dir string) { buildLiveSite(t, dir) })
+	return &liveSite{f, filepath.Join(filepath.Dir(f.Path), "moodle")}
+}
+
+func buildLiveSite(t *testing.T, dir string) *liveSite {
+	t.Helper()
+	f := &fixture{gittest.NewAt(t, filepath.Join(dir, "repo")), t}
 	for path := range map[string]bool{"lib.php": true, "course/lib.php": true, "mod/forum/lib.php": true} {
 		f.Write(path, text(40, nil))
 	}
@@ -46,7 +52,7 @@ func newLiveSite(t *testing.T) *liveSite {
 	f.merge(one + "hack-core-ten")
 	f.merge(one + "hack-core-twenty")
 	f.Git("checkout", "-q", "--detach", "v2.5.0")
-	return &liveSite{f, f.unpack(one + "deployment")}
+	return &liveSite{f, f.unpackTo(filepath.Join(dir, "moodle"), one+"deployment")}
 }
 
 // ours is a file that a branch brings, with a line to be changed.

@@ -31,29 +31,34 @@ type patched struct {
 
 func newPatched(t *testing.T) *patched {
 	t.Helper()
-	f := newFixture(t)
+	f := templates.patched.fixture(t, func(dir string) { buildPatched(t, dir) })
 	p := &patched{fixture: f, live: map[string]string{}, mode: map[string]git.Mode{}, by: map[string][]hunk.Change{}}
+	p.pin = f.Git("rev-parse", "refs/remotes/upstream/MOODLE_401_STABLE")
+	p.was = make(map[string]string)
+	for _, name := range strings.Split(f.Git("ls-tree", "-r", "--name-only", p.pin), "\n") {
+		p.was[name] = p.blob(p.pin, name)
+	}
+	return p
+}
+
+func buildPatched(t *testing.T, dir string) {
+	t.Helper()
+	f := newFixture(t).copyTo(t, dir)
 	f.Git("checkout", "-q", "--detach", "v4.1.1")
 	f.Write("mod/forum/lib.php", text(40, map[int]string{20: "fixed upstream"}))
 	f.Write("mod/quiz/lib.php", text(40, nil))
 	f.Write("theme/old/a.php", "a\n")
 	f.Write("theme/old/pix/b.png", "b\x00\n")
-	p.pin = f.Commit("MDL-6 core: a weekly build")
-	f.Git("update-ref", "refs/remotes/upstream/MOODLE_401_STABLE", p.pin)
-	p.was = make(map[string]string)
-	for _, name := range strings.Split(f.Git("ls-tree", "-r", "--name-only", p.pin), "\n") {
-		p.was[name] = p.blob(p.pin, name)
-	}
+	f.Git("update-ref", "refs/remotes/upstream/MOODLE_401_STABLE", f.Commit("MDL-6 core: a weekly build"))
 	f.Git("checkout", "-q", "--detach", "v4.1.0")
-	return p
 }
 
 // blob is a file of a commit, to the byte.
 func (f *fixture) blob(rev, path string) string {
 	f.t.Helper()
-	text := f.Git("cat-file", "blob", rev+":"+path) // without its last line end
-	if size := f.Git("cat-file", "-s", rev+":"+path); fmt.Sprint(len(text)) != size {
-		text += "\n"
+	size, text, _ := strings.Cut(f.Input(rev+":"+path+"\n", "cat-file", "--batch=%(objectsize)"), "\n")
+	if fmt.Sprint(len(text)) != size {
+		f.t.Fatalf("%s:%s is %s", rev, path, size)
 	}
 	return text
 }

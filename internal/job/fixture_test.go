@@ -62,8 +62,14 @@ func later(t *testing.T, dir string) *fixture {
 
 // templates are what tests copy, each built once for all tests and when it is first wanted.
 var templates struct {
-	dir                        string
-	plain, published, offering template
+	dir                  string
+	plain                template
+	published, offering  template
+	released, packaged   template
+	vendor, placed       template
+	live, twins, plugins template
+	patched, upgrade     template
+	single, tangled      template
 }
 
 // template is a folder with the repository of a fixture, repo, and what its remotes are.

@@ -23,10 +23,14 @@ func (f *fixture) packaged(changes ...func(*job.PackageRequest)) (*job.PackageRe
 
 func newPackageFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := newReleaseFixture(t)
+	return templates.packaged.fixture(t, func(dir string) { buildPackaged(t, dir) })
+}
+
+func buildPackaged(t *testing.T, dir string) {
+	t.Helper()
+	f := buildReleased(t, dir)
 	f.deploy("LUVLE-4.1-feature-local_greeting", "LUVLE-4.1-hack-mod_forum", "LUVLE-4.1-hack-core_course")
 	f.branch(packaging, f.tagged().Tag, "debian/changelog", "lu-moodle-lu (1:4.0.9-3-1) bookworm; urgency=high\n\n  * Old.\n\n -- A <a@b>  Mon, 01 Dec 2025 09:00:00 +0100\n")
-	return f
 }
 
 // The merge is the one that git makes, and the entry is in front of the others.

@@ -33,7 +33,12 @@ func (f *fixture) pinIn(dir, tree string) *job.PinResult {
 // unpack makes a folder of what a commit has, without a .git.
 func (f *fixture) unpack(commit string) string {
 	f.t.Helper()
-	dir := filepath.Join(f.t.TempDir(), "moodle")
+	return f.unpackTo(filepath.Join(f.t.TempDir(), "moodle"), commit)
+}
+
+// unpackTo is unpack with a folder that must not be there yet.
+func (f *fixture) unpackTo(dir, commit string) string {
+	f.t.Helper()
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		f.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +21,12 @@ import (
 //	  └──── 4.5.0     main
 func upgradeFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{gittest.New(t), t}
+	return templates.upgrade.fixture(t, func(dir string) { buildUpgrade(t, dir) })
+}
+
+func buildUpgrade(t *testing.T, dir string) {
+	t.Helper()
+	f := &fixture{gittest.NewAt(t, filepath.Join(dir, "repo")), t}
 	f.Git("checkout", "-q", "-b", "main")
 	f.core("4.1", "401", "2022112800.00", "")
 	f.Write("lib/db/upgrade.php", upgradeScript("main", "2022112800"))
@@ -63,7 +69,6 @@ func upgradeFixture(t *testing.T) *fixture {
 		f.Git("config", key, value)
 	}
 	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", f.Git("hash-object", "-t", "tree", "-w", "/dev/null")))
-	return f
 }
 
 // core writes the files of a release of core.

@@ -22,7 +22,13 @@ const four = "LUVLE-4.1-"
 // which declare their types of plugins and list their own.
 func newPluginSite(t *testing.T) *liveSite {
 	t.Helper()
-	f := &fixture{gittest.NewAt(t, filepath.Join(t.TempDir(), "repo")), t}
+	f := templates.plugins.fixture(t, func(dir string) { buildPluginSite(t, dir) })
+	return &liveSite{f, filepath.Join(filepath.Dir(f.Path), "moodle")}
+}
+
+func buildPluginSite(t *testing.T, dir string) {
+	t.Helper()
+	f := &fixture{gittest.NewAt(t, filepath.Join(dir, "repo")), t}
 	f.Write("mod/forum/lib.php", text(40, nil))
 	f.Write("mod/chat/version.php", pluginFile("mod_chat", "2022112800"))
 	f.Write("mod/quiz/db/subplugins.json", `{"plugintypes": {"quizaccess": "mod/quiz/accessrule"}}`)
@@ -49,7 +55,7 @@ func newPluginSite(t *testing.T) *liveSite {
 	f.Git("checkout", "-q", "--detach", "v4.1.0")
 	f.Git("config", "mgit.customer", "LUVLE")
 	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", f.Git("hash-object", "-t", "tree", "-w", "/dev/null")))
-	return &liveSite{f, f.unpack("v4.1.0")}
+	f.unpackTo(filepath.Join(dir, "moodle"), "v4.1.0")
 }
 
 // pluginFile is the version.php of a plugin.

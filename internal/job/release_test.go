@@ -20,8 +20,13 @@ const deployment = "LUVLE-4.1-deployment"
 // branches that merge, and a third that conflicts with the first.
 func newReleaseFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := newFixture(t)
-	bare := gittest.NewAt(t, filepath.Join(t.TempDir(), "origin.git"), "--bare")
+	return templates.released.fixture(t, func(dir string) { buildReleased(t, dir) })
+}
+
+func buildReleased(t *testing.T, dir string) *fixture {
+	t.Helper()
+	f := newFixture(t).copyTo(t, dir)
+	bare := gittest.NewAt(t, filepath.Join(dir, "origin.git"), "--bare")
 	f.Git("remote", "set-url", "origin", bare.Path)
 	f.Git("config", "mgit.remote.origin.url", bare.Path)
 	f.Git("config", "mgit.release.ourname", "lu")

@@ -3,6 +3,7 @@ package job_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -22,12 +23,16 @@ type vendor struct{ *gittest.Repo }
 // newVendor has releases for 4.1, 4.5 and a Moodle that is not out yet.
 func newVendor(t *testing.T) vendor {
 	t.Helper()
-	v := vendor{gittest.New(t)}
+	return vendor{templates.vendor.fixture(t, func(dir string) { buildVendor(t, dir) }).Repo}
+}
+
+func buildVendor(t *testing.T, dir string) {
+	t.Helper()
+	v := vendor{gittest.NewAt(t, filepath.Join(dir, "repo"))}
 	v.release("v4.1.0", "2023010100", "2022112800", text(40, nil))
 	v.release("v4.1.1", "2023020100", "2022112800", text(40, map[int]string{20: "fixed in 4.1.1"}))
 	v.release("v4.5.2", "2024110100", "2024100700", text(40, map[int]string{20: "fixed in 4.1.1", 30: "new in 4.5"}))
 	v.release("v9.0.0", "2030010100", "2030010100", text(40, map[int]string{1: "far away"}))
-	return v
 }
 
 func (v vendor) release(tag, version, requires, lib string) {
@@ -45,10 +50,12 @@ func (v vendor) url() string { return "file://" + v.Path }
 // in the plugin or, beginning with "/", in Moodle.
 func external(t *testing.T, v vendor, keys string, pathsAndTexts ...string) *fixture {
 	t.Helper()
-	f := newFixture(t)
-	for _, tag := range []string{"v4.1.0", "v4.5.0", "v5.1.0"} {
-		f.placed(tag)
-	}
+	f := templates.placed.fixture(t, func(dir string) {
+		f := newFixture(t).copyTo(t, dir)
+		for _, tag := range []string{"v4.1.0", "v4.5.0", "v5.1.0"} {
+			f.placed(tag)
+		}
+	})
 	f.Git("checkout", "-q", "-b", attendance, "v4.1.0")
 	f.importTree(v, "v4.1.0")
 	for i := 0; i < len(pathsAndTexts); i += 2 {

@@ -17,31 +17,33 @@ const newStuck = "LUVLE-4.5-hack-core-stuck"
 // between and after, and moves it.
 func tangled(t *testing.T) *fixture {
 	t.Helper()
-	f := newFixture(t)
-	f.branch(stuck, "v4.1.0",
-		"own.php", "own\n",
-		"lib.php", text(40, map[int]string{5: "ours"}),
-		"more.php", "more\n",
-		"lib.php", text(40, map[int]string{5: "ours", 30: "ours too"}),
-		"last.php", "last\n",
-	)
-	report, _ := f.rebaseAll()
-	f.want(report, map[string]string{stuck: "conflict"})
-	return f
+	return templates.tangled.fixture(t, func(dir string) {
+		f := newFixture(t).copyTo(t, dir)
+		f.branch(stuck, "v4.1.0",
+			"own.php", "own\n",
+			"lib.php", text(40, map[int]string{5: "ours"}),
+			"more.php", "more\n",
+			"lib.php", text(40, map[int]string{5: "ours", 30: "ours too"}),
+			"last.php", "last\n",
+		)
+		report, _ := f.rebaseAll()
+		f.want(report, map[string]string{stuck: "conflict"})
+	})
 }
 
 // single makes a branch with one conflict in the middle, and moves it.
 func single(t *testing.T) *fixture {
 	t.Helper()
-	f := newFixture(t)
-	f.branch(stuck, "v4.1.0",
-		"own.php", "own\n",
-		"lib.php", text(40, map[int]string{5: "ours"}),
-		"last.php", "last\n",
-	)
-	report, _ := f.rebaseAll()
-	f.want(report, map[string]string{stuck: "conflict"})
-	return f
+	return templates.single.fixture(t, func(dir string) {
+		f := newFixture(t).copyTo(t, dir)
+		f.branch(stuck, "v4.1.0",
+			"own.php", "own\n",
+			"lib.php", text(40, map[int]string{5: "ours"}),
+			"last.php", "last\n",
+		)
+		report, _ := f.rebaseAll()
+		f.want(report, map[string]string{stuck: "conflict"})
+	})
 }
 
 // resolved is lib.php as a person leaves it after the first conflict.

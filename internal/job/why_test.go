@@ -73,7 +73,13 @@ func functions(n int) string {
 // stands on an older version.
 func newTwinSite(t *testing.T) *liveSite {
 	t.Helper()
-	s := newLiveSite(t)
+	f := templates.twins.fixture(t, func(dir string) { buildTwinSite(t, dir) })
+	return &liveSite{f, filepath.Join(filepath.Dir(f.Path), "moodle")}
+}
+
+func buildTwinSite(t *testing.T, dir string) {
+	t.Helper()
+	s := buildLiveSite(t, dir)
 	s.Git("checkout", "-q", "main")
 	s.Write(twins, functions(12))
 	s.release("2.5.2", "25", "2013051402.00", "")
@@ -111,8 +117,10 @@ func newTwinSite(t *testing.T) *liveSite {
 		s.merge(what)
 	}
 	s.Detach()
-	s.live = s.unpack(one + "deployment")
-	return s
+	if err := os.RemoveAll(s.live); err != nil {
+		t.Fatal(err)
+	}
+	s.unpackTo(s.live, one+"deployment")
 }
 
 // blame is what Git itself says of each line of a file.
