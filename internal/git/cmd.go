@@ -27,6 +27,10 @@ type Command struct {
 	Dir      string
 	Duration time.Duration
 	ExitCode int // -1 when it was killed or did not start
+	// Env are the variables ("NAME=value") that it had beside those of every git command.
+	Env []string
+	// Input is how many bytes it read from its standard input; -1: it answered what was asked there.
+	Input int
 }
 
 // ExitError is git saying no. Code is -1 when git died of a signal.
@@ -61,6 +65,7 @@ type Cmd struct {
 	env     []string
 	private [][2]string // settings
 	dir     string
+	talks   bool // it answers on standard output what is asked on standard input
 	timeout time.Duration
 }
 
@@ -237,5 +242,12 @@ func (r *Repo) log(c *Cmd, state *os.ProcessState, took time.Duration) {
 	if state != nil {
 		code = state.ExitCode()
 	}
-	r.logger(Command{Args: redact(append(append([]string{}, c.config...), c.args...)), Dir: c.dir, Duration: took, ExitCode: code})
+	input := len(c.stdin)
+	if c.talks {
+		input = -1
+	}
+	r.logger(Command{
+		Args: redact(append(append([]string{}, c.config...), c.args...)), Dir: c.dir, Duration: took, ExitCode: code,
+		Env: redact(append(append([]string{}, r.env...), c.env...)), Input: input,
+	})
 }

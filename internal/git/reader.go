@@ -196,7 +196,9 @@ func (r *reader) ensure() error {
 }
 
 func (r *reader) command() *Cmd {
-	return r.repo.Cmd("cat-file", "--batch-command", "--buffer").Env(r.env...)
+	cmd := r.repo.Cmd("cat-file", "--batch-command", "--buffer").Env(r.env...)
+	cmd.talks = true
+	return cmd
 }
 
 // kill ends the process at once and returns what it wrote to standard error.
