@@ -8,6 +8,7 @@ import (
 
 	"mgit/tui/cells"
 	"mgit/tui/keymap"
+	"mgit/tui/screen"
 	"mgit/tui/widget"
 )
 
@@ -24,9 +25,17 @@ func (f *frame) body() (width, height int) {
 }
 
 // View draws the screen.
-func (f *frame) View() tea.View {
+func (f *frame) View() (v tea.View) {
+	if f.fallen != nil {
+		return tea.NewView("")
+	}
+	defer f.caught(func(err *screen.PanicError) {
+		f.fall(err)
+		f.stop()
+		v = tea.NewView("")
+	})
 	text, cursor := f.draw()
-	v := tea.NewView(text)
+	v = tea.NewView(text)
 	v.AltScreen = true
 	v.Cursor = cursor
 	v.ReportFocus = true

@@ -2,11 +2,14 @@ package tui
 
 import (
 	"context"
+	"fmt"
+	"os/exec"
 	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"mgit/internal/job"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
@@ -25,6 +28,7 @@ type frame struct {
 	ctx     context.Context // of everything that runs beside the screen
 	views   []screen.View
 	front   int
+	subject string // what the first view is to show
 	entered []bool // the view was in front before
 	stale   []bool // the repository has changed since the view read it
 	trail   []int  // the views that opened the ones in front, the first one first
@@ -40,24 +44,37 @@ type frame struct {
 	series        screen.Question[string] // the one in use
 	hasSeries     bool                    // nothing has happened since it was asked for
 
+	// commands and editor are the command line's; nil: there is none.
+	commands Commands
+	editor   func(*job.Site) (string, error)
+	environ  []string
+	look     func(program string) (path string, err error)
+
+	history []string // of commands, the newest last
+	running int      // commands that have not ended
+	workers workers
+	refs    string   // their state when somebody turned to another window
+	before  []string // what happened, for a report
+
 	// later sends a message after a while; tests have none.
 	later   func(time.Duration, tea.Msg) tea.Cmd
 	ticking bool
 	ticks   int
 
-	// fallen is the panic that ended the program.
-	fallen error
+	// fallen is the panic that ended the program; stop ends it from outside of Update.
+	fallen *Fault
+	stop   func()
 }
 
 func newFrame(ctx context.Context, o Options, views []screen.View) *frame {
 	f := &frame{
 		host: o.Host, log: o.Log, ctx: ctx, views: views,
-		hasMouse: o.Mouse,
+		hasMouse: o.Mouse, commands: o.Commands, editor: o.Editor, environ: o.Env, look: exec.LookPath, stop: func() {},
 		entered: make([]bool, len(views)), stale: make([]bool, len(views)),
 		later: func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) },
 	}
 	if i := f.index(o.View); i >= 0 {
-		f.front = i
+		f.front, f.subject = i, o.Subject
 	}
 	return f
 }
@@ -76,10 +93,14 @@ func (f *frame) view() screen.View {
 }
 
 // Init asks the first view for what it shows.
-func (f *frame) Init() tea.Cmd { return f.beat(f.enter(f.front, "")) }
+func (f *frame) Init() tea.Cmd { return f.beat(safe(f.enter(f.front, f.subject))) }
 
 // Update takes what has happened.
-func (f *frame) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return f, f.beat(f.take(msg)) }
+func (f *frame) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
+	defer f.caught(func(err *screen.PanicError) { model, cmd = f, f.fall(err) })
+	f.remember(fmt.Sprintf("%T", msg))
+	return f, f.beat(safe(f.take(msg)))
+}
 
 // tick says that a tenth of a second has passed.
 type tick struct{}
@@ -98,7 +119,7 @@ const tickEvery = 100 * time.Millisecond
 
 func (f *frame) tick() tea.Cmd {
 	f.ticks++
-	f.ticking = f.host.Sites.Busy() > 0
+	f.ticking = f.host.Sites.Busy()+f.running > 0
 	if !f.ticking {
 		return nil
 	}
@@ -110,6 +131,8 @@ func (f *frame) spin() string { return string(`-\|/`[f.ticks%4]) }
 
 func (f *frame) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case panicked:
+		return f.fall(msg.err)
 	case tea.WindowSizeMsg:
 		f.width, f.height = msg.Width, msg.Height
 		return nil
@@ -128,10 +151,34 @@ func (f *frame) take(msg tea.Msg) tea.Cmd {
 		}
 		// A view that is no longer in front gets its answers too.
 		return tea.Batch(f.tell(msg), f.askSeries())
+	case tea.BlurMsg:
+		return f.standing(false)
+	case tea.FocusMsg:
+		return f.standing(true)
+	case tea.ResumeMsg:
+		return f.renew()
 	case planned:
 		return f.planned(msg)
 	case worked:
 		return f.worked(msg)
+	case runsRead:
+		return f.runsRead(msg)
+	case completed:
+		return f.completed(msg)
+	case ran:
+		return f.ran(msg)
+	case standing:
+		return f.stood(msg)
+	case editorFound:
+		return f.editorFound(msg)
+	case returned:
+		return f.returned(msg)
+	case screen.CopyMsg:
+		return f.put(screen.Copyable(msg))
+	case screen.EditMsg:
+		return f.edit(msg)
+	case screen.ShellMsg:
+		return f.shell(msg)
 	case screen.StartMsg:
 		return f.start(msg.Task)
 	case screen.PromptMsg:
@@ -212,14 +259,6 @@ func (f *frame) openView(m screen.OpenMsg) tea.Cmd {
 		f.trail = append(f.trail, f.front)
 	}
 	return f.enter(i, m.Subject)
-}
-
-// fall ends the program because of a panic.
-func (f *frame) fall(err error) tea.Cmd {
-	if f.fallen == nil {
-		f.fallen = err
-	}
-	return tea.Quit
 }
 
 func (f *frame) paste(text string) {

@@ -33,7 +33,7 @@ type fake struct {
 }
 
 func (v *fake) Name() keymap.Context { return v.name }
-func (v *fake) Title() string { return strings.ToUpper(string(v.name[:1])) + string(v.name[1:]) }
+func (v *fake) Title() string        { return strings.ToUpper(string(v.name[:1])) + string(v.name[1:]) }
 
 func (v *fake) Enter(subject string) tea.Cmd {
 	v.did = append(v.did, "enter "+subject)

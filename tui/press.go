@@ -45,6 +45,7 @@ func (f *frame) action(c keymap.Context, msg tea.KeyPressMsg) (keymap.Action, bo
 
 // do does an action: the frame's own, or the view's.
 func (f *frame) do(a keymap.Action) tea.Cmd {
+	f.remember(string(a))
 	if f.host.ReadOnly && f.host.Keys.Writes(a) {
 		f.say(theme.Attention, "read-only: "+f.host.Keys.Help(a)+" is not done")
 		return nil
@@ -58,6 +59,16 @@ func (f *frame) do(a keymap.Action) tea.Cmd {
 		return tea.Suspend
 	case keymap.Help:
 		return f.help()
+	case keymap.Command:
+		return f.commandLine()
+	case keymap.Log:
+		return f.showLog()
+	case keymap.Undo:
+		return f.undo(false)
+	case keymap.UndoRun:
+		return f.undo(true)
+	case keymap.Copy:
+		return f.copy()
 	case keymap.Refresh:
 		return f.renew()
 	case keymap.NextView:

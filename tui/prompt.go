@@ -19,6 +19,8 @@ type prompt struct {
 	// found are what the word before the cursor can become, and chosen is the one that stands there now; -1: none.
 	found  []string
 	chosen int
+	// ask finds out what the word could become, beside the screen; nil: Complete knows.
+	ask func(text string, step int) tea.Cmd
 	// history are the lines that up and down go through, the newest last, and back is how far.
 	history []string
 	back    int
@@ -42,9 +44,9 @@ func (f *frame) pressPrompt(msg tea.KeyPressMsg) tea.Cmd {
 	case "enter":
 		return f.enterPrompt()
 	case "tab":
-		p.complete(1)
+		return p.complete(1)
 	case "shift+tab":
-		p.complete(-1)
+		return p.complete(-1)
 	case "up", "ctrl+p":
 		p.recall(1)
 	case "down", "ctrl+n":
@@ -89,24 +91,40 @@ func (p *prompt) paste(text string) {
 }
 
 // complete puts the next of what the word could become in its place; what all have in common comes first.
-func (p *prompt) complete(step int) {
-	if p.Complete == nil {
-		return
-	}
+func (p *prompt) complete(step int) tea.Cmd {
 	if p.found == nil {
-		p.found = p.Complete(p.field.before())
-		if common := commonPrefix(p.found); len(p.found) > 0 && common != p.word() && strings.HasPrefix(common, p.word()) {
-			p.replace(common)
-			if len(p.found) == 1 {
-				p.found = nil
-			}
-			return
+		switch {
+		case p.ask != nil:
+			return p.ask(p.field.before(), step)
+		case p.Complete != nil:
+			p.found = p.Complete(p.field.before())
 		}
+		p.chosen = -1
 	}
-	if n := len(p.found); n > 0 {
-		p.chosen = (max(p.chosen, -step) + step + n) % n
+	p.step(step)
+	return nil
+}
+
+// step goes to the next of what was found.
+func (p *prompt) step(step int) {
+	n := len(p.found)
+	common := commonPrefix(p.found)
+	switch {
+	case n == 0:
+		return
+	case p.chosen < 0 && common != p.word() && strings.HasPrefix(common, p.word()):
+		p.replace(common)
+		if n == 1 {
+			p.found = nil
+		}
+	default:
+		if p.chosen < 0 && step < 0 {
+			p.chosen = 0 // the last comes first
+		}
+		p.chosen = (p.chosen + step + n) % n
 		p.replace(p.found[p.chosen])
 	}
+	p.changed()
 }
 
 // word is the word before the cursor.
@@ -162,7 +180,7 @@ func (p *prompt) draw(look theme.Theme, width int) (lines [2]string, cursor int)
 		lines[1] = cells.Fit(p.choices(look, width), width)
 	default:
 		help := "enter takes it   esc leaves"
-		if p.Complete != nil {
+		if p.Complete != nil || p.ask != nil {
 			help += "   tab completes"
 		}
 		lines[1] = look.Render(theme.Faint, cells.Fit(help, width))

@@ -111,6 +111,8 @@ func (s *taskSheet) work() tea.Cmd {
 	f.log.Note("mgit " + shellWords(s.task.Command))
 	progress := s.progress
 	return func() tea.Msg {
+		f.workers.add(1)
+		defer f.workers.add(-1)
 		defer cancel()
 		m := worked{sheet: s}
 		m.err = f.host.Sites.Fresh(ctx, func(site *job.Site) (err error) {

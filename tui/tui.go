@@ -9,9 +9,12 @@ package tui
 import (
 	"context"
 	"io"
+	"sync"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"mgit/internal/job"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 )
@@ -23,24 +26,66 @@ type Options struct {
 	Output io.Writer
 	// Env is the environment of the terminal, as "NAME=value".
 	Env []string
-	// View is the one to begin with; "" is the first.
-	View keymap.Context
+	// View is the one to begin with, "" is the first, and Subject what it is to show.
+	View    keymap.Context
+	Subject string
 	// Mouse has the terminal say what the mouse does.
 	Mouse bool
 	// Log is what the opened sites write the git commands to that they run; nil: there is none to look at.
 	Log *Log
+	// Commands is what a colon takes; nil: nothing.
+	Commands Commands
+	// Editor is the program that edits, as a shell reads it; nil: nothing is edited.
+	Editor func(*job.Site) (string, error)
 }
 
-// Run shows the screen until the person leaves it.
+// parting is how long what still runs may take to end when the screen is left.
+const parting = 10 * time.Second
+
+// Run shows the screen until the person leaves it, ctx ends, or something panics, which is a *Fault. What
+// changes something has ended then, or had its time to.
 func Run(ctx context.Context, o Options) error {
-	f := newFrame(ctx, o, views(o.Host))
-	program := tea.NewProgram(f,
-		tea.WithContext(ctx), tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithEnvironment(o.Env))
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f := newFrame(within, o, views(o.Host))
+	program := tea.NewProgram(f, tea.WithContext(ctx), tea.WithoutSignalHandler(),
+		tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithEnvironment(o.Env))
+	f.stop = func() { go program.Quit() }
 	_, err := program.Run()
-	if f.fallen != nil {
+	cancel()
+	f.workers.await(parting)
+	switch {
+	case f.fallen != nil:
 		return f.fallen
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
 	return err
+}
+
+// workers counts what may write: tasks and commands.
+type workers struct {
+	mutex sync.Mutex
+	n     int
+}
+
+func (w *workers) add(n int) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.n += n
+}
+
+// await waits, for most at most, until nothing is at work.
+func (w *workers) await(most time.Duration) {
+	const step = 5 * time.Millisecond
+	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(step) {
+		w.mutex.Lock()
+		n := w.n
+		w.mutex.Unlock()
+		if n == 0 {
+			return
+		}
+	}
 }
 
 // views makes the views in the order of their numbers.
