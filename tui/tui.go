@@ -15,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"mgit/internal/job"
+	"mgit/tui/branchview"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 )
@@ -90,5 +91,7 @@ func (w *workers) await(most time.Duration) {
 
 // views makes the views in the order of their numbers.
 func views(h *screen.Host) []screen.View {
-	return nil
+	return []screen.View{
+		branchview.New(h),
+	}
 }
