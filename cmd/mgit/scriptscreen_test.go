@@ -73,8 +73,10 @@ func (s *scriptTerminal) tmux(args ...string) string {
 
 func (s *scriptTerminal) try(args ...string) (string, error) {
 	cmd := exec.Command("tmux", append([]string{"-S", s.socket, "-f", os.DevNull}, args...)...)
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "GIT_COMMITTER_DATE", "GIT_AUTHOR_DATE", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
-		"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES", "TZ", "SSH_TTY", "EDITOR", "MGIT_EDITOR", "GIT_EDITOR"} {
+	for _, name := range []string{
+		"HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "GIT_COMMITTER_DATE", "GIT_AUTHOR_DATE", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
+		"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES", "TZ", "SSH_TTY", "EDITOR", "MGIT_EDITOR", "GIT_EDITOR",
+	} {
 		if value := s.ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
