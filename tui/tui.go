@@ -18,6 +18,7 @@ import (
 	"mgit/tui/branchview"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
+	"mgit/tui/upgradeview"
 )
 
 // Options say how the screen is run.
@@ -93,5 +94,6 @@ func (w *workers) await(most time.Duration) {
 func views(h *screen.Host) []screen.View {
 	return []screen.View{
 		branchview.New(h),
+		upgradeview.New(h),
 	}
 }
