@@ -217,10 +217,14 @@ func TestFindSaysWhatBecameOfEveryHunk(t *testing.T) {
 		{"by hand", "<<<<<<< ours\nONE\n=======\nuno\n>>>>>>> theirs\n", "One, uno\n", "edited open"},
 		{"within the markers", "uno\n", "dos\n", "edited open"},
 		{"elsewhere in the file", "three\n", "three and more\n", "open open"},
+		{"one taken, and elsewhere", "five\n", "five and more\n", "ours open"},
 		{"longer markers", "", "", "open open"},
 		{"everything is gone", work, "", "edited edited"},
 	} {
 		file := strings.Replace(work, c.from, c.to, 1)
+		if c.name == "one taken, and elsewhere" {
+			file = strings.Replace(file, "<<<<<<< ours\nONE\n=======\nuno\n>>>>>>> theirs\n", "ONE\n", 1)
+		}
 		if c.name == "longer markers" {
 			file = j.merge("--marker-size=12")
 		}

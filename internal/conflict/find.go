@@ -143,7 +143,8 @@ func (f *finder) marker(at int, c byte, size int) (length int, ok bool) {
 	return length, length > 0 && (size == 0 || length == size) && (rest == "" || rest[0] == ' ')
 }
 
-// markersOnly finds the hunks whose markers stand, in their order; the others are edited.
+// markersOnly finds the hunks whose markers stand, in their order, and between them those that stand as a side
+// has them between lines that the sides agree on; the others are edited.
 func (f *finder) markersOnly() []Place {
 	var places []Place
 	from := 0
@@ -160,7 +161,63 @@ func (f *finder) markersOnly() []Place {
 		}
 		places = append(places, found)
 	}
+	f.between(places)
 	return places
+}
+
+// context is how many lines around a side tell that it is the one.
+const context = 3
+
+// between finds what was taken of hunks that are not marked any more.
+func (f *finder) between(places []Place) {
+	i, from := 0, 0
+	for n, p := range f.text.pieces {
+		if p.hunk == nil {
+			continue
+		}
+		if places[i].State == Edited {
+			end := len(f.lines)
+			for _, later := range places[i+1:] {
+				if later.State != Edited {
+					end = later.at.from
+					break
+				}
+			}
+			before, after := f.text.pieces[n-1].clean, f.text.pieces[n+1].clean
+			places[i] = f.taken(p.hunk, before[max(0, len(before)-context):], after[:min(len(after), context)], span{from, end})
+		}
+		if places[i].State != Edited {
+			from = places[i].at.to
+		}
+		i++
+	}
+}
+
+// taken finds the one place in some lines where a hunk stands as a side has it, between what is around it.
+func (f *finder) taken(h *Hunk, before, after []string, in span) Place {
+	found := Place{State: Edited}
+	if len(before)+len(after) == 0 {
+		return found
+	}
+	for at := max(in.from, len(before)); at <= in.to; at++ {
+		if !f.has(at-len(before), before) {
+			continue
+		}
+		for _, side := range []Side{Ours, Theirs, Both, Base} {
+			lines := h.of(side)
+			end := at + len(lines)
+			if end > in.to || !f.has(at, lines) || !f.has(end, after) {
+				continue
+			}
+			if found.State != Edited && found.at != (span{at, end}) {
+				return Place{State: Edited} // it could be either
+			}
+			if found.State == Edited {
+				found = Place{State: State(side), Line: at + 1, at: span{at, end}}
+			}
+		}
+	}
+	return found
 }
 
 // ErrEdited says that a hunk was changed by hand, or that its place is not known any more.

@@ -1,0 +1,390 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"mgit/internal/conflict"
+	"mgit/internal/git"
+	"mgit/internal/resolution"
+	"mgit/internal/tree"
+)
+
+// conflictReader reads the files of a stop.
+type conflictReader struct {
+	site   *Site
+	stop   *conflictStop
+	detail *ConflictDetail
+}
+
+func (r *conflictReader) read(ctx context.Context) error {
+	if err := r.readFiles(ctx); err != nil {
+		return err
+	}
+	if err := r.readUpstream(ctx); err != nil {
+		return err
+	}
+	return r.readResolutions(ctx)
+}
+
+// readFiles asks Git for the merge and reads its files.
+func (r *conflictReader) readFiles(ctx context.Context) error {
+	answers, err := r.stop.scratch.MergeTrees(ctx, r.stop.ours, []git.Merge{r.stop.merge})
+	if err != nil {
+		return err
+	}
+	if r.stop.merged = answers[0]; r.stop.merged.Err != nil {
+		return r.stop.merged.Err
+	}
+	r.list()
+	if err := r.readTexts(ctx); err != nil {
+		return err
+	}
+	for i := range r.detail.Files {
+		f := &r.detail.Files[i]
+		if err := r.readHunks(ctx, f); err != nil {
+			return fmt.Errorf("read %s: %w", ShowPath(f.Raw), err)
+		}
+	}
+	return nil
+}
+
+// list makes the files: those that Git cannot merge, those that are in conflict in the worktree, and those
+// without a certain place.
+func (r *conflictReader) list() {
+	add := func(path, kind string) {
+		f := ConflictFile{
+			Place: At(path), Kind: kind, State: FileOpen, Hunks: []ConflictHunk{}, Upstream: []WhyCommit{},
+			Resolutions: []FittingResolution{}, Proposals: Paths{},
+		}
+		if _, isOpen := r.stop.unmerged[path]; r.stop.path != "" && !isOpen {
+			f.State = FileResolved
+		}
+		for _, s := range r.stop.merged.Stages {
+			if s.Path != path && !strings.HasPrefix(s.Path, path+"~") {
+				continue
+			}
+			switch s.Stage {
+			case 1:
+				f.Base = blobOf(s)
+			case 2:
+				f.Ours = blobOf(s)
+			case 3:
+				f.Theirs = blobOf(s)
+			}
+		}
+		r.detail.Files = append(r.detail.Files, f)
+	}
+	known := make(map[string]bool)
+	for _, c := range r.stop.merged.Conflicts {
+		known[c.Path] = true
+		add(c.Path, c.Kind)
+	}
+	for _, name := range sortedNames(r.stop.unmerged) {
+		if !known[name] {
+			add(name, r.stop.unmerged[name].Kind)
+		}
+	}
+	for _, c := range r.stop.placing {
+		add(string(c.Path), c.Kind)
+		f := &r.detail.Files[len(r.detail.Files)-1]
+		f.Proposals = append(f.Proposals, c.Proposals...)
+		if !r.stop.isDone || r.stop.path != "" {
+			f.State = FileOpen // until somebody goes on
+		}
+	}
+}
+
+// hasHunks reports whether Git merges the lines of a file.
+func (f *ConflictFile) hasHunks() bool {
+	regular := func(b *ConflictBlob) bool { return b != nil && strings.HasPrefix(b.Mode, "100") }
+	return regular(f.Ours) && regular(f.Theirs)
+}
+
+// readTexts asks Git for the files with hunks, each for itself, with markers that no line can be taken for, and
+// in the style that this clone has. In the plain style the base comes from asking once more.
+func (r *conflictReader) readTexts(ctx context.Context) error {
+	var asked []*ConflictFile
+	var merges []git.Merge
+	var contents [][]byte
+	for i := range r.detail.Files {
+		f := &r.detail.Files[i]
+		if !f.hasHunks() {
+			continue
+		}
+		m := git.Merge{}
+		for _, side := range []struct {
+			blob *ConflictBlob
+			root *git.ID
+		}{{f.Base, &m.Base}, {f.Ours, &m.Ours}, {f.Theirs, &m.Theirs}} {
+			data, err := r.content(ctx, side.blob)
+			if err != nil {
+				return err
+			}
+			contents = append(contents, data)
+			if side.blob == nil {
+				continue
+			}
+			if *side.root, err = tree.Set(ctx, r.stop.scratch, git.ZeroID, f.Raw, tree.File{Mode: git.ModeFile, ID: git.ID(side.blob.ID)}); err != nil {
+				return err
+			}
+		}
+		asked, merges = append(asked, f), append(merges, m)
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	size := conflict.MarkerSize(contents...)
+	attributes, err := r.attributes(ctx, asked, size)
+	if err != nil {
+		return err
+	}
+	style, err := r.site.conflictStyle(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.ask(ctx, style, attributes, merges, asked, size); err != nil {
+		return err
+	}
+	for i, f := range asked {
+		if f.text != nil {
+			f.text.Locate(contents[3*i], contents[3*i+1], contents[3*i+2])
+		}
+	}
+	return nil
+}
+
+// ask fills in the texts.
+func (r *conflictReader) ask(ctx context.Context, style string, attributes git.ID, merges []git.Merge, files []*ConflictFile, size int) error {
+	shown, err := r.texts(ctx, style, attributes, merges, files, size)
+	if err != nil {
+		return err
+	}
+	if style != plainStyle {
+		for i, f := range files {
+			f.text = shown[i]
+		}
+		return nil
+	}
+	full, err := r.texts(ctx, "diff3", attributes, merges, files, size)
+	if err != nil {
+		return err
+	}
+	for i, f := range files {
+		if f.text = shown[i]; f.text != nil && full[i] != nil {
+			f.text.AddBase(full[i])
+		}
+	}
+	return nil
+}
+
+// texts are the files in one style; nil for one that Git does not merge by lines.
+func (r *conflictReader) texts(ctx context.Context, style string, attributes git.ID, merges []git.Merge, files []*ConflictFile, size int) ([]*conflict.Text, error) {
+	answers, err := r.stop.scratch.MergeTreesShown(ctx, style, attributes, merges)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*conflict.Text, len(files))
+	for i, a := range answers {
+		if a.Err != nil || a.Clean {
+			continue
+		}
+		e, err := r.stop.scratch.Path(ctx, a.Tree, files[i].Raw)
+		if errors.Is(err, git.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		data, err := r.stop.scratch.Blob(ctx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		text, err := conflict.Parse(data, size)
+		if err == nil && len(text.Hunks()) > 0 {
+			all[i] = text
+		}
+	}
+	return all, nil
+}
+
+func (r *conflictReader) content(ctx context.Context, b *ConflictBlob) ([]byte, error) {
+	if b == nil || b.Mode == git.ModeGitlink.String() {
+		return nil, nil
+	}
+	return r.stop.scratch.Blob(ctx, git.ID(b.ID))
+}
+
+// attributes is a tree with the attributes that count for the files, and the length of markers.
+func (r *conflictReader) attributes(ctx context.Context, files []*ConflictFile, size int) (root git.ID, err error) {
+	const name = ".gitattributes"
+	set := func(dir string, more string) error {
+		at := path.Join(dir, name)
+		e, err := r.stop.scratch.Path(ctx, r.stop.ours, at)
+		var data []byte
+		if err == nil && e.Mode != git.ModeLink && !e.Mode.IsTree() {
+			data, err = r.stop.scratch.Blob(ctx, e.ID)
+		}
+		if errors.Is(err, git.ErrNotFound) {
+			err = nil
+		}
+		if err != nil || len(data)+len(more) == 0 {
+			return err
+		}
+		data = append(bytes.Clone(data), more...)
+		root, err = tree.Set(ctx, r.stop.scratch, root, at, tree.File{Mode: git.ModeFile, ID: r.stop.scratch.PutBlob(data)})
+		return err
+	}
+	own := make(map[string]bool)
+	for _, f := range files {
+		own[path.Dir(f.Raw)] = true
+		for dir := path.Dir(f.Raw); dir != "."; dir = path.Dir(dir) {
+			own[path.Dir(dir)] = own[path.Dir(dir)] || false
+		}
+	}
+	for _, dir := range sortedNames(own) {
+		more := ""
+		if own[dir] {
+			more = fmt.Sprintf("\n* conflict-marker-size=%d\n", size)
+		}
+		if err := set(dir, more); err != nil {
+			return git.ZeroID, err
+		}
+	}
+	return root, nil
+}
+
+// plainStyle is Git's style without a base, which a clone has unless it is told otherwise.
+const plainStyle = "merge"
+
+// conflictStyle is how git writes conflicts in this clone.
+func (s *Site) conflictStyle(ctx context.Context) (string, error) {
+	values, err := s.Repo.Config(ctx)
+	if err != nil {
+		return "", err
+	}
+	style := plainStyle
+	for _, e := range values.Entries {
+		if e.Key == "merge.conflictstyle" && (e.Value == "diff3" || e.Value == "zdiff3") {
+			style = e.Value
+		} else if e.Key == "merge.conflictstyle" {
+			style = plainStyle
+		}
+	}
+	return style, nil
+}
+
+// readHunks fills in the hunks of a file, and what became of them in the worktree.
+func (r *conflictReader) readHunks(ctx context.Context, f *ConflictFile) error {
+	if f.text == nil {
+		return r.readWhole(ctx, f)
+	}
+	var places []conflict.Place
+	if r.stop.path != "" {
+		work, err := readInside(r.stop.path, f.Raw)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		places = f.text.Find(work)
+	}
+	for i, h := range f.text.Hunks() {
+		hunk := ConflictHunk{
+			Number: i + 1, State: string(conflict.Open), Upstream: []WhyCommit{},
+			Base: sideLines(h.Base), Ours: sideLines(h.Ours), Theirs: sideLines(h.Theirs),
+		}
+		if places != nil {
+			hunk.State, hunk.Line = string(places[i].State), places[i].Line
+			f.Markers = f.Markers || places[i].State == conflict.Open
+		}
+		f.Hunks = append(f.Hunks, hunk)
+	}
+	if r.stop.path == "" {
+		f.Markers = true
+	}
+	return nil
+}
+
+func sideLines(p conflict.Part) SideLines {
+	return SideLines{Start: p.Start, Lines: append([]string{}, p.Lines...)}
+}
+
+// readWhole shows what the one side that has a file did to it.
+func (r *conflictReader) readWhole(ctx context.Context, f *ConflictFile) error {
+	side := f.Ours
+	if side == nil {
+		side = f.Theirs
+	}
+	if f.Base == nil || side == nil || f.Ours != nil && f.Theirs != nil || f.Base.ID == side.ID || !f.Base.isFile() || !side.isFile() {
+		return nil
+	}
+	out, err := r.site.Repo.Cmd("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--unified=3", git.ID(f.Base.ID).String(), git.ID(side.ID).String()).
+		Env(r.stop.scratch.Env()...).Output(ctx)
+	if err != nil {
+		return err
+	}
+	// Its head names the two objects.
+	if at := bytes.Index(out, []byte("\n@@ ")); at >= 0 {
+		f.Diff = string(out[at+1:])
+	}
+	return nil
+}
+
+func (b *ConflictBlob) isFile() bool { return strings.HasPrefix(b.Mode, "100") }
+
+// readInside reads a file of a worktree. What leads out of it by a link is not read.
+func readInside(dir, name string) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.ReadFile(filepath.FromSlash(name))
+}
+
+// readResolutions finds what was recorded for the files that are still open.
+func (r *conflictReader) readResolutions(ctx context.Context) error {
+	if !r.site.Config.Resolutions.Use || r.stop.noUse {
+		return nil
+	}
+	f := &foresight{scratch: r.stop.scratch}
+	if err := f.useResolutions(ctx, r.site); err != nil {
+		return err
+	}
+	answer, err := f.replayer.Replay(ctx, r.stop.merged)
+	if err != nil {
+		return err
+	}
+	recorded, err := Resolutions(ctx, r.site)
+	if err != nil {
+		return err
+	}
+	add := func(path, id, refused string) {
+		fits := FittingResolution{ID: id, Refused: refused}
+		for _, r := range recorded {
+			if r.ID == id {
+				fits.Recorded = &r
+			}
+		}
+		for i := range r.detail.Files {
+			if file := &r.detail.Files[i]; file.Raw == path {
+				file.Resolutions = append(file.Resolutions, fits)
+			}
+		}
+	}
+	for _, uses := range [][]resolution.Use{answer.Used, answer.Partial} {
+		for _, use := range uses {
+			add(use.Path, use.Name, "")
+		}
+	}
+	for _, no := range answer.Refused {
+		add(no.Path, no.Name, no.Reason.Error())
+	}
+	return nil
+}
