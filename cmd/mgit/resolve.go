@@ -122,7 +122,7 @@ func (c *call) atBenchWith(ctx context.Context, do benchJob, exit func(*job.Reso
 
 // writeResolved says where one branch stands and what to type next.
 func (c *call) writeResolved(w io.Writer, p palette, b job.ResolvedBranch) {
-	fmt.Fprintln(w, p.strong(headline(b)))
+	fmt.Fprintln(w, p.strong(printable(report.ResolvedHeadline(b))))
 	line := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
 	for _, path := range b.Conflicts {
 		line("%s", report.ConflictWords(path))
@@ -161,60 +161,6 @@ func (c *call) writeResolved(w io.Writer, p palette, b job.ResolvedBranch) {
 	for _, next := range c.nextSteps(b) {
 		line("%s", next)
 	}
-}
-
-// headline is the one line that says how it is.
-func headline(b job.ResolvedBranch) string {
-	name := printable(b.NewName)
-	switch {
-	case b.Outcome == "":
-		return name + " is no longer parked."
-	case b.Outcome != "conflict":
-		return account(b)
-	case b.Stop != nil:
-		what := "commit " + b.Stop.Commit.Short() + " " + printable(b.Stop.Subject)
-		if b.Stop.ByHand {
-			what = "what was done by hand in merge " + b.Stop.Commit.Short()
-		}
-		return fmt.Sprintf("%s waits at %d of %d: %s", name, b.Stop.Number, b.Stop.Of, what)
-	}
-	switch b.Standing {
-	case job.StandingGivenUp:
-		return name + " was given up with git rebase --abort, and is parked again."
-	case job.StandingDeleted:
-		return name + " lost its worktree, and is parked again."
-	case job.StandingFinished:
-		return name + " is resolved, and not yet moved."
-	case job.StandingAstray:
-		return name + " waits: its worktree was used for something else."
-	case job.StandingStopped:
-		return name + " waits for git rebase --continue."
-	default:
-		return fmt.Sprintf("%s is parked: %s waiting.", name, plural(b.Commits.Waiting, "commit"))
-	}
-}
-
-// account says what came of a branch and of each of its commits.
-func account(b job.ResolvedBranch) string {
-	a := b.Commits
-	text := fmt.Sprintf("%s: %s.", printable(b.NewName), b.Outcome)
-	if a.In == 0 {
-		return text
-	}
-	var parts []string
-	for _, part := range []struct {
-		n    int
-		word string
-	}{{a.Kept, "kept"}, {a.Landed, "landed"}, {a.Emptied, "emptied"}, {a.Dropped, "dropped"}, {a.Held, "held"}, {a.Waiting, "waiting"}} {
-		if part.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.word))
-		}
-	}
-	text += fmt.Sprintf(" %s: %s.", plural(a.In, "commit"), strings.Join(parts, ", "))
-	if b.Run != 0 {
-		text += fmt.Sprintf(" This was run %d.", b.Run)
-	}
-	return text
 }
 
 // isOnlyUnplaced reports whether a branch waits for nothing but the place of paths.

@@ -11,7 +11,7 @@ import (
 // writeResolvedTarget says where the merge into a target stands and what to type next.
 func (c *call) writeResolvedTarget(w io.Writer, p palette, t job.ResolvedTarget) {
 	line := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
-	fmt.Fprintln(w, p.strong(wrapWords(targetHeadline(t), c.width(c.stdoutTTY), 0, 0)))
+	fmt.Fprintln(w, p.strong(wrapWords(printable(report.TargetHeadline(t)), c.width(c.stdoutTTY), 0, 0)))
 	for _, conflict := range t.Conflicts {
 		line("%s in %s", report.ConflictKind(conflict.Kind), job.ShowPath(string(conflict.Path)))
 	}
@@ -30,19 +30,6 @@ func (c *call) writeResolvedTarget(w io.Writer, p palette, t job.ResolvedTarget)
 	for _, next := range c.nextOfTarget(t) {
 		line("%s", next)
 	}
-}
-
-func targetHeadline(t job.ResolvedTarget) string {
-	name, what := printable(t.Target), printable(t.Branch)
-	switch {
-	case t.Outcome == "resolved":
-		return fmt.Sprintf("%s has %s now.", name, what)
-	case t.Outcome == "clean":
-		return fmt.Sprintf("Nothing of %s waits for a person.", name)
-	case t.Outcome == "":
-		return fmt.Sprintf("Merging %s into %s was given up.", what, name)
-	}
-	return fmt.Sprintf("%s waits for you: merging %s", name, what)
 }
 
 // nextOfTarget is what to type next.
