@@ -20,6 +20,9 @@ type Panes struct {
 	Second bool // the second pane has the focus
 	Zoomed bool // only the pane with the focus is shown
 	Hidden bool // the second pane is not shown
+	// Upper is how many rows the first pane wants at most where it stands above the second, its title among
+	// them; 0 is half of them.
+	Upper int
 }
 
 // narrow is the width below which the panes stand one above the other.
@@ -34,6 +37,9 @@ func (p Panes) Render(look theme.Theme, first, second Pane, width, height int) s
 		return pane(look, first, true, width, height)
 	case width < narrow:
 		upper := height / 2
+		if p.Upper > 0 {
+			upper = max(min(upper, p.Upper), min(2, height))
+		}
 		return pane(look, first, !p.Second, width, upper) + "\n" + pane(look, second, p.Second, width, height-upper)
 	}
 	left := width / 2
