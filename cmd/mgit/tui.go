@@ -39,7 +39,7 @@ func (c *call) tui(ctx context.Context) error {
 	sites := screen.NewSites(func(ctx context.Context) (*job.Site, error) { return c.openSite(ctx, false) })
 	defer sites.Close()
 	host := &screen.Host{
-		Keys: keys, Theme: look, Sites: sites, Series: c.flags.series, Allow: c.flags.allow, Now: time.Now,
+		Keys: keys, Theme: look, Sites: sites, Series: c.flags.series, Allow: c.flags.allow, Now: time.Now, Version: buildVersion(),
 		Explain: func(err error) (text, hint string) {
 			f := explain(err)
 			return f.Text, f.Hint

@@ -70,6 +70,8 @@ type Host struct {
 	// Explain turns an error into the words that the command line has for it, and a hint.
 	Explain func(error) (text, hint string)
 	Now     func() time.Time
+	// Version is mgit's, as manifests name who wrote them.
+	Version string
 }
 
 var _ job.TrackerDial = func(config.Tracker, string) (tracker.Client, error) { return nil, nil }
