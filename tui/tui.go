@@ -18,6 +18,7 @@ import (
 	"mgit/tui/branchview"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
+	"mgit/tui/targetview"
 	"mgit/tui/upgradeview"
 )
 
@@ -95,5 +96,6 @@ func views(h *screen.Host) []screen.View {
 	return []screen.View{
 		branchview.New(h),
 		upgradeview.New(h),
+		targetview.New(h),
 	}
 }

@@ -49,7 +49,7 @@ func (v *View) lacking() tea.Cmd {
 func (v *View) askSite() tea.Cmd {
 	return v.site.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (facts, error) {
 		status, err := job.Status(ctx, site, job.StatusRequest{Series: v.host.Series})
-		return facts{status: status, signsTags: site.SignsTags(), dir: site.Repo.Dir()}, err
+		return facts{status: status, signsTags: site.SignsTags(), signsCommits: site.SignsCommits(), dir: site.Repo.Dir()}, err
 	})
 }
 
@@ -92,9 +92,9 @@ func (v *View) askVerify(tag string) tea.Cmd {
 
 // answered puts an answer where it is shown.
 func (v *View) answered(msg screen.Answered) {
-	if msg.To(&v.site) {
-		if f, known := v.site.Value(); known {
-			v.targets.SetRows(f.status.Targets)
+	if f, known := v.site.Value(); known {
+		v.targets.SetRows(f.status.Targets) // their signs follow from the proofs
+		if msg.To(&v.site) {
 			v.selectWanted()
 		}
 	}

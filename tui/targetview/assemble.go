@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -55,7 +56,7 @@ func (v *View) allowed(command []string) []string {
 	return command
 }
 
-// offerAssembly shows the menu in which the flags are chosen. It comes back until one of its first two choices is taken.
+// offerAssembly shows the menu in which the flags are chosen. It comes back until it is to be done.
 func (v *View) offerAssembly(t job.TargetStatus, a assembly) tea.Cmd {
 	again := func(a assembly) func() tea.Cmd { return func() tea.Cmd { return v.offerAssembly(t, a) } }
 	box := func(on bool) string {
@@ -67,6 +68,12 @@ func (v *View) offerAssembly(t job.TargetStatus, a assembly) tea.Cmd {
 	choices := []screen.Choice{{
 		Key: "a", Text: "assemble", Help: "shows first what would move", Take: func() tea.Cmd { return screen.Start(v.assembleTask(t, a)) },
 	}}
+	if f, _ := v.site.Value(); f.signsCommits {
+		choices[0].Help = "commit.gpgSign is set: for a key that asks for no passphrase"
+		choices = append(choices, screen.Choice{
+			Key: "s", Text: "assemble, in a shell", Help: "where signing may ask for a passphrase", Take: func() tea.Cmd { return v.inShell(v.command(t, a)) },
+		})
+	}
 	next := a
 	next.fresh = !a.fresh
 	choices = append(choices, screen.Choice{
@@ -92,6 +99,15 @@ func (v *View) offerAssembly(t job.TargetStatus, a assembly) tea.Cmd {
 	next.noResolutions = !a.noResolutions
 	choices = append(choices, screen.Choice{Key: "n", Text: box(a.noResolutions) + "leave all conflicts to a person", Help: "--no-resolutions", Take: again(next)})
 	return screen.Offers("Assemble "+t.Name, choices...)
+}
+
+// inShell leaves a command to a person's shell, which has the terminal: the screen has no place to ask for a
+// passphrase.
+func (v *View) inShell(command []string) tea.Cmd {
+	f, _ := v.site.Value()
+	return func() tea.Msg {
+		return screen.ShellMsg{Dir: f.dir, Hint: "mgit " + strings.Join(command, " ") + "    is to be typed here; exit comes back", Then: screen.Changed{}}
+	}
 }
 
 func notBuilt(t job.TargetStatus) string {

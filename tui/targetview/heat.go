@@ -364,7 +364,7 @@ func (m *heatMap) line(look theme.Theme, row, digits, label, cell int, focused b
 	if row == m.row || row == m.col {
 		role = theme.Strong
 	}
-	b.WriteString(look.Render(role, fmt.Sprintf("%*d ", digits, row+1)+cells.Fit(cells.Clean(m.names[row]), label-digits-2)+" "))
+	b.WriteString(look.Render(role, fmt.Sprintf("%*d ", digits, row+1)+cells.Fit(cells.CutMiddle(cells.Clean(m.names[row]), label-digits-2), label-digits-2)+" "))
 	for col := m.left; col < min(m.left+m.cols, row); col++ {
 		sign, role := letter(m.level[[2]int{row, col}])
 		b.WriteString(strings.Repeat(" ", cell-1))

@@ -35,8 +35,8 @@ func pairTable(m *heatMap) widget.Table[*job.ConflictPair] {
 				sign, role := letter(p.Level)
 				return widget.Span{Text: sign, Role: role}
 			}},
-			{Title: "branch", Elastic: true, Cell: name(true)},
-			{Title: "and", Most: 26, Cell: name(false)},
+			{Title: "branch", Elastic: true, Middle: true, Cell: name(true)},
+			{Title: "and", Most: 26, Middle: true, Cell: name(false)},
 			{Title: "files", Right: true, Rank: 2, Cell: func(p *job.ConflictPair) widget.Span { return widget.Span{Text: fmt.Sprint(len(p.Places()))} }},
 		},
 		ID: pairKey,
@@ -60,14 +60,14 @@ func levelWords(p *job.ConflictPair) (text string, role theme.Role) {
 
 // describe is what there is to say of the selected pair, and then of all: the order in which they are best
 // merged, and which could live together.
-func (m *heatMap) describe() []widget.Line {
+func (m *heatMap) describe(width int) []widget.Line {
 	var lines []widget.Line
 	add := func(role theme.Role, text string) { lines = append(lines, widget.Plain(role, text)) }
 	a, b, found := m.two()
 	if found {
 		add(theme.Strong, fmt.Sprintf("%d  %s", m.at[a]+1, a))
 		add(theme.Strong, fmt.Sprintf("%d  %s", m.at[b]+1, b))
-		lines = append(lines, m.pairLines(a, b)...)
+		lines = append(lines, m.pairLines(a, b, width)...)
 	}
 	if m.report == nil {
 		return lines
@@ -75,8 +75,7 @@ func (m *heatMap) describe() []widget.Line {
 	if len(m.report.Order) > 0 && m.report.Totals.Conflict > 0 {
 		add(theme.Text, "")
 		add(theme.Title, "Order of merging")
-		add(theme.Faint, "What others require comes first, then what conflicts with nothing,")
-		add(theme.Faint, "then group by group the branch with the fewest conflicts first.")
+		lines = append(lines, flow(theme.Faint, report.ConflictOrderWords, width)...)
 		for i, name := range m.report.Order {
 			role := theme.Text
 			if found && (name == a || name == b) {
@@ -102,7 +101,7 @@ func (m *heatMap) describe() []widget.Line {
 }
 
 // pairLines say how two branches meet.
-func (m *heatMap) pairLines(a, b string) []widget.Line {
+func (m *heatMap) pairLines(a, b string, width int) []widget.Line {
 	place, _ := m.place(a, b)
 	p := m.pairs[place]
 	switch {
@@ -112,7 +111,7 @@ func (m *heatMap) pairLines(a, b string) []widget.Line {
 		return []widget.Line{widget.Plain(theme.Faint, "·  They have nothing in common.")}
 	}
 	text, role := levelWords(p)
-	lines := []widget.Line{widget.Plain(role, text)}
+	lines := flow(role, text, width)
 	for _, at := range p.Places() {
 		line := widget.Line{{Text: "   " + job.ShowPath(at.Raw)}}
 		if words := report.PlaceWords(p, at); words != "" {
@@ -121,30 +120,34 @@ func (m *heatMap) pairLines(a, b string) []widget.Line {
 		lines = append(lines, line)
 	}
 	if remark := report.PairRemark(p); remark != "" {
-		lines = append(lines, widget.Plain(theme.Attention, "   "+remark))
+		lines = append(lines, flow(theme.Attention, "   "+remark, width)...)
 	}
 	return lines
 }
 
-// summary is the map in a few words, for the line above it.
-func (m *heatMap) summary() string {
+// summary is the map in a few words, for the line above it, or in letters.
+func (m *heatMap) summary(inShort bool) string {
 	if m.report == nil {
 		return ""
 	}
 	n := m.report.Totals
 	var parts []string
 	for _, part := range []struct {
-		n    int
-		word string
-	}{{n.Conflict, "conflict"}, {n.Lines, "same lines"}, {n.File, "same file"}} {
-		if part.n > 0 {
+		n           int
+		word, short string
+	}{{n.Conflict, "conflict", "C"}, {n.Lines, "same lines", "l"}, {n.File, "same file", "f"}} {
+		switch {
+		case part.n == 0:
+		case inShort:
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.short))
+		default:
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.word))
 		}
 	}
 	if len(parts) == 0 {
-		return fmt.Sprintf("%d branches", n.Branches)
+		parts = append(parts, "nothing")
 	}
-	return fmt.Sprintf("%d branches: %s", n.Branches, strings.Join(parts, ", "))
+	return strings.Join(parts, ", ")
 }
 
 func (m *heatMap) copies() []screen.Copyable {

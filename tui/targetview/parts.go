@@ -2,6 +2,7 @@ package targetview
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mgit/internal/job"
@@ -34,6 +35,11 @@ const (
 	groupInAndOut = "Its branches"
 )
 
+// groups are the headings in their order: what wants somebody first.
+func groups() []string {
+	return []string{groupMissing, groupStrange, groupInAndOut, groupHeld, groupMemo, groupLeftOut}
+}
+
 func (p part) key() string { return fmt.Sprintf("%s %s %s %d", p.group, p.name, p.id, p.at) }
 
 func (p part) copies() []screen.Copyable {
@@ -54,11 +60,12 @@ func partTable() widget.Table[part] {
 	return widget.Table[part]{
 		Columns: []widget.Column[part]{
 			{Title: "state", Width: 12, Cell: func(p part) widget.Span { return widget.Span{Text: p.sign + " " + p.word, Role: p.role} }},
-			{Title: "branch", Elastic: true, Cell: func(p part) widget.Span { return widget.Span{Text: p.name} }},
+			{Title: "branch", Elastic: true, Middle: true, Cell: func(p part) widget.Span { return widget.Span{Text: p.name} }},
 			{Title: "tip", Width: 10, Rank: 2, Cell: func(p part) widget.Span { return widget.Span{Text: short(p.id), Role: theme.Faint} }},
 		},
-		ID:    part.key,
-		Group: func(p part) string { return p.group },
+		ID:         part.key,
+		Group:      func(p part) string { return p.group },
+		GroupOrder: func(a, b string) int { return slices.Index(groups(), a) - slices.Index(groups(), b) },
 		Fields: map[string]func(part) []string{
 			"state": func(p part) []string { return []string{p.word} },
 			"note":  func(p part) []string { return []string{p.note} },

@@ -32,11 +32,7 @@ func (v *View) offerRelease(t job.TargetStatus) tea.Cmd {
 		plain.sign, text = job.SignNever, "release it without a signature"
 		choices = append(choices, screen.Choice{
 			Key: "s", Text: "sign it, in a shell", Help: "tag.gpgSign is set, and signing may ask for a passphrase",
-			Take: func() tea.Cmd {
-				return func() tea.Msg {
-					return screen.ShellMsg{Dir: f.dir, Hint: "mgit release " + t.Name + "    tags and signs it; exit comes back"}
-				}
-			},
+			Take: func() tea.Cmd { return v.inShell(v.allowed([]string{"release", t.Name})) },
 		})
 	}
 	choices = append(choices,

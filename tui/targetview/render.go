@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"mgit/internal/job"
 	"mgit/internal/report"
 	"mgit/tui/cells"
@@ -26,6 +24,7 @@ func (v *View) Render(width, height int) string {
 		first, second = v.releasePanes()
 	default:
 		first, second = v.contentPanes()
+		panes.Upper = len(v.targets.Rows()) + 3 // its title, its head, and a line to breathe
 	}
 	return panes.Render(v.host.Theme, first, second, width, height)
 }
@@ -34,7 +33,7 @@ func targetTable(v *View) widget.Table[job.TargetStatus] {
 	return widget.Table[job.TargetStatus]{
 		Columns: []widget.Column[job.TargetStatus]{
 			{Title: "", Width: 1, Cell: v.sign},
-			{Title: "target", Elastic: true, Cell: func(t job.TargetStatus) widget.Span { return widget.Span{Text: t.Name} }},
+			{Title: "target", Elastic: true, Middle: true, Cell: func(t job.TargetStatus) widget.Span { return widget.Span{Text: t.Name} }},
 			{Title: "Moodle", Most: 12, Cell: func(t job.TargetStatus) widget.Span { return widget.Span{Text: t.Base.Tag} }},
 			{Title: "tip", Width: 10, Rank: 2, Cell: func(t job.TargetStatus) widget.Span { return widget.Span{Text: short(t.Tip), Role: theme.Faint} }},
 			{Title: "published", Most: 14, Rank: 1, Cell: published},
@@ -113,11 +112,11 @@ func (v *View) contentPanes() (first, second widget.Pane) {
 func (v *View) drawContents(t job.TargetStatus, width, height int) string {
 	head := v.headLines(t, width)
 	var foot []string
-	if p, found := v.parts.Selected(); found && v.panes[contents].Second && height-len(head) > 6 {
-		foot = wrapped(p.name+": "+p.note, width, min(4, height/4))
-		if p.note == "" {
-			foot = wrapped(p.name, width, 2)
+	if p, found := v.parts.Selected(); found && v.panes[contents].Second {
+		if height < 14 { // what is selected matters more
+			head = head[:min(1, len(head))]
 		}
+		foot = append([]string{cells.CutMiddle(cells.Clean(p.name), width)}, wrapped(p.note, width, max(1, height/5))...)
 	}
 	body := height - len(head) - len(foot)
 	if body < 2 {
@@ -180,7 +179,7 @@ func (v *View) conflictPanes(width int) (first, second widget.Pane) {
 	m := &v.heat
 	m.isList = m.shape == asList || m.shape == byWidth && width < leastForMap
 	title := "Conflicts in " + t.Name
-	footer := m.summary()
+	footer := m.summary(width < leastForMap)
 	if m.filter != "" {
 		footer = "/" + m.filter + "  " + footer
 	}
@@ -199,8 +198,10 @@ func (v *View) conflictPanes(width int) (first, second widget.Pane) {
 		}
 		return draw(height)
 	}}
-	m.details.SetLines(m.describe())
-	second = widget.Pane{Title: "Pair, order and sets", Draw: func(width, height int) string { return m.details.Render(look, width, height) }}
+	second = widget.Pane{Title: "Pair, order and sets", Draw: func(width, height int) string {
+		m.details.SetLines(m.describe(width))
+		return m.details.Render(look, width, height)
+	}}
 	return first, second
 }
 
@@ -215,8 +216,10 @@ func (v *View) releasePanes() (first, second widget.Pane) {
 		}
 		return draw(height)
 	}}
-	l.details.SetLines(l.describe(v))
-	second = widget.Pane{Title: "Release", Draw: func(width, height int) string { return l.details.Render(look, width, height) }}
+	second = widget.Pane{Title: "Release", Draw: func(width, height int) string {
+		l.details.SetLines(l.describe(v, width))
+		return l.details.Render(look, width, height)
+	}}
 	return first, second
 }
 
@@ -263,13 +266,19 @@ func (v *View) errorLines(err error) []widget.Line {
 
 // wrapped is text in lines of a width, at most so many; the last one ends with "…" where that is not all.
 func wrapped(text string, width, most int) []string {
-	lines := strings.Split(ansi.Wrap(cells.Clean(text), max(1, width), ""), "\n")
+	lines := cells.Wrap(text, width)
 	if len(lines) > most {
 		lines = lines[:most]
-		lines[most-1] = cells.Cut(lines[most-1]+" …", width)
-		if !strings.HasSuffix(lines[most-1], "…") {
-			lines[most-1] = cells.Cut(lines[most-1], width-1) + "…"
-		}
+		lines[most-1] = strings.TrimSuffix(cells.Cut(lines[most-1], width-2), "…") + " …"
+	}
+	return lines
+}
+
+// flow is text in lines of a width.
+func flow(role theme.Role, text string, width int) []widget.Line {
+	var lines []widget.Line
+	for _, line := range cells.Wrap(text, width) {
+		lines = append(lines, widget.Plain(role, line))
 	}
 	return lines
 }

@@ -76,7 +76,7 @@ func (l *tagList) copies() []screen.Copyable {
 }
 
 // describe is what is known of the selected release.
-func (l *tagList) describe(v *View) []widget.Line {
+func (l *tagList) describe(v *View, width int) []widget.Line {
 	r, found := l.table.Selected()
 	if !found {
 		return nil
@@ -97,14 +97,14 @@ func (l *tagList) describe(v *View) []widget.Line {
 		fact("manifest", fmt.Sprintf("the %s form, %d branches", r.Form, r.Branches))
 	}
 	if r.Fault != "" {
-		lines = append(lines, widget.Plain(theme.Attention, "! It has no manifest that can be used: "+r.Fault))
+		lines = append(lines, flow(theme.Attention, "! It has no manifest that can be used: "+r.Fault, width)...)
 	}
 	lines = append(lines, widget.Line{})
-	return append(lines, l.proof(v, r)...)
+	return append(lines, l.proof(v, r, width)...)
 }
 
 // proof is what verifying found, as mgit release verify prints it.
-func (l *tagList) proof(v *View, r job.ListedRelease) []widget.Line {
+func (l *tagList) proof(v *View, r job.ListedRelease, width int) []widget.Line {
 	q := l.of(r.Tag)
 	report, known := q.Value()
 	var lines []widget.Line
@@ -114,7 +114,7 @@ func (l *tagList) proof(v *View, r job.ListedRelease) []widget.Line {
 	case q.Err() != nil:
 		lines = append(lines, v.errorLines(q.Err())...)
 	case !known && !q.IsOpen():
-		return append(lines, widget.Plain(theme.Faint, "Nothing of this is proven yet: enter makes the release again from its manifest."))
+		return append(lines, flow(theme.Faint, "Nothing of this is proven yet: enter makes the release again from its manifest.", width)...)
 	}
 	if !known {
 		return lines
@@ -127,7 +127,7 @@ func (l *tagList) proof(v *View, r job.ListedRelease) []widget.Line {
 		case "skipped":
 			sign, role = "-", theme.Faint
 		}
-		lines = append(lines, widget.Line{{Text: sign + " " + check.Check + ": ", Role: role}, {Text: check.Text}})
+		lines = append(lines, flow(role, sign+" "+check.Check+": "+check.Text, width)...)
 	}
 	if report.Proven {
 		return append(lines, widget.Plain(theme.Good, "+ "+r.Tag+" is proven."))

@@ -39,9 +39,9 @@ type View struct {
 
 // facts is what is read at once: the targets, and what else of the site matters here.
 type facts struct {
-	status    *job.StatusReport
-	signsTags bool
-	dir       string // of the clone
+	status                  *job.StatusReport
+	signsTags, signsCommits bool
+	dir                     string // of the clone
 }
 
 // about is what is asked of one target, each when it is first wanted.
