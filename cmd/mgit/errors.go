@@ -131,6 +131,10 @@ func kinds() []kind {
 			about: "Somebody has begun to resolve this branch in a worktree of this clone, and only one can. The message says where it is. Go on there, or give it up with `mgit abort`; the branch is parked either way until it is finished.",
 		},
 		{
+			id: "edited", exit: exitRefused, final: true,
+			about: "A side of a conflict is put only where the hunk stands as Git left it, or as another side has it, and only in a file that nobody changes at the same moment. What a person has changed in it by hand is theirs: edit the file, or make its conflict anew with `mgit take --back`.",
+		},
+		{
 			id: "onto-changed", exit: exitRefused, final: true,
 			about: "An upgrade has one base for all its branches, and its ledger says which commit that is. In this clone the tag names another one, so a branch resolved here would not stand where the others stand.",
 		},

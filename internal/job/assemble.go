@@ -31,6 +31,7 @@ type AssembleRequest struct {
 	// UpdateWorktrees moves the target together with a clean worktree that has it
 	// checked out.
 	UpdateWorktrees bool
+	looks           bool // nothing will be moved, so that nobody's worktree is in the way
 	// Allow names refusals that are waived.
 	Allow []string
 	// Progress is told of every branch that is done, in order.

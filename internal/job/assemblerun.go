@@ -55,7 +55,7 @@ func (r *AssembleReport) run(ctx context.Context) error {
 	}
 	// A target that stays as it is is in nobody's way, wherever it is checked out.
 	if t := r.plan.recipe.target; !t.local || git.ID(r.NewTip) != t.tip() {
-		if err := r.plan.site.mayMove(ctx, t.localRef(), r.plan.request.UpdateWorktrees); err != nil {
+		if err := r.plan.site.mayMove(ctx, t.localRef(), r.plan.request.UpdateWorktrees); err != nil && !r.plan.request.looks {
 			return err
 		}
 	}

@@ -245,7 +245,7 @@ func (d *ConflictDetail) merging(s *Site, name string, isUpstream bool) {
 }
 
 func (s *Site) mergeInMemory(ctx context.Context, d *ConflictDetail, request ConflictRequest, stop *conflictStop) error {
-	asked := AssembleRequest{Target: d.Target, Jobs: request.Jobs, Allow: request.Allow, command: "conflict " + d.Target}
+	asked := AssembleRequest{Target: d.Target, Jobs: request.Jobs, Allow: request.Allow, looks: true, command: "conflict " + d.Target}
 	if !request.Series.IsZero() {
 		asked.Series = request.Series.String()
 	}

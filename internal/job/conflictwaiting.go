@@ -143,7 +143,7 @@ func (s *Site) waitingTargets(ctx context.Context, request WaitingRequest, repor
 
 // leftOut is what a target would do without if it were put together now.
 func (s *Site) leftOut(ctx context.Context, target string, allow []string) ([]WaitingTarget, error) {
-	plan, err := PlanAssemble(ctx, s, AssembleRequest{Target: target, Allow: allow, command: "conflict"})
+	plan, err := PlanAssemble(ctx, s, AssembleRequest{Target: target, Allow: allow, looks: true, command: "conflict"})
 	if err != nil {
 		return nil, err
 	}
