@@ -71,6 +71,9 @@ func Drive(t testing.TB, h *screen.Host, v screen.View, width, height int, subje
 	return d
 }
 
+// View is the view that is driven.
+func (d *Driver) View() screen.View { return d.view }
+
 // Press presses keys, named as in the key table. A key without an action in this view fails the test.
 func (d *Driver) Press(keys ...string) {
 	d.t.Helper()

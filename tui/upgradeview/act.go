@@ -21,6 +21,7 @@ type list interface {
 	Filter() string
 	Unmark()
 	Marks() int
+	Footer() string
 }
 
 // list is the table of the page in front; nil: the page has none.

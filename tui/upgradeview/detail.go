@@ -257,11 +257,7 @@ func (v *View) detailBranch(t *text, r boardRow) {
 }
 
 func (v *View) detailWaiting(t *text, w waitingRow) {
-	if w.branch != "" {
-		t.say(theme.Strong, w.branch)
-	}
 	t.say(theme.Text, w.text)
-	t.plain("owner", w.owner)
 	t.gap()
 	if w.then != "" {
 		t.asIs(theme.Strong, w.then)

@@ -52,11 +52,11 @@ func releaseCell(r job.UpgradeRelease) widget.Span {
 	case r.Support.State == "ended":
 		return widget.Span{Text: "x support ended", Role: theme.Bad}
 	case r.First && r.Newest:
-		return widget.Span{Text: "first and newest"}
+		return widget.Span{Text: "first and newest of " + r.Series}
 	case r.First:
-		return widget.Span{Text: "first"}
+		return widget.Span{Text: "first of " + r.Series}
 	case r.Newest:
-		return widget.Span{Text: "newest patch"}
+		return widget.Span{Text: "newest of " + r.Series}
 	}
 	return widget.Span{}
 }
@@ -99,8 +99,8 @@ func stageOf(all *job.ReleasesReport, r job.UpgradeRelease) int {
 }
 
 // choose selects a release when the list is there for the first time: the one that an upgrade under way goes
-// onto, else that of one which is finished, else the first of the newest series that is released and no
-// experiment. Where an upgrade was begun, its board comes first.
+// onto, else that of one which is finished, else the first of the newest series with long-term support that is
+// supported, else of the newest that is. Where an upgrade was begun, its board comes first.
 func (v *View) choose() {
 	all, known := v.releases.Value()
 	if v.entered || !known || len(all.Releases) == 0 {
@@ -119,9 +119,12 @@ func (v *View) choose() {
 		v.page = pageBoard
 		return
 	}
-	for _, r := range all.Releases {
-		if r.First && !r.Experimental && r.Support.State != "announced" && v.releaseTable.Select(r.Tag) {
-			return
+	for _, lts := range []bool{true, false} {
+		for _, r := range all.Releases {
+			isSupported := r.Support.State == "general" || r.Support.State == "security"
+			if r.First && !r.Experimental && isSupported && (r.Support.LTS || !lts) && v.releaseTable.Select(r.Tag) {
+				return
+			}
 		}
 	}
 }

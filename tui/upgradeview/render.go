@@ -161,9 +161,6 @@ func (v *View) counts(width int) string {
 		words := slices.Clone(job.Outcomes())
 		slices.SortStableFunc(words, func(a, b string) int { return job.Rank(b) - job.Rank(a) })
 		v.chips(l, words, counts, outcome)
-		if v.outdated && !v.triage.IsOpen() && v.isTriaged() {
-			l.part(theme.Attention, "! something has changed since: t looks again", hit{})
-		}
 	case pageBoard:
 		v.chips(l, boardWords(), v.boardCounts(), state)
 	case pageWaiting, pageAccount:
@@ -248,6 +245,9 @@ func (v *View) listPane() widget.Pane {
 		p.Footer, p.Draw = v.releaseTable.Footer(), draw(v.releaseTable.Render, v.releases.Err())
 	case pageTriage:
 		p.Title = "Triage of " + v.tag()
+		if v.outdated && !v.triage.IsOpen() && v.isTriaged() {
+			p.Title += ", of before: " + v.host.Keys.Key(keymap.UpgradeTriage) + " looks again"
+		}
 		err := v.triage.Err()
 		if !v.isTriaged() {
 			err = nil
@@ -271,14 +271,14 @@ func (v *View) accountErr() error {
 	return v.account.Err()
 }
 
-// withError draws what is wrong above what was known before.
+// withError draws what is wrong above what was known before, if anything was.
 func (v *View) withError(err error, width, height int, below func(height int) string) string {
 	t := &text{width: width}
 	v.sayError(t, err)
 	var lines widget.Text
 	lines.SetLines(t.lines)
 	room := min(len(t.lines), max(1, height/2))
-	if len(t.lines) >= height-2 {
+	if l := v.list(); len(t.lines) >= height-2 || l == nil || l.Footer() == "0 of 0" {
 		room = height
 	}
 	out := lines.Render(v.host.Theme, width, room)

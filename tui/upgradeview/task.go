@@ -223,7 +223,7 @@ func (v *View) rebasePreview(ctx context.Context, site *job.Site, r *job.RebaseR
 		{upgrade.OutcomeConflict, "would be parked for a person"},
 		{upgrade.OutcomeDiverged, "would stay as they are, since they went apart"},
 		{upgrade.OutcomeFailed, "cannot be moved"},
-		{upgrade.OutcomeLanded, "landed: nothing of them is left to be moved"},
+		{upgrade.OutcomeLanded, "landed, and nothing is left to be moved"},
 		{upgrade.OutcomeDropped, "would be left behind"},
 		{upgrade.OutcomeHeld, "would be left for now"},
 	} {

@@ -156,7 +156,7 @@ func nextRows(a *job.UpgradeAccount) []waitingRow {
 	var rows []waitingRow
 	if arrived > 0 {
 		rows = append(rows, waitingRow{
-			kind: kindNext, text: "assemble the test branch from " + plural(arrived, "branch", "branches") + " that arrived",
+			kind: kindNext, text: "assemble the test branch: " + number(arrived) + " arrived",
 			then: "mgit assemble test --series " + a.Series,
 		})
 	}
