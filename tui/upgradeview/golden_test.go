@@ -182,10 +182,13 @@ func TestGoldens(t *testing.T) {
 		tell func(v *View)
 		keys []string
 	}{
-		"releases":    {func(v *View) { knows(v, releases("", false), nil); knowsPlan(v, plan(), nil) }, nil},
-		"plan-failed": {func(v *View) { knows(v, releases("", false), nil); knowsPlan(v, nil, errors.New("plan the way: git has gone")) }, nil},
-		"none-begun":  {func(v *View) { knows(v, releases("", false), nil); knowsPlan(v, plan(), nil) }, []string{"b"}},
-		"no-release":  {func(v *View) { knows(v, &job.ReleasesReport{Series: series("5.1")}, nil) }, nil},
+		"releases": {func(v *View) { knows(v, releases("", false), nil); knowsPlan(v, plan(), nil) }, nil},
+		"plan-failed": {func(v *View) {
+			knows(v, releases("", false), nil)
+			knowsPlan(v, nil, errors.New("plan the way: git has gone"))
+		}, nil},
+		"none-begun": {func(v *View) { knows(v, releases("", false), nil); knowsPlan(v, plan(), nil) }, []string{"b"}},
+		"no-release": {func(v *View) { knows(v, &job.ReleasesReport{Series: series("5.1")}, nil) }, nil},
 		"failed": {func(v *View) {
 			v.releases.Answer(nil, errors.New("this repository is not set up for mgit yet"))
 		}, nil},
