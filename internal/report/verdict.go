@@ -44,6 +44,17 @@ func tallyOf(r *job.CorehackReport) tally {
 	return t
 }
 
+// CorehackVerdict is a report in one sentence, without a full stop, and CorehackRemarks are the sentences that
+// follow it. Names in them are made visible.
+func CorehackVerdict(r *job.CorehackReport) string { return verdict(r) }
+
+// CorehackRemarks say what else the report has, and above all what it does not cover; each is a sentence
+// without a full stop.
+func CorehackRemarks(r *job.CorehackReport) []string { return remarks(r) }
+
+// CorehackCompared says which branches could explain a change, and which target the tree was held against.
+func CorehackCompared(r *job.CorehackReport) string { return comparedWith(r) }
+
 // verdictCaveats is how many caveats the verdict takes; the others are remarks.
 const verdictCaveats = 2
 

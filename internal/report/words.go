@@ -162,10 +162,28 @@ func number(n int) string {
 	return s
 }
 
-// count is "1 file" or "12 files".
+// Count is "1 file" or "12 files".
+func Count(n int, one, many string) string { return count(n, one, many) }
+
+// count is Count.
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
 	return number(n) + " " + many
 }
+
+// EvidenceWords say what a pin is known by, and ConfidenceWords how sure that is.
+func EvidenceWords(evidence string) string { return evidenceMeans(evidence) }
+
+// ConfidenceWords say what the confidence of a pin means.
+func ConfidenceWords(confidence string) string { return confidenceMeans(confidence) }
+
+// ClassWords say what a class of findings is, and ClassHelp what to do about it.
+func ClassWords(class string) string { return ruleOf(class).Short }
+
+// ClassHelp says what a class of findings means and what to do.
+func ClassHelp(class string) string { return ruleOf(class).Help }
+
+// DecisionMeans says what a decision about a finding means.
+func DecisionMeans(decision string) string { return decisionMeans(decision) }

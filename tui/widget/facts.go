@@ -50,3 +50,6 @@ func (f *Facts) Lines(width int) []Line {
 	}
 	return out
 }
+
+// Render draws the line exactly width columns wide.
+func (l Line) Render(look theme.Theme, width int) string { return l.render(look, 0, width) }
