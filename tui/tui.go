@@ -16,8 +16,11 @@ import (
 
 	"mgit/internal/job"
 	"mgit/tui/branchview"
+	"mgit/tui/corehackview"
 	"mgit/tui/keymap"
+	"mgit/tui/pluginview"
 	"mgit/tui/screen"
+	"mgit/tui/siteview"
 	"mgit/tui/targetview"
 	"mgit/tui/upgradeview"
 )
@@ -96,6 +99,9 @@ func views(h *screen.Host) []screen.View {
 	return []screen.View{
 		branchview.New(h),
 		upgradeview.New(h),
+		corehackview.New(h),
 		targetview.New(h),
+		pluginview.New(h),
+		siteview.New(h),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 )
 
 // writeEnvTitle names a file, and the site it belongs to.
@@ -41,46 +42,21 @@ func (c *call) writePins(w io.Writer, p palette, pins []job.EnvPin) error {
 		if of == "" {
 			of = p.attention("? " + printable(job.PinnedName(pin.Variable)))
 		}
-		t.add(fmt.Sprint(pin.Line), of, shownValue(pin), pinText(p, pin), claimsOf(pin.Claims))
+		t.add(fmt.Sprint(pin.Line), of, printable(report.PinValue(pin)), pinText(p, pin), claimsOf(pin.Claims))
 	}
 	return t.writeTo(w, p, c.tableWidth())
 }
 
-// shownValue is the value as a table shows it: a commit by its first digits.
-func shownValue(pin job.EnvPin) string {
-	if pin.Kind == job.EnvCommit && len(pin.Value) > 10 {
-		return pin.Value[:10]
-	}
-	return printable(pin.Value)
-}
-
 // pinText says what a pin is, and what is odd about it.
 func pinText(p palette, pin job.EnvPin) string {
-	odd := map[string]string{
-		job.EnvAbbreviated: "a commit that is not named in full",
-		job.EnvBranch:      "a branch, which moves",
-		job.EnvEmpty:       "no value",
-		job.EnvUnset:       "no value here",
-		job.EnvExpanded:    "put together from other variables",
-		job.EnvUnreadable:  "not the name of a version",
-	}[pin.Kind]
-	var all []string
-	switch {
-	case odd != "":
-		all = append(all, p.attention(odd))
-	case pin.Release != "" && pin.Kind == job.EnvCommit && pin.Tag != "":
-		all = append(all, printable(pin.Release)+", "+printable(pin.Tag))
-	case pin.Release != "":
-		all = append(all, printable(pin.Release))
-	case pin.Tag != "" && pin.Tag != pin.Value:
-		all = append(all, printable(pin.Tag))
-	default:
-		all = append(all, pin.Kind)
+	text, isOdd := report.PinWords(pin)
+	if text = printable(text); isOdd {
+		text = p.attention(text)
 	}
 	if pin.Overruled {
-		all = append(all, p.attention("set again below"))
+		text += "; " + p.attention("set again below")
 	}
-	return strings.Join(all, "; ")
+	return text
 }
 
 func claimsOf(all []job.EnvClaim) string {

@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 )
 
 func newSitesCommand(c *call) *cobra.Command {
@@ -80,7 +79,7 @@ func (c *call) writeSites(w io.Writer, p palette, r *job.SitesReport) error {
 	t := table{columns: []column{{title: "SITE"}, {title: "ENVIRONMENT"}, {title: "RUNS", elastic: true}, {title: "TARGET", elastic: true}, {title: "HACKS", right: true}, {title: "STATE", elastic: true}}}
 	for i := range r.Sites {
 		s := &r.Sites[i]
-		t.add(printable(s.Name), printable(s.Environment), printable(s.Runs()), siteTarget(s), siteHacks(s), siteState(p, s))
+		t.add(printable(s.Name), printable(s.Environment), printable(s.Runs()), printable(report.SiteTarget(s)), report.SiteHacks(s), siteState(p, s))
 	}
 	if err := t.writeTo(w, p, c.tableWidth()); err != nil {
 		return err
@@ -95,46 +94,19 @@ func (c *call) writeSites(w io.Writer, p palette, r *job.SitesReport) error {
 	return nil
 }
 
-// siteTarget is the name of the target that a site runs.
-func siteTarget(s *job.SiteReport) string {
-	switch {
-	case s.Target == nil:
-		return ""
-	case s.Target.Name == "":
-		return printable(s.Target.Short)
-	}
-	return printable(s.Target.Name)
-}
-
-// siteHacks counts what no branch explains; "?" where nothing was looked at.
-func siteHacks(s *job.SiteReport) string {
-	if s.Live == nil {
-		return "?"
-	}
-	return fmt.Sprint(s.Live.Orphans)
-}
-
 // siteState is the worst that is to be said of a site.
 func siteState(p palette, s *job.SiteReport) string {
-	switch {
-	case len(s.Problems) > 0:
-		return p.bad("x cannot be read")
-	case len(s.Drift) > 0:
-		var ids []string
-		for _, d := range s.Drift {
-			if !slices.Contains(ids, d.ID) {
-				ids = append(ids, d.ID)
-			}
-		}
-		return p.attention("! " + strings.Join(ids, ", "))
-	case !s.Looked:
-		return p.faint("? not looked at")
-	case s.Live == nil && len(s.Pins) == 0:
-		return p.faint("? not here")
-	case s.Target == nil || s.Target.Release == "":
-		return p.faint("? no target to compare with")
+	sign, text := report.SiteState(s)
+	text = sign + " " + text
+	switch sign {
+	case "x":
+		return p.bad(text)
+	case "!":
+		return p.attention(text)
+	case "=":
+		return p.good(text)
 	}
-	return p.good("= as its target")
+	return p.faint(text)
 }
 
 // writeSite says what is to be said of one site below the table.
@@ -144,20 +116,12 @@ func (c *call) writeSite(w io.Writer, p palette, s *job.SiteReport) {
 	}
 	fmt.Fprintf(w, "\n%s\n", p.strong(printable(s.Name)))
 	for _, problem := range s.Problems {
-		c.writeItem(w, p.bad("x")+" "+siteWhere(s, problem.In)+": "+printable(problem.Text))
+		c.writeItem(w, p.bad("x")+" "+report.SitePlace(s, problem.In)+": "+printable(problem.Text))
 	}
 	for _, d := range s.Drift {
-		c.writeItem(w, p.attention("!")+" "+siteWhere(s, d.In)+": "+printable(d.Text))
+		c.writeItem(w, p.attention("!")+" "+report.SitePlace(s, d.In)+": "+printable(d.Text))
 	}
 	if s.Live != nil && s.Live.Findings+s.Live.Missing > 0 {
 		c.writeNext(w, "mgit corehack-report "+shellWord(s.Path), "shows them")
 	}
-}
-
-// siteWhere is the tree or the .env file of a site.
-func siteWhere(s *job.SiteReport, in string) string {
-	if in == job.InEnvFile {
-		return job.ShowPath(s.EnvFile)
-	}
-	return "its tree"
 }
