@@ -22,6 +22,7 @@ import (
 	"mgit/tui/screen"
 	"mgit/tui/siteview"
 	"mgit/tui/targetview"
+	"mgit/tui/trackerview"
 	"mgit/tui/upgradeview"
 )
 
@@ -103,5 +104,6 @@ func views(h *screen.Host) []screen.View {
 		targetview.New(h),
 		pluginview.New(h),
 		siteview.New(h),
+		trackerview.New(h),
 	}
 }

@@ -67,6 +67,8 @@ type Host struct {
 	// Tracker makes the client of a tracker, and Key finds its key without asking anybody; nil: no tracker.
 	Tracker job.TrackerDial
 	Key     func(t config.Tracker) (string, error)
+	// Settle is how long a sync's claim has to stand unchallenged; zero is the usual time.
+	Settle time.Duration
 	// Explain turns an error into the words that the command line has for it, and a hint.
 	Explain func(error) (text, hint string)
 	Now     func() time.Time

@@ -19,6 +19,7 @@ type part struct {
 	sign   string
 	role   theme.Role
 	name   string // the branch, or the subject of a commit
+	short  string // the same, without what all branches of the series begin with
 	id     job.ID // of its tip in the target, or of the commit
 	note   string // a sentence
 	branch string // what the branches' view can show; "" for nothing
@@ -60,15 +61,16 @@ func partTable() widget.Table[part] {
 	return widget.Table[part]{
 		Columns: []widget.Column[part]{
 			{Title: "state", Width: 12, Cell: func(p part) widget.Span { return widget.Span{Text: p.sign + " " + p.word, Role: p.role} }},
-			{Title: "branch", Elastic: true, Middle: true, Cell: func(p part) widget.Span { return widget.Span{Text: p.name} }},
+			{Title: "branch", Elastic: true, Middle: true, Cell: func(p part) widget.Span { return widget.Span{Text: p.short} }},
 			{Title: "tip", Width: 10, Rank: 2, Cell: func(p part) widget.Span { return widget.Span{Text: short(p.id), Role: theme.Faint} }},
 		},
 		ID:         part.key,
 		Group:      func(p part) string { return p.group },
 		GroupOrder: func(a, b string) int { return slices.Index(groups(), a) - slices.Index(groups(), b) },
 		Fields: map[string]func(part) []string{
-			"state": func(p part) []string { return []string{p.word} },
-			"note":  func(p part) []string { return []string{p.note} },
+			"branch": func(p part) []string { return []string{p.name} },
+			"state":  func(p part) []string { return []string{p.word} },
+			"note":   func(p part) []string { return []string{p.note} },
 		},
 		Empty: "Nothing belongs to it. `mgit new` makes a branch.",
 	}
@@ -96,8 +98,9 @@ func partsOf(status *job.StatusReport, t job.TargetStatus, proof *job.TargetProo
 		l.held(proof)
 		l.memos(proof)
 	}
+	prefix := strings.TrimSuffix(t.Name, t.Short)
 	for i := range l.all {
-		l.all[i].at = i
+		l.all[i].at, l.all[i].short = i, strings.TrimPrefix(l.all[i].name, prefix)
 	}
 	return l.all
 }
