@@ -90,6 +90,12 @@ func (c *collector) gitConfig(values *git.ConfigValues) {
 
 // gitPath turns what follows "mgit." in git's key into a path.
 func (c *collector) gitPath(rest string) []string {
+	for _, s := range c.keys.all {
+		table, _, _ := strings.Cut(s.path, "*")
+		if name, found := strings.CutPrefix(rest, table); found && s.dotted {
+			return append(slices.Clone(s.parts[:len(s.parts)-1]), name)
+		}
+	}
 	last := strings.LastIndexByte(rest, '.')
 	name, table := rest[last+1:], ""
 	var path []string
@@ -203,6 +209,11 @@ func (c *collector) table(d *Document, layer Layer, known keys, path []string, t
 		below, isTable := table[name].(map[string]any)
 		s, found := known.find(at)
 		switch {
+		case s.use == mineOnly && layer == Shared:
+			c.warn(WarnScreenInShared, "%s: %s is not taken from the mgit branch, because what a key does is up to whoever presses it; set it in git config or your own file",
+				source.Place(), FormatPath(at...))
+		case isTable && s.dotted:
+			c.dotted(d, layer, s, at, below)
 		case isTable && known.isTable(at):
 			c.table(d, layer, known, at, below)
 		case !found && known.isTable(at):
@@ -220,6 +231,21 @@ func (c *collector) table(d *Document, layer Layer, known keys, path []string, t
 			}
 			c.add(entry{at, s, value, source})
 		}
+	}
+}
+
+// dotted adds the keys of a table whose name is the first part of theirs: [screen.keys.branches] group = ["x"].
+func (c *collector) dotted(d *Document, layer Layer, s spec, path []string, table map[string]any) {
+	last := len(path) - 1
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		source := Source{layer, d.Name, d.Line(append(slices.Clone(path), name)...)}
+		at := append(slices.Clone(path[:last]), path[last]+"."+name)
+		value, err := fromTOML(s, table[name])
+		if err != nil {
+			c.fault(source, at, err, "")
+			continue
+		}
+		c.add(entry{at, s, value, source})
 	}
 }
 

@@ -40,6 +40,8 @@ type Config struct {
 	Jobs  int    // how many CPUs to use; 0: all
 	Color string // "auto", "always" or "never"
 
+	Screen Screen
+
 	// Commands, which never come from the mgit branch.
 	Editor, Pager, PHP string
 	Hooks, Builders    map[string]string
@@ -124,6 +126,16 @@ type Corehack struct {
 type Layout struct {
 	Root   []string // stay at the top of the repository
 	Public []string // go below public/
+}
+
+// Screen says how the screen looks and what its keys do. It never comes from the mgit branch: what a key
+// does is up to whoever presses it, and to nobody who can push.
+type Screen struct {
+	Theme    string
+	Mouse    bool
+	ReadOnly bool
+	Keys     map[string][]string // by action
+	Colors   map[string]string   // by role
 }
 
 // Plugin is an additional plugin that somebody else maintains.

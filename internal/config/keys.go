@@ -46,6 +46,8 @@ type spec struct {
 	most int64
 	// guarded keys open gates: what arrives on the mgit branch is pending until confirmed.
 	guarded bool
+	// dotted says that what stands for "*" may hold dots; a table there is the part before one.
+	dotted bool
 	// fallback is the built-in value, as a setting holds it; nil for none.
 	fallback any
 	parts    []string // of path
@@ -57,6 +59,7 @@ type use int
 const (
 	anywhere   use = iota
 	sharedOnly     // on the mgit branch
+	mineOnly       // a person's taste: anywhere but on the mgit branch
 	ownOnly        // a command: in git config or a file of the user, where nobody else can write
 )
 
@@ -143,6 +146,12 @@ func specs() []spec {
 
 		{path: "jobs", kind: number, file: mainFile, fallback: int64(0)},
 		{path: "color", file: mainFile, words: []string{"auto", "always", "never"}, fallback: "auto"},
+
+		{path: "screen.theme", file: mainFile, use: mineOnly, words: []string{"auto", "light", "dark", "plain"}, fallback: "auto"},
+		{path: "screen.mouse", kind: truth, file: mainFile, use: mineOnly, fallback: true},
+		{path: "screen.read_only", kind: truth, file: mainFile, use: mineOnly, fallback: false},
+		{path: "screen.keys.*", kind: texts, file: mainFile, use: mineOnly, dotted: true},
+		{path: "screen.colors.*", file: mainFile, use: mineOnly},
 
 		{path: "editor", file: mainFile, use: ownOnly},
 		{path: "pager", file: mainFile, use: ownOnly},

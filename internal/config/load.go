@@ -39,6 +39,7 @@ func Load(src Sources) (*Config, error) {
 		cfg.Remotes = slices.DeleteFunc(cfg.Remotes, func(r Remote) bool { return r.Role == "public" })
 	}
 	c.naming(cfg)
+	c.screen(cfg)
 	if len(c.problems) > 0 {
 		return nil, c.problems
 	}
@@ -102,6 +103,18 @@ func (c *collector) naming(cfg *Config) {
 	}
 }
 
+// screen has the settings of the screen judged, which belong together: no key may mean two things.
+func (c *collector) screen(cfg *Config) {
+	if c.rules.Screen == nil {
+		return
+	}
+	for _, f := range c.rules.Screen(cfg.Screen) {
+		path := append([]string{"screen"}, f.Path...)
+		source, _ := cfg.Source(FormatPath(path...))
+		c.fault(source, path, f.Err, f.Meant)
+	}
+}
+
 // values are the entries in force by dotted key.
 type values map[string]entry
 
@@ -146,12 +159,16 @@ func build(all values) *Config {
 		Sites:     all.sites(),
 		Jobs:      int(get[int64](all, "jobs")),
 		Color:     get[string](all, "color"),
-		Editor:    get[string](all, "editor"),
-		Pager:     get[string](all, "pager"),
-		PHP:       get[string](all, "php"),
-		Hooks:     tableOf[string](all, "hooks"),
-		Builders:  tableOf[string](all, "builders"),
-		settings:  all.settings(),
+		Screen: Screen{
+			get[string](all, "screen", "theme"), get[bool](all, "screen", "mouse"), get[bool](all, "screen", "read_only"),
+			tableOf[[]string](all, "screen", "keys"), tableOf[string](all, "screen", "colors"),
+		},
+		Editor:   get[string](all, "editor"),
+		Pager:    get[string](all, "pager"),
+		PHP:      get[string](all, "php"),
+		Hooks:    tableOf[string](all, "hooks"),
+		Builders: tableOf[string](all, "builders"),
+		settings: all.settings(),
 	}
 }
 

@@ -57,6 +57,7 @@ func (ps Problems) Unwrap() []error {
 // Ids of warnings.
 const (
 	WarnCommandInShared = "command-in-shared"  // a command on the mgit branch; ignored
+	WarnScreenInShared  = "screen-in-shared"   // a setting of the screen on the mgit branch; ignored
 	WarnUnknownKey      = "unknown-key"        // on the mgit branch or in git config; kept and ignored
 	WarnUnsafeURL       = "unsafe-url"         // on the mgit branch; not in force
 	WarnPending         = "trust-pending"      // something that arrived on the mgit branch is not confirmed

@@ -39,8 +39,8 @@ type SharedFiles struct {
 	Sites   []byte // sites.toml
 }
 
-// Rules are what packages above know about values. A rule that is nil accepts nothing, except Scheme and Record,
-// whose values are judged again where they are used.
+// Rules are what packages above know about values. A rule that is nil accepts nothing, except Scheme, Record and
+// Screen, whose values are judged again where they are used.
 type Rules struct {
 	// SharedURL judges the URL of a repository in any file: nothing dangerous, no secret, no local path.
 	SharedURL func(string) error
@@ -52,6 +52,15 @@ type Rules struct {
 	Scheme func(Naming) error
 	// Record judges the key of a branch record.
 	Record func(string) error
+	// Screen judges the settings of the screen as a whole.
+	Screen func(Screen) []Fault
+}
+
+// Fault is what a rule finds wrong.
+type Fault struct {
+	Path  []string // of the key, below the table that was judged
+	Err   error
+	Meant string // the name that was probably meant; "" for none
 }
 
 // Naming is all that the names of branches and targets follow from.

@@ -210,7 +210,7 @@ func faults(c *config.Config) []string {
 		all = append(all, line.Error())
 	}
 	for _, w := range c.Warnings() {
-		if w.ID == config.WarnCommandInShared || w.ID == config.WarnUnsafeURL {
+		if w.ID == config.WarnCommandInShared || w.ID == config.WarnScreenInShared || w.ID == config.WarnUnsafeURL {
 			_, text, _ := strings.Cut(w.Text, ": ")
 			all = append(all, text)
 		}

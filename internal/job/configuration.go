@@ -80,7 +80,7 @@ func CheckConfig(ctx context.Context, site *Site) (*ConfigCheck, error) {
 	}
 	for _, w := range site.Config.Warnings() {
 		switch w.ID {
-		case config.WarnCommandInShared, config.WarnUnsafeURL, config.WarnTrustDamaged:
+		case config.WarnCommandInShared, config.WarnScreenInShared, config.WarnUnsafeURL, config.WarnTrustDamaged:
 			r.Problems = append(r.Problems, warned(w))
 		}
 	}

@@ -57,6 +57,8 @@ type OpenRequest struct {
 	Env        func(string) string
 	Flags      map[string]string // by the dotted key they set
 	Git        git.Options
+	// Screen judges the settings of the screen; nil: nobody does.
+	Screen func(config.Screen) []config.Fault
 	// DespiteProblems opens a site whose settings are wrong, to put them right.
 	DespiteProblems bool
 }
@@ -126,6 +128,7 @@ func (s *Site) mend(ctx context.Context) error {
 // load reads the settings of all layers, the mgit branch among them.
 func (s *Site) load(ctx context.Context, request OpenRequest) error {
 	src := config.Sources{Git: s.git, Env: request.Env, Flags: request.Flags, Rules: rules()}
+	src.Rules.Screen = request.Screen
 	if src.Env == nil {
 		src.Env = func(string) string { return "" }
 	}
