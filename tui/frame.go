@@ -44,6 +44,8 @@ type frame struct {
 	series        screen.Question[string] // the one in use
 	hasSeries     bool                    // nothing has happened since it was asked for
 
+	themeFor func(isDark bool) theme.Theme
+
 	// commands and editor are the command line's; nil: there is none.
 	commands Commands
 	editor   func(*job.Site) (string, error)
@@ -69,7 +71,7 @@ type frame struct {
 func newFrame(ctx context.Context, o Options, views []screen.View) *frame {
 	f := &frame{
 		host: o.Host, log: o.Log, ctx: ctx, views: views,
-		hasMouse: o.Mouse, commands: o.Commands, editor: o.Editor, environ: o.Env, look: exec.LookPath, stop: func() {},
+		hasMouse: o.Mouse, themeFor: o.ThemeFor, commands: o.Commands, editor: o.Editor, environ: o.Env, look: exec.LookPath, stop: func() {},
 		entered: make([]bool, len(views)), stale: make([]bool, len(views)),
 		later: func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) },
 	}
@@ -93,7 +95,13 @@ func (f *frame) view() screen.View {
 }
 
 // Init asks the first view for what it shows.
-func (f *frame) Init() tea.Cmd { return f.beat(safe(f.enter(f.front, f.subject))) }
+func (f *frame) Init() tea.Cmd {
+	first := f.enter(f.front, f.subject)
+	if f.themeFor != nil {
+		first = tea.Batch(first, tea.RequestBackgroundColor)
+	}
+	return f.beat(safe(first))
+}
 
 // Update takes what has happened.
 func (f *frame) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
@@ -151,6 +159,11 @@ func (f *frame) take(msg tea.Msg) tea.Cmd {
 		}
 		// A view that is no longer in front gets its answers too.
 		return tea.Batch(f.tell(msg), f.askSeries())
+	case tea.BackgroundColorMsg:
+		if f.themeFor != nil {
+			f.host.Theme = f.themeFor(msg.IsDark())
+		}
+		return nil
 	case tea.BlurMsg:
 		return f.standing(false)
 	case tea.FocusMsg:

@@ -84,6 +84,11 @@ func moved(msg tea.MouseMsg, top int) tea.Msg {
 	return msg
 }
 
+// IsKey reports whether a key could have this name.
+func IsKey(name string) bool {
+	return name != "" && utf8.ValidString(name) && keyPress(name).String() == name
+}
+
 // keyPress is the message of the key with this name, the reverse of its String.
 func keyPress(name string) tea.KeyPressMsg {
 	var k tea.KeyPressMsg

@@ -22,6 +22,7 @@ import (
 	"mgit/tui/screen"
 	"mgit/tui/siteview"
 	"mgit/tui/targetview"
+	"mgit/tui/theme"
 	"mgit/tui/trackerview"
 	"mgit/tui/upgradeview"
 )
@@ -40,6 +41,9 @@ type Options struct {
 	Mouse bool
 	// Log is what the opened sites write the git commands to that they run; nil: there is none to look at.
 	Log *Log
+	// ThemeFor is the theme for a terminal with a dark or a light background, which is asked for and not waited
+	// for; nil: it is not asked.
+	ThemeFor func(isDark bool) theme.Theme
 	// Commands is what a colon takes; nil: nothing.
 	Commands Commands
 	// Editor is the program that edits, as a shell reads it; nil: nothing is edited.
@@ -93,6 +97,16 @@ func (w *workers) await(most time.Duration) {
 			return
 		}
 	}
+}
+
+// Twin is the command that prints on lines what the view with this name shows, without "mgit".
+func Twin(h *screen.Host, name keymap.Context) []string {
+	for _, v := range views(h) {
+		if v.Name() == name {
+			return v.Twin()
+		}
+	}
+	return []string{"status"}
 }
 
 // views makes the views in the order of their numbers.

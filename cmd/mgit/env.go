@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"mgit/internal/git"
 )
 
 // env is what mgit knows of the process around it. Commands get it through their call and never ask
@@ -24,6 +26,10 @@ type env struct {
 
 	// size returns columns and rows of the terminal, zero when there is none.
 	size func() (width, height int)
+
+	// gitLog is told of every git command, and gitEnv is added to git's environment; nil: neither.
+	gitLog func(git.Command)
+	gitEnv []string
 
 	// claim is how long a claim in a tracker has to stand unchallenged; 0 is the default.
 	claim time.Duration

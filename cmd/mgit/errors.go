@@ -107,6 +107,10 @@ func kinds() []kind {
 			about: "Another mgit is changing this repository. mgit waits a little and then gives up, having done nothing. The lock belongs to a process and cannot be left behind by one that died.",
 		},
 		{
+			id: "fault", exit: exitUnexpected, is: typed[*faultError], advise: adviseFault,
+			about: "mgit itself has a fault, and the screen has ended because of it. A run that was under way is finished or given up by the next mgit command, as after a power cut. The report says what happened, by kind only: nothing that was typed or read stands in it.",
+		},
+		{
 			id: "not-empty", exit: exitUsage, is: sentinel(demo.ErrNotEmpty),
 			hint:  "`mgit demo DIR` with the name of a new folder, or remove this one first",
 			about: "The demo is built in a folder that is empty or not there yet, so that it never mixes with anything of yours.",

@@ -29,13 +29,9 @@ func (c *call) open(ctx context.Context) (*job.Site, error) {
 func (c *call) openDespite(ctx context.Context) (*job.Site, error) { return c.openSite(ctx, true) }
 
 func (c *call) openSite(ctx context.Context, despiteProblems bool) (*job.Site, error) {
-	site, err := job.Open(ctx, job.OpenRequest{
-		Dir:             cmp.Or(c.flags.dir, "."),
-		ConfigFile:      c.flags.config,
-		Env:             c.get,
-		Git:             git.Options{Log: c.traceGit()},
-		DespiteProblems: despiteProblems,
-	})
+	request := c.openRequest()
+	request.DespiteProblems = despiteProblems
+	site, err := job.Open(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +42,27 @@ func (c *call) openSite(ctx context.Context, despiteProblems bool) (*job.Site, e
 	return site, nil
 }
 
-// traceGit prints the git commands that run, with --verbose.
+// openRequest is what opens the site that the flags and the current folder mean.
+func (c *call) openRequest() job.OpenRequest {
+	return job.OpenRequest{
+		Dir:        cmp.Or(c.flags.dir, "."),
+		ConfigFile: c.flags.config,
+		Env:        c.get,
+		Git:        git.Options{Log: c.traceGit(), Env: c.gitEnv},
+		Screen:     checkScreen,
+	}
+}
+
+// traceGit prints the git commands that run, with --verbose, and tells the screen's log of them where the
+// command was given there.
 func (c *call) traceGit() func(git.Command) {
 	if !c.flags.verbose {
-		return nil
+		return c.gitLog
 	}
 	return func(cmd git.Command) {
+		if c.gitLog != nil {
+			c.gitLog(cmd)
+		}
 		c.trace("git %s  (%s)", strings.Join(cmd.Args, " "), cmd.Duration.Round(time.Millisecond/10))
 	}
 }

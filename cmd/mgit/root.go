@@ -22,6 +22,7 @@ const (
 // newRoot builds the whole command tree for one call.
 func newRoot(c *call) *cobra.Command {
 	var version bool
+	var look screenFlags
 	root := &cobra.Command{
 		Use:   "mgit",
 		Short: "Move every change of a Moodle site to the next Moodle release",
@@ -37,7 +38,11 @@ whole set to the next Moodle release in one step, and shows what became of each.
 			if version {
 				return runVersion(cmd.Context(), c)
 			}
-			c.command = "status" // what bare mgit does until it has screens
+			if c.opensScreen() {
+				c.command = "tui"
+				return c.tui(cmd.Context(), look, nil)
+			}
+			c.command = "status"
 			return c.status(cmd.Context(), false)
 		},
 	}
@@ -56,6 +61,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		&cobra.Group{ID: groupSetUp, Title: "Setting up:"},
 	)
 	root.Flags().BoolVar(&version, "version", false, "print the version")
+	look.add(root.Flags())
 	addCommonFlags(root.PersistentFlags(), &c.flags)
 
 	root.AddCommand(

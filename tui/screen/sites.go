@@ -91,6 +91,13 @@ func (s *Sites) count(n int) {
 	s.busy += n
 }
 
+// Keep takes over a site that was opened elsewhere, to lend it first.
+func (s *Sites) Keep(site *job.Site) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.idle = append(s.idle, site)
+}
+
 // Busy reports how much is at work now.
 func (s *Sites) Busy() int {
 	s.mutex.Lock()
