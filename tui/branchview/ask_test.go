@@ -138,6 +138,8 @@ func TestFilter(t *testing.T) {
 		{"state:dropped", 1},
 		{"state:landed", 1},
 		{"outcome:held", 1},
+		{"decided:hold", 1},
+		{"state:todo", 1},
 		{"base:exception", 1},
 		{"base:several", 1},
 		{"target:deployment", 1},

@@ -122,13 +122,13 @@ func (v *View) newTask(request job.NewRequest) screen.Task {
 func newCommand(request job.NewRequest, series string, hasTracker bool) []string {
 	command := []string{"new", request.Type, request.Component}
 	if request.Short != "" {
-		command = append(command, "--short="+request.Short)
+		command = append(command, "--short", request.Short)
 	}
 	if request.Record.Reason != "" {
-		command = append(command, "--reason="+request.Record.Reason)
+		command = append(command, "--reason", request.Record.Reason)
 	}
 	if series != "" {
-		command = append(command, "--series="+series)
+		command = append(command, "--series", series)
 	}
 	if hasTracker {
 		command = append(command, "--no-tracker")

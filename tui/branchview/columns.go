@@ -203,16 +203,18 @@ func fields() map[string]func(row) []string {
 		"owner":     one(func(r row) string { return r.Owner }),
 		"remote":    one(func(r row) string { return r.Remote }),
 		"worktree":  one(row.worktree),
-		"outcome":   one(outcomeOf),
+		"outcome":   one(func(r row) string { return ofEntry(r, func(u *job.BranchUpgrade) string { return u.Outcome }) }),
+		"decided":   one(func(r row) string { return ofEntry(r, func(u *job.BranchUpgrade) string { return u.Disposition }) }),
 		"state":     statesOf,
 		"base":      basesOf,
 		"target":    targetsOf,
 	}
 }
 
-func outcomeOf(r row) string {
+// ofEntry is what the newest upgrade says of the branch; "" where none knows it.
+func ofEntry(r row, word func(*job.BranchUpgrade) string) string {
 	if e := r.entry(); e != nil {
-		return e.Outcome
+		return word(e)
 	}
 	return ""
 }

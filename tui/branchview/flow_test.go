@@ -49,6 +49,9 @@ func TestNote(t *testing.T) {
 	if strings.Count(ledger, "-- ask Ann") != 2 {
 		t.Errorf("the ledger says\n%s", ledger)
 	}
+	if v.table.Marks() != 0 {
+		t.Error("the marks are still there")
+	}
 	v.table.Select(smallLocal)
 	if !strings.Contains(d.Plain(), "-- ask Ann") {
 		t.Errorf("the note is not shown:\n%s", d.Plain())
@@ -67,7 +70,7 @@ func TestDispose(t *testing.T) {
 	}
 	d.Do(prompt.Done("in Moodle since 4.5"))
 	task := d.Sent[0].(screen.StartMsg).Task
-	want := "dispose|" + smallForum + "|drop|--for|4.5|--reason=in Moodle since 4.5"
+	want := "dispose|" + smallForum + "|drop|--for|4.5|--reason|in Moodle since 4.5"
 	if got := strings.Join(task.Command, "|"); got != want {
 		t.Errorf("command %q, want %q", got, want)
 	}
@@ -145,7 +148,7 @@ func TestNew(t *testing.T) {
 	}
 	begin()
 	task := d.Sent[0].(screen.StartMsg).Task
-	if got, want := strings.Join(task.Command, "|"), "new|hack|mod_forum|--short=short|--reason=because|--series=4.1"; got != want {
+	if got, want := strings.Join(task.Command, "|"), "new|hack|mod_forum|--short|short|--reason|because|--series|4.1"; got != want {
 		t.Errorf("command %q, want %q", got, want)
 	}
 	preview, message := d.Run()

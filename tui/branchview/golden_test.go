@@ -155,7 +155,7 @@ func site() *job.StatusReport {
 	}
 	r.Upgrades = []job.UpgradeStatus{{
 		Series: "4.5", From: "4.1", Onto: "v4.5.0", States: map[string]int{"moved": 3, "parked": 1, "dropped": 1, "held": 1}, Landed: 1,
-		Parked: []job.BranchUpgrade{r.Branches[2].Upgrades[0]}, Behind: []string{r.Branches[5].Name},
+		Parked: []job.BranchUpgrade{r.Branches[2].Upgrades[0]}, Behind: []string{r.Branches[5].Name}, Undecided: []string{r.Branches[6].Name},
 	}}
 	return r
 }

@@ -34,7 +34,7 @@ func (v *View) note() tea.Cmd {
 			Done: func(text string) tea.Cmd {
 				request := job.LedgerRequest{Branches: names, For: series, Text: text}
 				command := append([]string{"note", "--for", series.String()}, literal(append(slices.Clone(names), text)...)...)
-				return screen.Start(ledgerTask("Add a note to "+several(names), command, request, job.Note))
+				return screen.Start(v.ledgerTask("Add a note to "+several(names), command, request, job.Note))
 			},
 		})
 	})
@@ -45,7 +45,7 @@ func (v *View) dispose() tea.Cmd {
 	return v.inUpgrade("a decision stands in the ledger of an upgrade", func(names []string, series moodle.Series) tea.Cmd {
 		choice := func(key, disposition, help string, needsReason bool) screen.Choice {
 			return screen.Choice{Key: key, Text: disposition, Help: help, Take: func() tea.Cmd {
-				return askReason(names, series, disposition, needsReason)
+				return v.askReason(names, series, disposition, needsReason)
 			}}
 		}
 		return screen.Offers("What becomes of "+several(names)+" in the upgrade to "+series.String(),
@@ -58,7 +58,7 @@ func (v *View) dispose() tea.Cmd {
 }
 
 // askReason asks why, and decides.
-func askReason(names []string, series moodle.Series, disposition string, needed bool) tea.Cmd {
+func (v *View) askReason(names []string, series moodle.Series, disposition string, needed bool) tea.Cmd {
 	label := "Reason to " + disposition
 	if !needed {
 		label += ", or nothing"
@@ -76,9 +76,9 @@ func askReason(names []string, series moodle.Series, disposition string, needed 
 			command := append([]string{"dispose"}, names...)
 			command = append(command, disposition, "--for", series.String())
 			if reason != "" {
-				command = append(command, "--reason="+reason)
+				command = append(command, "--reason", reason)
 			}
-			return screen.Start(ledgerTask("Decide "+disposition+" for "+several(names), command, request, job.Dispose))
+			return screen.Start(v.ledgerTask("Decide "+disposition+" for "+several(names), command, request, job.Dispose))
 		},
 	})
 }
@@ -93,7 +93,7 @@ type written struct {
 }
 
 // ledgerTask is the task that writes to the ledger, by one run for all branches as the command does it.
-func ledgerTask(title string, command []string, request job.LedgerRequest, write ledgerWrite) screen.Task {
+func (v *View) ledgerTask(title string, command []string, request job.LedgerRequest, write ledgerWrite) screen.Task {
 	return screen.Task{
 		Title: title, Command: command,
 		Plan: func(ctx context.Context, site *job.Site, _ *screen.Progress) (screen.Preview, error) {
@@ -111,6 +111,7 @@ func ledgerTask(title string, command []string, request job.LedgerRequest, write
 		},
 		Done: func(result any) (string, tea.Cmd) {
 			w := result.(written)
+			v.table.Unmark() // what was to be done with them is done
 			if w.run == 0 {
 				return "Nothing changes.", nil
 			}

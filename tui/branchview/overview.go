@@ -2,6 +2,7 @@ package branchview
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +23,12 @@ func (v *View) overview(p *page, r row, show *job.ShowReport) {
 			p.say(theme.Attention, "! "+w.Text)
 		}
 	}
-	for i := len(r.Upgrades) - 1; i >= 0; i-- {
-		ledgerEntry(p, r.Upgrades[i])
+	for _, u := range slices.Backward(r.Upgrades) {
+		ledgerEntry(p, u)
+	}
+	if r.open && len(r.Upgrades) == 0 {
+		p.blank()
+		p.say(theme.Attention, "· No run has moved it, and nobody has decided what becomes of it.")
 	}
 	v.next(p, r)
 }

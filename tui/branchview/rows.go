@@ -23,6 +23,7 @@ type row struct {
 	kind   kind
 	reason string             // why it is misnamed
 	parked *job.BranchUpgrade // of a coming branch
+	open   bool               // an upgrade wants a decision about it, and no run has moved it
 }
 
 // rowsOf makes the rows of a report: the branches, those that will be there once parked work is done, and
@@ -30,9 +31,15 @@ type row struct {
 func rowsOf(report *job.StatusReport) []row {
 	var rows []row
 	is := make(map[string]bool)
+	open := make(map[string]bool)
+	for _, u := range report.Upgrades {
+		for _, name := range u.Undecided {
+			open[name] = true
+		}
+	}
 	for _, b := range report.Branches {
 		is[b.Name] = true
-		rows = append(rows, row{BranchStatus: b})
+		rows = append(rows, row{BranchStatus: b, open: open[b.Name]})
 	}
 	for _, u := range report.Upgrades {
 		for _, p := range u.Parked {
@@ -87,7 +94,8 @@ func (r row) isBehind() bool {
 }
 
 // state is the word of the state column: that of the ledger, "landed" for what upstream has all of, "behind"
-// where there is more to carry, "misnamed", or "" where no upgrade knows the branch.
+// where there is more to carry, "todo" where an upgrade waits for a decision, "misnamed", or "" where no upgrade
+// has to do with the branch.
 func (r row) state() string {
 	e := r.entry()
 	switch {
@@ -97,6 +105,8 @@ func (r row) state() string {
 		return "behind"
 	case r.State == "dropped" && e != nil && e.Outcome == "landed", r.State == "" && r.Landed != "":
 		return "landed"
+	case r.State == "" && r.open:
+		return "todo"
 	}
 	return r.State
 }

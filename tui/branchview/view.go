@@ -99,7 +99,7 @@ func (v *View) Subject() string {
 func (v *View) Hints() []keymap.Action {
 	hints := []keymap.Action{keymap.Open}
 	r, found := v.table.Selected()
-	if found && r.entry() != nil {
+	if a, known := v.status.Value(); found && known && r.kind != misnamed && len(upgradesOf(a.report, []row{r})) > 0 {
 		hints = append(hints, keymap.BranchesDispose, keymap.BranchesNote)
 	}
 	if found && r.worktree() != "" {
