@@ -23,6 +23,8 @@ type Panes struct {
 	// Upper is how many rows the first pane wants at most where it stands above the second, its title among
 	// them; 0 is half of them.
 	Upper int
+	// Stacked puts the first above the second also where it is wide: for what needs the whole width.
+	Stacked bool
 }
 
 // narrow is the width below which the panes stand one above the other.
@@ -35,7 +37,7 @@ func (p Panes) Render(look theme.Theme, first, second Pane, width, height int) s
 		return pane(look, second, true, width, height)
 	case p.Zoomed || p.Hidden:
 		return pane(look, first, true, width, height)
-	case width < narrow:
+	case p.Stacked || width < narrow:
 		upper := height / 2
 		if p.Upper > 0 {
 			upper = max(min(upper, p.Upper), min(2, height))
