@@ -16,6 +16,7 @@ import (
 
 	"mgit/internal/job"
 	"mgit/tui/branchview"
+	"mgit/tui/conflictview"
 	"mgit/tui/corehackview"
 	"mgit/tui/keymap"
 	"mgit/tui/pluginview"
@@ -115,6 +116,7 @@ func views(h *screen.Host) []screen.View {
 		branchview.New(h),
 		upgradeview.New(h),
 		corehackview.New(h),
+		conflictview.New(h),
 		targetview.New(h),
 		pluginview.New(h),
 		siteview.New(h),

@@ -1,0 +1,315 @@
+package conflictview
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"mgit/internal/job"
+	"mgit/internal/report"
+	"mgit/tui/cells"
+	"mgit/tui/keymap"
+	"mgit/tui/theme"
+	"mgit/tui/widget"
+)
+
+// Render draws the list, and what is known of its selection.
+func (v *View) Render(width, height int) string {
+	v.width, v.height = width, height
+	v.panes.Upper, v.panes.Stacked = 0, v.inside // three sides need the whole width
+	if v.inside {
+		v.panes.Upper = max(4, min(height/3, 2+len(v.places.Rows())))
+	}
+	return v.panes.Render(v.host.Theme, v.listPane(), v.detailPane(), width, height)
+}
+
+func (v *View) listPane() widget.Pane {
+	if v.inside {
+		it, _ := v.items.Selected()
+		return widget.Pane{Title: cells.Clean(it.name()), Footer: v.places.Footer(), Draw: func(width, height int) string {
+			return v.places.Render(v.host.Theme, width, height, !v.panes.Second)
+		}}
+	}
+	footer := v.items.Footer()
+	switch now := v.host.Now(); {
+	case v.waiting.IsSlow(now):
+		footer = "reading … · " + footer
+	case v.targets.IsSlow(now):
+		footer = "putting targets together … · " + footer
+	}
+	return widget.Pane{Title: "What waits for a person", Footer: footer, Draw: v.drawItems}
+}
+
+func (v *View) drawItems(width, height int) string {
+	var lines []string
+	for _, err := range []error{v.waiting.Err(), v.targets.Err()} {
+		if err != nil {
+			lines = v.failure(err, width)
+			break
+		}
+	}
+	if _, known := v.waiting.Value(); !known && len(lines) > 0 {
+		return widget.Box(lines, width, height)
+	}
+	lines = lines[:min(len(lines), max(0, height-3))]
+	if len(lines) == 0 {
+		return v.items.Render(v.host.Theme, width, height, !v.panes.Second)
+	}
+	return widget.Box(lines, width, len(lines)) + "\n" + v.items.Render(v.host.Theme, width, height-len(lines), !v.panes.Second)
+}
+
+// failure is an error in the words that the command line has for it.
+func (v *View) failure(err error, width int) []string {
+	text, hint := v.host.Explain(err)
+	lines := v.styled(theme.Bad, "x "+text, width)
+	if hint != "" {
+		lines = append(lines, v.styled(theme.Text, "  "+hint, width)...)
+	}
+	return lines
+}
+
+func (v *View) styled(role theme.Role, text string, width int) []string {
+	var lines []string
+	for _, line := range cells.Wrap(cells.Clean(text), width) {
+		lines = append(lines, v.host.Theme.Render(role, cells.Fit(line, width)))
+	}
+	return lines
+}
+
+func (v *View) detailPane() widget.Pane {
+	footer := ""
+	if v.detail.IsSlow(v.host.Now()) {
+		footer = "reading …"
+	}
+	p, found := v.places.Selected()
+	d := v.known()
+	if !v.inside || !found || d == nil {
+		return widget.Pane{Title: "Conflict", Footer: footer, Draw: v.drawConflict}
+	}
+	title := job.ShowPath(p.file.Raw)
+	if p.hunk != nil {
+		title += fmt.Sprintf(" · hunk %d of %d", p.hunk.Number, len(p.file.Hunks))
+	}
+	return widget.Pane{Title: title, Footer: footer, Draw: func(width, height int) string { return v.drawPlace(d, p, width, height) }}
+}
+
+// drawConflict says what is known of the selected item as a whole.
+func (v *View) drawConflict(width, height int) string {
+	var lines []widget.Line
+	if err := v.detail.Err(); err != nil {
+		text, hint := v.host.Explain(err)
+		var facts widget.Facts
+		facts.Say(theme.Bad, "x "+text)
+		if hint != "" {
+			facts.Say(theme.Text, "  "+hint)
+		}
+		lines = facts.Lines(width)
+	}
+	switch d := v.known(); {
+	case d != nil:
+		lines = append(lines, v.conflictLines(d, width)...)
+	case v.detail.IsOpen():
+		lines = append(lines, widget.Plain(theme.Faint, "Reading the conflict …"))
+	}
+	v.text.SetLines(lines)
+	return v.text.Render(v.host.Theme, width, height)
+}
+
+func (v *View) conflictLines(d *job.ConflictDetail, width int) []widget.Line {
+	var facts widget.Facts
+	facts.Say(theme.Strong, report.ConflictHeadline(d))
+	facts.Say(theme.Attention, v.standingLine(d))
+	for _, f := range report.ConflictFacts(d) {
+		facts.Add(f.Name, f.Text)
+	}
+	if it, found := v.items.Selected(); found && it.target != nil && d.Name != it.target.Branch {
+		facts.Say(theme.Faint, fmt.Sprintf("%s comes before %s and is resolved first.", d.Name, it.target.Branch))
+	}
+	for i := range d.Files {
+		facts.Say(theme.Text, "")
+		f := &d.Files[i]
+		facts.Say(theme.Strong, report.ConflictFileLine(d, f))
+		for _, line := range report.ConflictFileLines(f) {
+			facts.Say(theme.Text, "  "+line)
+		}
+		for _, u := range f.Upstream {
+			if len(f.Hunks) > 0 {
+				facts.Add("  "+d.Ours.Word, report.CommitWords(&u))
+			}
+		}
+	}
+	return facts.Lines(width)
+}
+
+// standingLine says how far the work is, and the key that goes on.
+func (v *View) standingLine(d *job.ConflictDetail) string {
+	key := v.host.Keys.Key
+	switch {
+	case d.Worktree == "" && d.Outcome == "conflict":
+		return fmt.Sprintf("! Nobody has begun to resolve it here: %s opens it in a worktree of its own.", key(keymap.ConflictResolve))
+	case d.Worktree == "":
+		return ""
+	case d.Standing == job.StandingFinished:
+		return fmt.Sprintf("+ It is resolved, and not yet moved: %s moves it.", key(keymap.ConflictContinue))
+	case d.Standing == job.StandingAstray:
+		return fmt.Sprintf("! Its worktree is in other use: %s opens a shell there, %s gives it up.", key(keymap.ConflictShell), key(keymap.ConflictAbort))
+	case !isOpen(d):
+		return fmt.Sprintf("+ Nothing is in conflict any more: %s goes on.", key(keymap.ConflictContinue))
+	}
+	return "! It is being resolved in the worktree."
+}
+
+// drawPlace draws a hunk or a file: who changed it in a few lines, and below them the sides.
+func (v *View) drawPlace(d *job.ConflictDetail, p place, width, height int) string {
+	head := v.headOf(d, p, width)
+	head = head[:min(len(head), max(1, height/3))]
+	v.set(d, p)
+	var below string
+	rest := height - len(head)
+	switch {
+	case rest <= 0:
+		return widget.Box(head, width, height)
+	case p.hunk != nil:
+		below = v.sides.Render(v.host.Theme, width, rest)
+	case p.file.Diff != "":
+		below = v.diff.Render(v.host.Theme, width, rest)
+	default:
+		below = v.text.Render(v.host.Theme, width, rest)
+	}
+	return widget.Box(head, width, len(head)) + "\n" + below
+}
+
+// headOf says what became of a place, which commit of ours it is about, and who changed it upstream.
+func (v *View) headOf(d *job.ConflictDetail, p place, width int) []string {
+	fact := func(name, text string) string {
+		name = cells.Fit(name, 10)
+		return v.host.Theme.Render(theme.Faint, name) + cells.Fit(cells.Clean(text), max(0, width-10))
+	}
+	var lines []string
+	switch {
+	case d.Worktree != "" && p.hunk != nil && p.hunk.State != "open":
+		lines = append(lines, v.host.Theme.Render(theme.Good, cells.Fit("+ "+strings.TrimPrefix(report.HunkState(d, *p.hunk), ": "), width)))
+	case d.Worktree == "":
+		lines = append(lines, v.host.Theme.Render(theme.Attention, cells.Fit(v.standingLine(d), width)))
+	}
+	for i, u := range p.upstream() {
+		if i == 3 {
+			lines = append(lines, fact("", fmt.Sprintf("and %d more", len(p.upstream())-i)))
+			break
+		}
+		lines = append(lines, fact(d.Ours.Word, report.CommitWords(&u)))
+	}
+	if d.Commit != nil {
+		lines = append(lines, fact(d.Theirs.Word, report.CommitWords(d.Commit)))
+	}
+	if d.Record != nil && d.Record.Reason != "" {
+		lines = append(lines, fact("reason", d.Record.Reason))
+	}
+	return lines
+}
+
+// set hands a place to the widget that shows it, once.
+func (v *View) set(d *job.ConflictDetail, p place) {
+	key := d.Subject() + "\x00" + p.id() + "\x00" + d.Worktree
+	if v.drawn == key {
+		return
+	}
+	v.drawn = key
+	switch {
+	case p.hunk != nil:
+		v.sides = widget.Sides{}
+		v.sides.Set(p.file.Raw, side("base", p.hunk.Base, p.file.Base != nil),
+			side(d.Ours.Word+"  "+d.Ours.Name, p.hunk.Ours, true), side(d.Theirs.Word+"  "+d.Theirs.Name, p.hunk.Theirs, true))
+	case p.file.Diff != "":
+		v.diff = widget.Diff{}
+		v.diff.SetUnified(p.file.Raw, p.file.Diff)
+	}
+	var facts widget.Facts
+	facts.Say(theme.Strong, report.ConflictFileLine(d, p.file))
+	for _, line := range report.ConflictFileLines(p.file) {
+		facts.Say(theme.Text, line)
+	}
+	if len(p.file.Hunks) > 0 {
+		facts.Say(theme.Faint, "Its hunks stand below it in the list.")
+	}
+	v.text = widget.Text{}
+	v.text.SetLines(facts.Lines(max(20, v.width)))
+}
+
+func side(title string, lines job.SideLines, isThere bool) widget.Side {
+	s := widget.Side{Title: title, First: lines.Start}
+	if !isThere {
+		return s
+	}
+	s.Lines = []string{}
+	for _, line := range lines.Lines {
+		s.Lines = append(s.Lines, strings.TrimRight(line, "\r\n"))
+	}
+	return s
+}
+
+// narrow is the width below which the panes stand one above the other.
+const narrow = 100
+
+// upper is how many rows the first pane has where it stands above the second.
+func (v *View) upper() int {
+	upper := v.height / 2
+	if v.panes.Upper > 0 {
+		upper = max(min(upper, v.panes.Upper), min(2, v.height))
+	}
+	return upper
+}
+
+// isSecond reports whether an event happened in the second pane.
+func (v *View) isSecond(m tea.Mouse) bool {
+	switch {
+	case v.panes.Zoomed:
+		return v.panes.Second
+	case v.panes.Hidden:
+		return false
+	case v.panes.Stacked || v.width < narrow:
+		return m.Y >= v.upper()
+	}
+	return m.X >= v.width/2
+}
+
+func (v *View) click(m tea.Mouse) tea.Cmd {
+	if v.panes.Second = v.isSecond(m); v.panes.Second || m.Button != tea.MouseLeft {
+		return nil
+	}
+	if v.inside {
+		v.places.ClickAt(m.X, m.Y-1)
+		return nil
+	}
+	v.items.ClickAt(m.X, m.Y-1)
+	return v.look()
+}
+
+// wheelLines is how far a step of the wheel scrolls.
+const wheelLines = 3
+
+func (v *View) wheel(m tea.Mouse) tea.Cmd {
+	step := wheelLines
+	if m.Button == tea.MouseWheelUp {
+		step = -step
+	}
+	switch {
+	case v.isSecond(m) && v.inside:
+		v.sides.Wheel(step)
+	case v.isSecond(m):
+		a := keymap.Down
+		if step < 0 {
+			a = keymap.Up
+		}
+		for range wheelLines {
+			v.text.Act(a)
+		}
+	case v.inside:
+		v.places.Wheel(step)
+	default:
+		v.items.Wheel(step)
+		return v.look()
+	}
+	return nil
+}

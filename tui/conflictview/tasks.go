@@ -1,0 +1,300 @@
+package conflictview
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"mgit/internal/job"
+	"mgit/internal/report"
+	"mgit/tui/keymap"
+	"mgit/tui/screen"
+)
+
+// allows reports whether a refusal was waived on the command line.
+func (v *View) allows(id string) bool { return slices.Contains(v.host.Allow, id) }
+
+// worked is what resolve, continue, skip or abort have reported, and an error beside it.
+type worked struct {
+	report *job.ResolveReport
+	err    error
+}
+
+// words is what the command says first about what it was given.
+func (v *View) words(w worked) string {
+	var lines []string
+	for _, b := range w.report.Branches {
+		line := report.ResolvedHeadline(b)
+		if n := len(b.Markers); n > 0 {
+			line += " Conflict markers are left in " + paths(b.Markers) + "."
+		}
+		if n := len(b.Uncommitted); n > 0 {
+			line += " Not committed: " + paths(b.Uncommitted) + "."
+		}
+		if b.Reason != "" {
+			line += " " + b.Reason
+		}
+		lines = append(lines, line)
+	}
+	for _, t := range w.report.Targets {
+		line := report.TargetHeadline(t)
+		if t.Reason != "" {
+			line += " " + t.Reason
+		}
+		lines = append(lines, line)
+	}
+	if w.err != nil {
+		text, _ := v.host.Explain(w.err)
+		lines = append(lines, text)
+	}
+	if len(lines) == 0 {
+		return "No branch is being resolved in this clone."
+	}
+	return strings.Join(lines, " ")
+}
+
+func paths(files []job.File) string {
+	var all []string
+	for _, f := range files {
+		all = append(all, job.ShowPath(string(f.Path)))
+	}
+	return strings.Join(all, ", ")
+}
+
+// atBench is the task of resolve, continue, skip or abort: its plan is the same code, run dry.
+func (v *View) atBench(title string, command []string, danger string, do func(ctx context.Context, site *job.Site, dryRun bool) (*job.ResolveReport, error), done func(*job.ResolveReport) tea.Cmd) tea.Cmd {
+	return screen.Start(screen.Task{
+		Title: title, Command: command,
+		Plan: func(ctx context.Context, site *job.Site, _ *screen.Progress) (screen.Preview, error) {
+			r, err := do(ctx, site, true)
+			if err != nil {
+				return screen.Preview{}, err
+			}
+			p := preview(r)
+			p.Danger = danger
+			return p, nil
+		},
+		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
+			r, err := do(ctx, site, false)
+			if r == nil {
+				return nil, err
+			}
+			return worked{r, err}, nil // what was done is shown also when something else went wrong
+		},
+		Done: func(result any) (string, tea.Cmd) {
+			w := result.(worked)
+			message := v.words(w)
+			return message, done(w.report)
+		},
+	})
+}
+
+// made stands for an id that is not known before: what a run makes has its time in it.
+const made = "made by this run"
+
+// preview says which references a dry run would have moved, and what else it would come to.
+func preview(r *job.ResolveReport) screen.Preview {
+	var p screen.Preview
+	for _, b := range r.Branches {
+		p.Lines = append(p.Lines, report.ResolvedHeadline(b))
+		if b.Reason != "" {
+			p.Lines = append(p.Lines, b.Reason)
+		}
+		for _, c := range b.Conflicts {
+			p.Lines = append(p.Lines, report.ConflictWords(c))
+		}
+		switch b.Outcome {
+		case "conflict":
+			if b.Worktree == "" {
+				p.Moves = append(p.Moves, screen.Move{Ref: "refs/mgit/resolving/" + b.NewName, New: made})
+			}
+		case "resolved", "clean", "updated":
+			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + b.NewName, New: made}, screen.Move{Ref: "refs/mgit/parked/" + b.NewName, Old: "its clean part"})
+			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/mgit", New: "with the entry of the ledger"})
+		default:
+			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/mgit", New: "with the entry of the ledger"})
+		}
+	}
+	for _, t := range r.Targets {
+		p.Lines = append(p.Lines, report.TargetHeadline(t))
+		if t.Reason != "" {
+			p.Lines = append(p.Lines, t.Reason)
+		}
+		if t.Outcome == "resolved" {
+			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + t.Target, Old: t.OldTip.Short(), New: made})
+		}
+	}
+	return p
+}
+
+// resolve opens the conflict of the selected item in a worktree, as mgit resolve does.
+func (v *View) resolve(without bool) tea.Cmd {
+	it, found := v.items.Selected()
+	if !found {
+		return nil
+	}
+	if d := v.known(); d != nil && d.Worktree != "" {
+		v.editing = ""
+		return v.notYet("it is being resolved in %s; %s opens a shell there", d.Worktree, v.host.Keys.Key(keymap.ConflictShell))
+	}
+	command := []string{"resolve", it.name()}
+	if without {
+		command = []string{"resolve", "--no-resolutions", it.name()}
+	}
+	do := func(ctx context.Context, site *job.Site, dryRun bool) (*job.ResolveReport, error) {
+		if it.target != nil {
+			return job.ResolveTarget(ctx, site, job.ResolveTargetRequest{AssembleRequest: job.AssembleRequest{
+				Target: it.name(), NoResolutions: without, Allow: v.host.Allow, UpdateWorktrees: v.allows("checked-out"),
+			}}, dryRun)
+		}
+		return job.Resolve(ctx, site, job.ResolveRequest{Branch: it.name(), NoResolutions: without}, dryRun)
+	}
+	return v.atBench("Resolve "+it.name(), command, "", do, func(r *job.ResolveReport) tea.Cmd {
+		v.settle(it, r)
+		return nil
+	})
+}
+
+// settle goes where a person looks next: into the conflict while it waits, and on to the next item when it is
+// finished.
+func (v *View) settle(it item, r *job.ResolveReport) {
+	v.about = ""
+	if r.NeedsPerson() {
+		v.wanted = it.name()
+		return
+	}
+	v.inside, v.editing, v.panes.Second = false, "", false
+	shown := v.items.Shown()
+	at := slices.IndexFunc(shown, func(o item) bool { return o.id() == it.id() })
+	for _, next := range slices.Concat(shown[at+1:], shown[:max(at, 0)]) {
+		if next.name() != it.name() {
+			v.wanted = next.name()
+			return
+		}
+	}
+}
+
+// proceed goes on, as mgit continue does.
+func (v *View) proceed() tea.Cmd {
+	d, cmd := v.bench()
+	if d == nil {
+		return cmd
+	}
+	it, _ := v.items.Selected()
+	request := job.ContinueRequest{Branch: it.name(), AllowMissing: v.allows("missing-commits"), UpdateWorktrees: v.allows("checked-out")}
+	do := func(ctx context.Context, site *job.Site, dryRun bool) (*job.ResolveReport, error) {
+		return job.Continue(ctx, site, request, dryRun)
+	}
+	return v.atBench("Continue "+it.name(), []string{"continue", it.name()}, "", do, func(r *job.ResolveReport) tea.Cmd {
+		v.settle(it, r)
+		return nil
+	})
+}
+
+// skip asks for the reason and leaves the commit out, as mgit skip does.
+func (v *View) skip() tea.Cmd {
+	it, found := v.items.Selected()
+	switch {
+	case !found:
+		return nil
+	case it.target != nil:
+		return v.notYet("a target has no commit to leave out; hold the branch back instead: mgit dispose %s hold", it.target.Branch)
+	}
+	return screen.Asks(screen.Prompt{
+		Label: "Reason to do without this commit",
+		Check: func(text string) string {
+			if strings.TrimSpace(text) == "" {
+				return "a commit is left out only with a reason"
+			}
+			return ""
+		},
+		Done: func(reason string) tea.Cmd {
+			do := func(ctx context.Context, site *job.Site, dryRun bool) (*job.ResolveReport, error) {
+				return job.Skip(ctx, site, job.SkipRequest{Branch: it.name(), Reason: reason}, dryRun)
+			}
+			return v.atBench("Leave a commit of "+it.name()+" out", []string{"skip", it.name(), "--reason", reason}, "", do, func(r *job.ResolveReport) tea.Cmd {
+				v.settle(it, r)
+				return nil
+			})
+		},
+	})
+}
+
+// abort gives the worktree up, as mgit abort does. What was done in it cannot be brought back.
+func (v *View) abort() tea.Cmd {
+	d, cmd := v.bench()
+	if d == nil {
+		return cmd
+	}
+	it, _ := v.items.Selected()
+	do := func(ctx context.Context, site *job.Site, dryRun bool) (*job.ResolveReport, error) {
+		return job.Abort(ctx, site, job.AbortRequest{Branches: []string{it.name()}}, dryRun)
+	}
+	return v.atBench("Give up the worktree of "+it.name(), []string{"abort", it.name()}, "abort", do, func(*job.ResolveReport) tea.Cmd {
+		v.about, v.inside, v.wanted = "", false, it.name()
+		return nil
+	})
+}
+
+// take puts a side in its place, as mgit take does. It starts at once: it can be taken back.
+func (v *View) take(d *job.ConflictDetail, f *job.ConflictFile, request job.TakeRequest) tea.Cmd {
+	request.Branch, request.Path = d.Subject(), f.Raw
+	word := job.ShowPath(f.Raw)
+	if n := request.Hunk; n > 0 {
+		word += fmt.Sprintf(":%d", n)
+		request.Seen = f.Hunks[n-1].Seen()
+	}
+	command := []string{"take", "--", d.Subject(), word, request.Side}
+	switch {
+	case request.Side == "":
+		command = []string{"take", "--back", "--", d.Subject(), word}
+	case request.Whole:
+		command = []string{"take", "--whole", "--", d.Subject(), word, request.Side}
+	}
+	return screen.Start(screen.Task{
+		Title: "Take a side of " + word, Command: command,
+		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
+			return job.Take(ctx, site, request, false)
+		},
+		Done: func(result any) (string, tea.Cmd) {
+			r := result.(*job.TakeReport)
+			v.about = ""
+			message := report.TakeLine(r)
+			if len(r.Left) == 0 {
+				message += fmt.Sprintf(" Nothing is in conflict any more: %s goes on.", v.host.Keys.Key(keymap.ConflictContinue))
+			}
+			return message, nil
+		},
+	})
+}
+
+// forget takes a recorded resolution away, as mgit resolutions forget does.
+func (v *View) forget(id string) tea.Cmd {
+	type forgotten struct {
+		all []job.ResolutionInfo
+		run int
+	}
+	return screen.Start(screen.Task{
+		Title: "Forget the resolution " + id, Command: []string{"resolutions", "forget", id},
+		Plan: func(ctx context.Context, site *job.Site, _ *screen.Progress) (screen.Preview, error) {
+			all, _, err := job.ForgetResolutions(ctx, site, []string{id}, true)
+			p := screen.Preview{Moves: []screen.Move{{Ref: "refs/heads/mgit", New: "without it"}}}
+			for _, r := range all {
+				p.Lines = append(p.Lines, fmt.Sprintf("%s, by %s on %s, for %s", r.ID, r.Author, r.Created.Format("2006-01-02"), r.Branch))
+			}
+			return p, err
+		},
+		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
+			all, run, err := job.ForgetResolutions(ctx, site, []string{id}, false)
+			return forgotten{all, run}, err
+		},
+		Done: func(result any) (string, tea.Cmd) {
+			r := result.(forgotten)
+			v.about = ""
+			return fmt.Sprintf("%d forgotten. This was run %d.", len(r.all), r.run), nil
+		},
+	})
+}
