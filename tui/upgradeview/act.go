@@ -211,13 +211,10 @@ func (v *View) open() tea.Cmd {
 // offerCounts lets somebody choose one state or outcome, and see only the branches that have it.
 func (v *View) offerCounts() tea.Cmd {
 	var words []string
-	counts := make(map[string]int)
+	var counts map[string]int
 	switch v.page {
 	case pageTriage:
-		words = job.Outcomes()
-		for _, r := range v.triageRows() {
-			counts[r.outcome]++
-		}
+		words, counts = job.Outcomes(), v.outcomes
 	case pageBoard:
 		words, counts = boardWords(), v.boardCounts()
 	default:

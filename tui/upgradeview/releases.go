@@ -100,7 +100,7 @@ func stageOf(all *job.ReleasesReport, r job.UpgradeRelease) int {
 
 // choose selects a release when the list is there for the first time: the one that an upgrade under way goes
 // onto, else that of one which is finished, else the first of the newest series with long-term support that is
-// supported, else of the newest that is. Where an upgrade was begun, its board comes first.
+// supported, else of the newest that is, else of the newest. Where an upgrade was begun, its board comes first.
 func (v *View) choose() {
 	all, known := v.releases.Value()
 	if v.entered || !known || len(all.Releases) == 0 {
@@ -119,10 +119,14 @@ func (v *View) choose() {
 		v.page = pageBoard
 		return
 	}
-	for _, lts := range []bool{true, false} {
+	isSupported := func(r job.UpgradeRelease) bool { return r.Support.State == "general" || r.Support.State == "security" }
+	for _, fits := range []func(job.UpgradeRelease) bool{
+		func(r job.UpgradeRelease) bool { return isSupported(r) && r.Support.LTS },
+		isSupported,
+		func(r job.UpgradeRelease) bool { return !r.Experimental },
+	} {
 		for _, r := range all.Releases {
-			isSupported := r.Support.State == "general" || r.Support.State == "security"
-			if r.First && !r.Experimental && isSupported && (r.Support.LTS || !lts) && v.releaseTable.Select(r.Tag) {
+			if r.First && !r.Experimental && fits(r) && v.releaseTable.Select(r.Tag) {
 				return
 			}
 		}

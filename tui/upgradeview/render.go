@@ -152,15 +152,15 @@ func (v *View) counts(width int) string {
 	switch v.page {
 	case pageTriage:
 		if v.triage.IsOpen() && v.isTriaged() {
-			l.part(theme.Text, v.spinner(v.triage.IsSlow(v.host.Now()))+doneWords(v.triage.Progress().Events()), hit{})
-		}
-		counts := make(map[string]int)
-		for _, r := range v.triageRows() {
-			counts[r.outcome]++
+			events := v.triage.Progress().Events()
+			l.part(theme.Text, v.spinner(v.triage.IsSlow(v.host.Now()))+doneWords(events), hit{})
+			if n := len(events); n > 0 && events[n-1].Done == events[n-1].Total {
+				l.part(theme.Faint, "looking for what upstream has", hit{})
+			}
 		}
 		words := slices.Clone(job.Outcomes())
 		slices.SortStableFunc(words, func(a, b string) int { return job.Rank(b) - job.Rank(a) })
-		v.chips(l, words, counts, outcome)
+		v.chips(l, words, v.outcomes, outcome)
 	case pageBoard:
 		v.chips(l, boardWords(), v.boardCounts(), state)
 	case pageWaiting, pageAccount:

@@ -59,7 +59,12 @@ func triageTable() widget.Table[triageRow] {
 // fillTriage lists the branches: as they come while the triage runs, the latest first, and afterwards what
 // wants a person first.
 func (v *View) fillTriage() {
-	v.triageTable.SetRows(only(v.triageRows(), v.only[pageTriage], func(r triageRow) string { return r.outcome }))
+	rows := v.triageRows()
+	v.outcomes = make(map[string]int)
+	for _, r := range rows {
+		v.outcomes[r.outcome]++
+	}
+	v.triageTable.SetRows(only(rows, v.only[pageTriage], func(r triageRow) string { return r.outcome }))
 	switch {
 	case v.triage.IsOpen():
 		v.triageTable.Empty = ""

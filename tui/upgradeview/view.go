@@ -49,9 +49,10 @@ type View struct {
 	of       string // the series that account is of
 	plans    map[string]*screen.Question[*job.UpgradePlan]
 	triage   screen.Question[*job.RebaseReport]
-	triaged  string // the release that triage is of
-	outdated bool   // something has changed since triage
-	events   int    // of triage, that the table shows
+	triaged  string         // the release that triage is of
+	outdated bool           // something has changed since triage
+	events   int            // of triage, that the table shows
+	outcomes map[string]int // how many branches the triage has with each
 
 	// ran is what runs of this screen made of each branch, by release and old name.
 	ran map[string]map[string]job.BranchReport
@@ -150,7 +151,7 @@ func (v *View) answered(msg screen.Answered) tea.Cmd {
 		v.fill()
 		v.find()
 	case msg.To(&v.triage):
-		v.fillTriage()
+		v.fill()
 	}
 	return nil
 }
