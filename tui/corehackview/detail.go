@@ -1,6 +1,7 @@
 package corehackview
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (v *View) describe() {
 	}
 	v.described = id
 	if !found {
-		v.showAbout()
+		v.showGroup()
 		v.described = id
 		return
 	}
@@ -242,11 +243,44 @@ func whyNoLines(r row) string {
 func (v *View) showAbout() {
 	v.described = "about"
 	l := &widget.Facts{}
+	v.about(l)
+	v.show(l, "", "")
+}
+
+// showGroup tells of the group whose heading is selected, and then of the report.
+func (v *View) showGroup() {
+	l := &widget.Facts{}
+	r, known := v.report.Value()
+	group, _ := v.list.SelectedGroup()
+	if i := v.componentOf(group); known && i >= 0 {
+		c := r.Components[i]
+		l.Say(theme.Strong, group)
+		l.Add("findings", fmt.Sprintf("%d, %d that no branch explains", c.Findings, c.Orphans))
+		for _, class := range job.Classes() {
+			if n := c.Classes[class]; n > 0 {
+				l.Add(class, fmt.Sprint(n))
+			}
+		}
+		l.Say(theme.Text, "")
+	}
+	v.about(l)
+	v.show(l, "", "")
+}
+
+// componentOf is the place of the component with this heading in the report; -1: it is none.
+func (v *View) componentOf(group string) int {
+	r, known := v.report.Value()
+	if !known {
+		return -1
+	}
+	return slices.IndexFunc(r.Components, func(c job.ComponentFindings) bool { return cmp.Or(c.Component, groupForeign) == group })
+}
+
+func (v *View) about(l *widget.Facts) {
 	if r, known := v.report.Value(); known {
 		aboutPin(l, &r.Pin)
 		aboutCounts(l, r)
 	}
-	v.show(l, "", "")
 }
 
 func aboutPin(l *widget.Facts, p *job.PinReport) {

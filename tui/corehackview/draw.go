@@ -42,8 +42,10 @@ func (v *View) Render(width, height int) string {
 func (v *View) detailTitle() string {
 	r, found := v.list.Selected()
 	switch {
-	case !found || v.described == "about":
+	case v.described == "about":
 		return "About this tree"
+	case !found:
+		return "About the group, and this tree"
 	case r.finding != nil && r.finding.Orphan:
 		return "Orphan"
 	}

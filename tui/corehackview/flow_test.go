@@ -45,7 +45,7 @@ func TestFlow(t *testing.T) {
 	d.Choose("keep")
 	d.Enter("it has to stay")
 	p, message := d.Run()
-	if message != "course/lib.php:4: keep. This was run 1." || len(p.Moves) != 1 || !strings.Contains(strings.Join(p.Lines, "\n"), "1 hunk of the file not decided") {
+	if message != "course/lib.php:4: keep. This was run 1." || len(p.Moves) != 1 || p.Moves[0].Old == "" || !strings.Contains(strings.Join(p.Lines, "\n"), "1 hunk of the file not decided") {
 		t.Errorf("%q %+v", message, p)
 	}
 	v.list.Select("-1 course/lib.php")

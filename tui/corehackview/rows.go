@@ -128,7 +128,7 @@ func (v *View) compareGroups(a, b string) int {
 		case group == groupPlugins:
 			return len(report.Components)
 		}
-		return slices.IndexFunc(report.Components, func(c job.ComponentFindings) bool { return cmp.Or(c.Component, groupForeign) == group })
+		return v.componentOf(group)
 	}
 	return cmp.Compare(rank(a), rank(b))
 }

@@ -91,7 +91,8 @@ func (v *View) decide(word, decision, reason string) tea.Cmd {
 			if err != nil {
 				return screen.Preview{}, err
 			}
-			return previewOfDecision(made.report), nil
+			shared, err := screen.SharedMove(ctx, site)
+			return previewOfDecision(made.report, shared), err
 		},
 		Work: func(ctx context.Context, site *job.Site, p *screen.Progress) (any, error) {
 			return do(ctx, site, p, false)
@@ -117,10 +118,10 @@ func (v *View) decideCommand(word, decision, reason string) []string {
 	return append(words, v.seriesFlag()...)
 }
 
-func previewOfDecision(r *job.DecideReport) screen.Preview {
+func previewOfDecision(r *job.DecideReport, shared screen.Move) screen.Preview {
 	p := screen.Preview{}
 	if r.Changed > 0 {
-		p.Moves = []screen.Move{{Ref: "refs/heads/mgit", New: "made by this run"}}
+		p.Moves = []screen.Move{shared}
 		p.Lines = append(p.Lines, fmt.Sprintf("decisions.toml on the mgit branch: %d entered as %s", r.Changed, r.Decision))
 	}
 	for _, d := range r.Decided {
@@ -186,7 +187,8 @@ func (v *View) extract() tea.Cmd {
 			if err != nil {
 				return screen.Preview{}, err
 			}
-			return previewOfExtract(made.report), nil
+			shared, err := screen.SharedMove(ctx, site)
+			return previewOfExtract(made.report, shared), err
 		},
 		Work: func(ctx context.Context, site *job.Site, p *screen.Progress) (any, error) {
 			return do(ctx, site, p, false)
@@ -210,13 +212,13 @@ func hasPort(r *job.CorehackReport) bool {
 	return false
 }
 
-func previewOfExtract(r *job.ExtractReport) screen.Preview {
+func previewOfExtract(r *job.ExtractReport, shared screen.Move) screen.Preview {
 	p := screen.Preview{}
 	for _, w := range r.Warnings {
 		p.Lines = append(p.Lines, "! "+w.Text)
 	}
 	for _, b := range r.Branches {
-		p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + b.Name, New: "made by this run"})
+		p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + b.Name, New: screen.MadeByRun})
 		on := b.Base.Tag
 		if on == "" {
 			on = b.Base.Commit.Short()
@@ -231,6 +233,10 @@ func previewOfExtract(r *job.ExtractReport) screen.Preview {
 	}
 	for _, l := range r.Left {
 		p.Lines = append(p.Lines, job.ShowPath(l.Raw)+" is not taken along: "+l.Reason)
+	}
+	if len(r.Branches) > 0 {
+		p.Moves = append(p.Moves, shared)
+		p.Lines = append(p.Lines, "the records of the branches are entered in mgit.toml on the mgit branch")
 	}
 	if len(r.Branches) == 0 {
 		p.Nothing = "nothing can be taken along"

@@ -268,7 +268,7 @@ func (v *View) Hints() []keymap.Action {
 	if report, known := v.report.Value(); known && report.Undecided > 0 {
 		hints = append(hints, keymap.HacksExtract)
 	}
-	return append(hints, keymap.HacksTree, keymap.Filter)
+	return append(hints, keymap.HacksTree)
 }
 
 // Twin is the command that prints the report on lines.

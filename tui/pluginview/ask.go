@@ -145,7 +145,8 @@ func (v *View) startUpdate(components []string) tea.Cmd {
 			if err != nil {
 				return screen.Preview{}, err
 			}
-			return previewOf(made.report), nil
+			shared, err := screen.SharedMove(ctx, site)
+			return previewOf(made.report, shared), err
 		},
 		Work: func(ctx context.Context, site *job.Site, p *screen.Progress) (any, error) {
 			return do(ctx, site, p, false)
@@ -158,7 +159,7 @@ func (v *View) startUpdate(components []string) tea.Cmd {
 	})
 }
 
-func previewOf(r *job.PluginsUpdateReport) screen.Preview {
+func previewOf(r *job.PluginsUpdateReport, shared screen.Move) screen.Preview {
 	p := screen.Preview{}
 	for _, u := range r.Plugins {
 		sign, _ := outcomeSign(u.Outcome)
@@ -171,14 +172,14 @@ func previewOf(r *job.PluginsUpdateReport) screen.Preview {
 			p.Lines = append(p.Lines, "  "+text)
 		}
 		if u.Outcome == job.PluginUpdated {
-			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + u.Branch, Old: u.OldTip.String(), New: "made by this run"})
+			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + u.Branch, Old: u.OldTip.String(), New: screen.MadeByRun})
 		}
 	}
 	if len(p.Moves) == 0 {
 		p.Nothing = report.UpdateSummary(r, 0, true, false) + " There is nothing to take."
 		return p
 	}
-	p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/mgit", New: "made by this run"})
+	p.Moves = append(p.Moves, shared)
 	p.Lines = append(p.Lines, "the pins in plugins.toml move along")
 	return p
 }

@@ -230,7 +230,7 @@ func (v *View) Subject() string {
 
 // Hints are the actions that work now.
 func (v *View) Hints() []keymap.Action {
-	return []keymap.Action{keymap.PluginsCheck, keymap.PluginsUpdate, keymap.PluginsFor, keymap.PluginsTree, keymap.Filter}
+	return []keymap.Action{keymap.PluginsCheck, keymap.PluginsUpdate, keymap.PluginsFor, keymap.PluginsTree}
 }
 
 // Twin is the command that prints the plugins on lines.

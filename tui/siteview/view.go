@@ -219,7 +219,7 @@ func (v *View) Hints() []keymap.Action {
 	if s.EnvFile != "" {
 		hints = append(hints, keymap.SitesCheck, keymap.SitesBump, keymap.SitesPromote)
 	}
-	return append(hints, keymap.Filter)
+	return hints
 }
 
 // Twin is the command that prints the sites on lines.
