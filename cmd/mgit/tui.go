@@ -240,7 +240,7 @@ func (c *call) screenOptions(s config.Screen, flags screenFlags) (tui.Options, e
 	}
 	host := &screen.Host{
 		Keys: keys, Theme: look, Series: c.flags.series, ReadOnly: s.ReadOnly || flags.readOnly, Allow: c.flags.allow,
-		Tracker: c.silent().dialTracker(patient), Explain: explained, Now: time.Now, Version: buildVersion(),
+		Tracker: c.silent().dialTracker(patient), Explain: explained, Now: time.Now, Version: buildVersion(), Settle: c.claim,
 		Key: func(config.Tracker) (string, error) { return c.get(trackerKeyVariable), nil },
 	}
 	o := tui.Options{Host: host, Input: c.stdin, Output: c.stdout, Env: c.childVars(), Mouse: s.Mouse && !flags.noMouse, Editor: c.editor}
