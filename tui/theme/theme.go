@@ -86,6 +86,11 @@ func (t Theme) Render(r Role, text string) string { return wear(t.begin[r], text
 // as a keyword.
 func (t Theme) Over(base, r Role, text string) string { return wear(t.begin[base]+t.begin[r], text) }
 
+// IsSame reports whether two roles, each over a base, look the same.
+func (t Theme) IsSame(base, r, otherBase, other Role) bool {
+	return t.begin[base]+t.begin[r] == t.begin[otherBase]+t.begin[other]
+}
+
 func wear(begin, text string) string {
 	if text == "" || begin == "" {
 		return text

@@ -26,9 +26,6 @@ func (p *pager) show(row int) {
 	}
 }
 
-// atEnd reports whether the last row is seen.
-func (p *pager) atEnd() bool { return p.top+p.height >= p.count }
-
 // act scrolls; false: the action is none of scrolling.
 func (p *pager) act(a keymap.Action) bool {
 	page := max(1, p.height)
@@ -62,3 +59,28 @@ func (p *pager) act(a keymap.Action) bool {
 
 // visible are the rows from first to before last.
 func (p *pager) visible() (first, last int) { return p.top, min(p.count, p.top+p.height) }
+
+// place says which rows are seen: "lines 21–40 of 120".
+func (p *pager) place() string {
+	if p.count == 0 {
+		return ""
+	}
+	first, last := p.visible()
+	return "lines " + number(first+1) + "–" + number(max(first+1, last)) + " of " + number(p.count)
+}
+
+// nextMatch returns the next of n rows that fits, from a row on but without it, around the end, or the one
+// before it; -1: none fits. The row itself is the last to be looked at.
+func nextMatch(n, from int, back bool, fits func(int) bool) int {
+	step := 1
+	if back {
+		step = n - 1
+	}
+	for range n {
+		from = (from + step) % n
+		if fits(from) {
+			return from
+		}
+	}
+	return -1
+}
