@@ -18,12 +18,12 @@ import (
 
 const allExceptions = BothChanged | DeletedOnOne | DeletedOnBoth | FileAndFolder
 
-// cases is how many random merges a test run compares with git: a few thousand,
+// cases is how many random merges a test run compares with git: a thousand,
 // or MGIT_CASES of them (`make fuzz` asks for a hundred thousand).
 func cases(t *testing.T) (n int, seed uint64) {
-	n, seed = 3000, 1
+	n, seed = 1000, 1
 	if testing.Short() {
-		n = 800
+		n = 500
 	}
 	if v := os.Getenv("MGIT_CASES"); v != "" {
 		var err error
@@ -69,8 +69,8 @@ func TestEveryExceptionIsNeeded(t *testing.T) {
 	for _, e := range []Reason{BothChanged, DeletedOnOne, DeletedOnBoth, FileAndFolder} {
 		t.Run(e.String(), func(t *testing.T) {
 			t.Parallel()
-			if tally := compare(t, 400, seed, allExceptions&^e); len(tally.wrong) == 0 {
-				t.Errorf("without the exception %q nothing was found wrong in 400 merges", e)
+			if tally := compare(t, 200, seed, allExceptions&^e); len(tally.wrong) == 0 {
+				t.Errorf("without the exception %q nothing was found wrong in 200 merges", e)
 			}
 		})
 	}

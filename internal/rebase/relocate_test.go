@@ -62,7 +62,7 @@ var (
 // and MGIT_SEED set how many and which.
 func TestRelocatedBranchesAreGits(t *testing.T) {
 	t.Parallel()
-	n, seed := 60, uint64(11)
+	n, seed := 40, uint64(11)
 	if testing.Short() {
 		n = 20
 	}
@@ -101,9 +101,9 @@ func TestSpoiltMoveIsSeen(t *testing.T) {
 		"left behind": {Root: []string{"course", "mod"}},
 		"moved":       {Public: []string{"admin/cli", "lib/behat/extension"}},
 	} {
-		_, differences := relocatedSite(t, rand.New(rand.NewPCG(11, 1)), 20, false, spoilt)
+		_, differences := relocatedSite(t, rand.New(rand.NewPCG(11, 1)), 10, false, spoilt)
 		if len(differences) < 3 {
-			t.Errorf("%s: %d branches of 20 came out otherwise", name, len(differences))
+			t.Errorf("%s: %d branches of 10 came out otherwise", name, len(differences))
 		}
 	}
 }
