@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -203,9 +201,7 @@ func TestPatternsAreGits(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
-		if err := os.WriteFile(filepath.Join(r.Path, ".git", "info", "exclude"), []byte(text+"\n"), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		r.Write(".git/info/exclude", text+"\n")
 		cmd := exec.CommandContext(t.Context(), "git", "check-ignore", "--no-index", "--stdin")
 		cmd.Dir, cmd.Env, cmd.Stdin = r.Path, r.Env(), strings.NewReader(strings.Join(paths, "\n")+"\n")
 		out, _ := cmd.Output() // fails when nothing matches

@@ -226,7 +226,8 @@ func TestLockOutlivesItsHolderInGit(t *testing.T) {
 	f := k.copy(t)
 	hook := "#!/bin/sh\ncd '" + f.git.Path + "/.git' && cat >lines\n" +
 		"grep -q new/1 lines && test \"$1\" = prepared && touch waiting && sleep 1\nexit 0\n"
-	if err := os.WriteFile(filepath.Join(f.git.Path, ".git", "hooks", "reference-transaction"), []byte(hook), 0o777); err != nil {
+	f.git.Write(".git/hooks/reference-transaction", hook)
+	if err := os.Chmod(filepath.Join(f.git.Path, ".git", "hooks", "reference-transaction"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	p := k.start(t, f, 0)
