@@ -56,6 +56,9 @@ func large(t testing.TB, core, plugins, data int) Request {
 // thousand files of moodledata and of exports in its tree.
 func TestCost(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("what it costs is measured without the race detector")
+	}
 	req := large(t, 30_000, 300, 100_000)
 	start := time.Now()
 	r, err := Compare(t.Context(), req)

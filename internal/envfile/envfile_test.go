@@ -219,6 +219,9 @@ func TestAdd(t *testing.T) {
 // A megabyte of the worst lines is read in no time.
 func TestHuge(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("what it costs is measured without the race detector")
+	}
 	for _, line := range []string{"A='\n", "A=\"\\\n", "A='x'\n", "# MOODLE_405_STABLE, release 4.5.8\n", "MOODLE_GIT_HEAD=v1 #\n", "export " + strings.Repeat(" ", 60) + "\n"} {
 		data := []byte(strings.Repeat(line, 1<<20/len(line)))
 		begun := time.Now()

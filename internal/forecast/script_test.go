@@ -256,6 +256,9 @@ func functions(n int) string {
 // hundred times. What is measured is the time of the processor: the machine may be
 // busy with other things.
 func TestHostileFilesCostTheirLength(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what it costs is measured without the race detector")
+	}
 	const short, factor, room = 600, 10, 5
 	for name := range hostile(1) {
 		small, large := hostile(short)[name], hostile(short * factor)[name]

@@ -283,6 +283,9 @@ func TestLacking(t *testing.T) {
 
 // A big file with several branches takes no time.
 func TestAttributeIsQuick(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what it costs is measured without the race detector")
+	}
 	var file []string
 	for i := range 10000 {
 		file = append(file, [...]string{"", "}", "    global $DB;", fmt.Sprintf("    $value%d = call(%d);", i, i)}[i%4])
@@ -329,6 +332,9 @@ func TestAttributeIsQuick(t *testing.T) {
 // Files that are hostile to comparing line by line end soon too.
 func TestAttributeOfBigFiles(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("what it costs is measured without the race detector")
+	}
 	repeat := func(line string, n int) []byte { return []byte(strings.Repeat(line+"\n", n)) }
 	numbered := func(word string, n int) []byte {
 		var b strings.Builder
