@@ -42,14 +42,24 @@ type Map struct {
 // and a key that means two things in one context, is an error that names it.
 func New(keys map[string][]string) (*Map, error) {
 	m := &Map{bindings: table()}
+	return m, m.change(keys)
+}
+
+// Of returns a map of a table of the caller's own, which the map keeps.
+func Of(table map[Context][]Binding) (*Map, error) {
+	m := &Map{bindings: table}
+	return m, m.check()
+}
+
+func (m *Map) change(keys map[string][]string) error {
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		b := m.find(Action(name))
 		if b == nil {
-			return nil, fmt.Errorf("there is no action %q", name)
+			return fmt.Errorf("there is no action %q", name)
 		}
 		b.Keys = keys[name]
 	}
-	return m, m.check()
+	return m.check()
 }
 
 func (m *Map) find(a Action) *Binding {
