@@ -71,6 +71,8 @@ func (v *View) own(a keymap.Action) (cmd tea.Cmd, done bool) {
 		return v.begin(), true
 	case keymap.BranchesShell:
 		return v.shell(), true
+	case keymap.BranchesPush:
+		return v.publish(), true
 	}
 	return nil, false
 }
@@ -257,6 +259,20 @@ func (v *View) shell() tea.Cmd {
 	return v.inWorktree(func(dir string) tea.Msg {
 		return screen.ShellMsg{Dir: dir, Hint: "The worktree of " + v.Subject() + ". `exit` goes back to the screen.", Then: screen.Changed{}}
 	})
+}
+
+// publish copies what publishes the marked branches: that is a step of its own, which the screen does not do.
+func (v *View) publish() tea.Cmd {
+	var names []string
+	for _, r := range v.table.Marked() {
+		if r.kind == present && r.Remote == "" {
+			names = append(names, r.Name)
+		}
+	}
+	if len(names) == 0 {
+		return screen.Says(theme.Attention, "there is no local branch to publish")
+	}
+	return screen.Copies(screen.Copyable{What: "the command that publishes " + several(names), Text: "mgit push " + strings.Join(names, " ")})
 }
 
 func (v *View) inWorktree(open func(dir string) tea.Msg) tea.Cmd {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mgit/internal/job"
+	"mgit/tui/keymap"
 	"mgit/tui/theme"
 	"mgit/tui/widget"
 )
@@ -27,10 +28,10 @@ func (v *View) fill() {
 // nothing says why there is no branch, and what to do.
 func (v *View) nothing(report *job.StatusReport) string {
 	if len(report.Series) != 1 {
-		return "There are no branches yet. " + v.host.Keys.Key("branches.new") + " begins one, as `mgit new TYPE COMPONENT` does."
+		return "There are no branches yet. " + v.host.Keys.Key(keymap.BranchesNew) + " begins one, as `mgit new TYPE COMPONENT` does."
 	}
 	return fmt.Sprintf("There is no branch of %s. %s begins one, %s shows those of all series.",
-		report.Series[0], v.host.Keys.Key("branches.new"), v.host.Keys.Key("branches.all-series"))
+		report.Series[0], v.host.Keys.Key(keymap.BranchesNew), v.host.Keys.Key(keymap.BranchesAll))
 }
 
 // columns makes the columns for a report: one for each target that its series have, one for the series where

@@ -308,6 +308,20 @@ func TestWorktree(t *testing.T) {
 	}
 }
 
+// Publishing is a step of its own: the screen has the command for it.
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	d, v := drive(t, full())
+	v.table.Select(forum)
+	d.Press("P")
+	if m := tuitest.Taken[screen.CopyMsg](d); m.Text != "mgit push "+forum {
+		t.Errorf("copies %q", m.Text)
+	}
+	v.table.Select("LUVLE-4.1-feature-tool_luvle") // only at a remote
+	d.Press("P")
+	tuitest.Taken[screen.NoticeMsg](d)
+}
+
 func TestCopies(t *testing.T) {
 	t.Parallel()
 	d, v := drive(t, full())

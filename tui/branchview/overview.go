@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mgit/internal/job"
+	"mgit/tui/keymap"
 	"mgit/tui/theme"
 	"mgit/tui/widget"
 )
@@ -190,7 +191,7 @@ func (v *View) next(p *page, r row) {
 	p.heading("Next")
 	keys := v.host.Keys
 	if c := r.conflict(); c != nil {
-		p.item(theme.Text, keys.Key("all.open")+" opens the conflict, as `mgit resolve "+c.OldName+"` does")
+		p.item(theme.Text, keys.Key(keymap.Open)+" opens the conflict, as `mgit resolve "+c.OldName+"` does")
 	}
 	if r.isBehind() {
 		for _, u := range r.Upgrades {
@@ -203,7 +204,7 @@ func (v *View) next(p *page, r row) {
 		return
 	}
 	if r.Remote == "" {
-		p.item(theme.Text, "`:push "+r.Name+"` publishes it, which is a step of its own")
+		p.item(theme.Text, "`:push "+r.Name+"` publishes it, which is a step of its own; "+keys.Key(keymap.BranchesPush)+" copies that")
 	} else {
 		p.item(theme.Text, "`git branch --track "+r.Name+" "+r.Remote+"/"+r.Name+"` makes a local branch of it")
 	}

@@ -11,6 +11,7 @@ const (
 	BranchesDispose Action = "branches.dispose"
 	BranchesNew     Action = "branches.new"
 	BranchesShell   Action = "branches.shell"
+	BranchesPush    Action = "branches.push"
 )
 
 func branches() []Binding {
@@ -24,5 +25,6 @@ func branches() []Binding {
 		{Action: BranchesNote, Keys: []string{"m"}, Short: "note", Help: "add a note to the branches' entries in the ledger", Writes: true},
 		{Action: BranchesNew, Keys: []string{"c"}, Short: "new", Help: "begin a new branch", Writes: true},
 		{Action: BranchesShell, Keys: []string{"o"}, Help: "open a shell where the branch is checked out"},
+		{Action: BranchesPush, Keys: []string{"P"}, Short: "publish", Help: "the command that publishes the branches, to copy"},
 	}
 }
