@@ -115,8 +115,8 @@ func views(h *screen.Host) []screen.View {
 	return []screen.View{
 		branchview.New(h),
 		upgradeview.New(h),
-		corehackview.New(h),
 		conflictview.New(h),
+		corehackview.New(h),
 		targetview.New(h),
 		pluginview.New(h),
 		siteview.New(h),
