@@ -165,6 +165,9 @@ func number(n int) string {
 // Count is "1 file" or "12 files".
 func Count(n int, one, many string) string { return count(n, one, many) }
 
+// Number is "12" or "5,001".
+func Number(n int) string { return number(n) }
+
 // count is Count.
 func count(n int, one, many string) string {
 	if n == 1 {

@@ -129,7 +129,7 @@ func (v *View) pinLine(r *job.CorehackReport, width int) string {
 		{Text: screen.TreeName(v.tree), Role: theme.Strong},
 		{Text: "  " + name + "  " + r.Pin.Release + "  ", Role: theme.Text},
 		{Text: sign + " " + r.Pin.Confidence, Role: role},
-		{Text: fmt.Sprintf(", by %s; %d of %d files differ", r.Pin.Evidence, r.Pin.Differing, r.Pin.Compared), Role: theme.Faint},
+		{Text: fmt.Sprintf(", by %s; %s of %s files differ", r.Pin.Evidence, report.Number(r.Pin.Differing), report.Number(r.Pin.Compared)), Role: theme.Faint},
 	}.Render(v.host.Theme, width)
 }
 
@@ -154,10 +154,10 @@ func (v *View) countsLine(r *job.CorehackReport, width int) string {
 		}
 	}
 	if n := max(r.Counts.Unread, len(r.Unread)); n > 0 {
-		add(theme.Bad, fmt.Sprintf("! %d NOT READ", n))
+		add(theme.Bad, "! "+report.Number(n)+" NOT READ")
 	}
 	if n := len(r.MissingFromLive); n > 0 {
-		add(theme.Bad, fmt.Sprintf("! %d missing from live", n))
+		add(theme.Bad, "! "+report.Number(n)+" missing from live")
 	}
 	orphans := 0
 	for i := range r.Findings {
@@ -166,15 +166,15 @@ func (v *View) countsLine(r *job.CorehackReport, width int) string {
 		}
 	}
 	if orphans > 0 {
-		add(theme.Bad, "! "+report.Count(orphans, "orphan", "orphans")+fmt.Sprintf(", %d undecided", r.Undecided))
+		add(theme.Bad, "! "+report.Count(orphans, "orphan", "orphans")+", "+report.Number(r.Undecided)+" undecided")
 	}
 	for _, class := range job.Classes() {
 		if n := countOf(r, class); n > 0 {
-			add(theme.Text, fmt.Sprintf("%d %s", n, class))
+			add(theme.Text, report.Number(n)+" "+class)
 		}
 	}
 	if r.Known > 0 {
-		add(theme.Faint, fmt.Sprintf("%d in the baseline", r.Known))
+		add(theme.Faint, report.Number(r.Known)+" in the baseline")
 	}
 	if len(line) == 0 {
 		add(theme.Good, "= nothing differs from the official code")
