@@ -12,6 +12,7 @@ import (
 	"mgit/internal/report"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
+	"mgit/tui/theme"
 )
 
 // assembly is how a target is to be assembled, as the flags of the command have it.
@@ -189,7 +190,8 @@ func previewAssembly(r *job.AssembleReport) screen.Preview {
 		if m.Outcome == "unchanged" {
 			continue
 		}
-		add("%s  %s  %s", m.Outcome, m.Branch, m.Tip.Short())
+		sign, _ := theme.Sign(m.Outcome)
+		add("%s %-8s  %s  %s", sign, m.Outcome, m.Branch, m.Tip.Short())
 	}
 	for _, m := range r.Merged {
 		p.Lines = append(p.Lines, report.MergeLines(m)...)

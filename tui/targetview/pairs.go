@@ -76,12 +76,16 @@ func (m *heatMap) describe(width int) []widget.Line {
 		add(theme.Text, "")
 		add(theme.Title, "Order of merging")
 		lines = append(lines, flow(theme.Faint, report.ConflictOrderWords, width)...)
-		for i, name := range m.report.Order {
+		from := m.firstThatMatters()
+		if from > 0 {
+			add(theme.Text, fmt.Sprintf("   1 to %d: those that conflict with nothing, by name", from))
+		}
+		for i, name := range m.report.Order[from:] {
 			role := theme.Text
 			if found && (name == a || name == b) {
 				role = theme.Strong
 			}
-			add(role, fmt.Sprintf("%4d  %s", i+1, name))
+			add(role, fmt.Sprintf("%4d  %s", from+i+1, name))
 		}
 	}
 	if len(m.report.Sets) > 0 {
@@ -98,6 +102,17 @@ func (m *heatMap) describe(width int) []widget.Line {
 		}
 	}
 	return lines
+}
+
+// firstThatMatters is the place of the first branch in the order that conflicts with another one.
+func (m *heatMap) firstThatMatters() int {
+	hot := make(map[string]bool)
+	for _, p := range m.report.Pairs {
+		if p.Level == job.LevelConflict {
+			hot[p.A], hot[p.B] = true, true
+		}
+	}
+	return max(0, slices.IndexFunc(m.report.Order, func(name string) bool { return hot[name] }))
 }
 
 // pairLines say how two branches meet.

@@ -30,6 +30,34 @@ type Panes struct {
 // narrow is the width below which the panes stand one above the other.
 const narrow = 100
 
+// upper is how many of the rows the first pane has where it stands above the second.
+func (p Panes) upper(height int) int {
+	half := height / 2
+	if p.Upper > 0 {
+		return max(min(half, p.Upper), min(2, height))
+	}
+	return half
+}
+
+// At says in which pane a place of a view of that size lies, and where below the pane's title; y is -1 on it.
+func (p Panes) At(x, y, width, height int) (second bool, inX, inY int) {
+	switch upper := p.upper(height); {
+	case p.Zoomed && p.Second:
+		return true, x, y - 1
+	case p.Zoomed || p.Hidden:
+		return false, x, y - 1
+	case p.Stacked || width < narrow:
+		if y >= upper {
+			return true, x, y - upper - 1
+		}
+		return false, x, y - 1
+	}
+	if left := width / 2; x >= left {
+		return true, x - left, y - 1
+	}
+	return false, x, y - 1
+}
+
 // Render draws the two panes.
 func (p Panes) Render(look theme.Theme, first, second Pane, width, height int) string {
 	switch {
@@ -38,10 +66,7 @@ func (p Panes) Render(look theme.Theme, first, second Pane, width, height int) s
 	case p.Zoomed || p.Hidden:
 		return pane(look, first, true, width, height)
 	case p.Stacked || width < narrow:
-		upper := height / 2
-		if p.Upper > 0 {
-			upper = max(min(upper, p.Upper), min(2, height))
-		}
+		upper := p.upper(height)
 		return pane(look, first, !p.Second, width, upper) + "\n" + pane(look, second, p.Second, width, height-upper)
 	}
 	left := width / 2
