@@ -10,9 +10,12 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"mgit/internal/git"
 	"mgit/internal/git/gittest"
 	"mgit/internal/job"
+	"mgit/tui/cells"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 	"mgit/tui/tuitest"
@@ -332,6 +335,47 @@ func TestPartOpensItsBranch(t *testing.T) {
 	d.Enter("state:stale")
 	if rows := v.parts.Shown(); len(rows) != 2 {
 		t.Errorf("%d stale rows", len(rows))
+	}
+}
+
+// What is clicked on is selected, and the wheel moves what is below it.
+func TestMouse(t *testing.T) {
+	t.Parallel()
+	v := shown(t, "plain", newSample(t, many(120)))
+	d := tuitest.Drive(t, v.host, v, 120, 40, "LUVLE-4.5-test")
+	at := func(what string) (x, y int) {
+		t.Helper()
+		for y, line := range strings.Split(d.Plain(), "\n") {
+			if i := strings.Index(line, what); i >= 0 {
+				return cells.Width(line[:i]), y
+			}
+		}
+		t.Fatalf("there is no %q:\n%s", what, d.Plain())
+		return 0, 0
+	}
+	click := func(what string) {
+		t.Helper()
+		x, y := at(what)
+		d.Do(v.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft}))
+		d.Render()
+	}
+	click("LUVLE-4.5-deployment")
+	if v.Subject() != "LUVLE-4.5-deployment" || v.panes[contents].Second {
+		t.Errorf("selected is %q", v.Subject())
+	}
+	click("hack-mod_component004-shortname")
+	if p, _ := v.parts.Selected(); !v.panes[contents].Second || p.name != many(5)[4] {
+		t.Errorf("selected is %+v", p)
+	}
+	d.Press("c")
+	click("  5 mod_compone")
+	if _, b, _ := v.heat.two(); b != many(7)[6] {
+		t.Errorf("selected is %q", b)
+	}
+	row := v.heat.row
+	d.Do(v.Update(tea.MouseWheelMsg{X: 5, Y: 5, Button: tea.MouseWheelDown}))
+	if v.heat.row != row+3 {
+		t.Errorf("the wheel goes from row %d to %d", row, v.heat.row)
 	}
 }
 

@@ -28,6 +28,9 @@ type heatMap struct {
 	pairs    map[[2]int]*job.ConflictPair
 
 	row, col   int // where somebody stands, col < row
+	body       int // the lines above the first row, as drawn last
+	label      int // the columns before the first place
+	cell       int // the columns of a place
 	top, left  int // the first row and column that are seen
 	rows, cols int // how many are
 
@@ -199,6 +202,26 @@ func (m *heatMap) Act(a keymap.Action) bool {
 	return true
 }
 
+// clickAt selects the place at a column and a line of the map, or the row of the list.
+func (m *heatMap) clickAt(x, y int) {
+	if m.isList {
+		if m.list.ClickAt(x, y) {
+			if p, found := m.list.Selected(); found {
+				m.goTo(p)
+			}
+		}
+		return
+	}
+	if y < m.body || y >= m.body+m.rows || m.cell == 0 {
+		return
+	}
+	m.row = m.top + y - m.body
+	if x >= m.label {
+		m.col = m.left + (x-m.label)/m.cell
+	}
+	m.stay()
+}
+
 // next goes to the next pair that gets in each other's way, in the order in which one reads; -1 to the one before.
 func (m *heatMap) next(step int) {
 	n := len(m.branches)
@@ -307,6 +330,7 @@ func (m *heatMap) Render(look theme.Theme, width, height int, focused bool) stri
 	if cell == 1 {
 		heads = digits
 	}
+	m.body, m.label, m.cell = heads, label, cell
 	m.cols, m.rows = max(1, (width-label)/cell), max(1, height-heads-1)
 	m.left = window(m.left, m.col, m.cols, len(m.branches)-1)
 	m.top = window(m.top, m.row, m.rows, len(m.branches))

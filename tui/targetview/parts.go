@@ -29,6 +29,7 @@ type part struct {
 // The headings.
 const (
 	groupMissing  = "Missing"
+	groupParked   = "Parked in the upgrade, and so not there yet"
 	groupStrange  = "Explained by no branch"
 	groupHeld     = "What it holds, in the order of the merges"
 	groupMemo     = "To know"
@@ -38,7 +39,7 @@ const (
 
 // groups are the headings in their order: what wants somebody first.
 func groups() []string {
-	return []string{groupMissing, groupStrange, groupInAndOut, groupHeld, groupMemo, groupLeftOut}
+	return []string{groupMissing, groupStrange, groupParked, groupInAndOut, groupHeld, groupMemo, groupLeftOut}
 }
 
 func (p part) key() string { return fmt.Sprintf("%s %s %s %d", p.group, p.name, p.id, p.at) }
@@ -184,7 +185,7 @@ func (l *parting) parked() {
 		}
 		for _, b := range u.Parked {
 			l.add(part{
-				group: groupMissing, word: "parked", sign: "!", role: theme.Attention, name: b.NewName, branch: b.NewName,
+				group: groupParked, word: "parked", sign: "!", role: theme.Attention, name: b.NewName, branch: b.NewName,
 				note: fmt.Sprintf("It is parked in the upgrade from %s and waits for a person, so that there is no branch to merge yet.", u.From),
 			})
 		}

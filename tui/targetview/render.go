@@ -15,7 +15,8 @@ import (
 
 // Render draws the view.
 func (v *View) Render(width, height int) string {
-	panes := v.panes[v.mode]
+	v.width, v.height = width, height
+	panes := &v.panes[v.mode]
 	var first, second widget.Pane
 	switch v.mode {
 	case conflicts:
@@ -123,6 +124,7 @@ func (v *View) drawContents(t job.TargetStatus, width, height int) string {
 		head, foot, body = nil, nil, height
 	}
 	out := head
+	v.partsTop = len(head)
 	out = append(out, strings.Split(v.parts.Render(v.host.Theme, width, body, v.panes[contents].Second), "\n")...)
 	for _, line := range foot {
 		out = append(out, v.host.Theme.Render(theme.Faint, cells.Fit(line, width)))

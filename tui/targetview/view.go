@@ -28,6 +28,9 @@ type View struct {
 	panes  [modes]widget.Panes
 	wanted string // a target to select as soon as it is known
 
+	width, height int // as it was drawn last
+	partsTop      int // the lines above the parts in their pane
+
 	site  screen.Question[facts]
 	about map[string]*about // by the target's name
 
@@ -111,13 +114,12 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	case screen.Answered:
 		v.answered(msg)
 		return v.lacking()
-	case tea.MouseWheelMsg:
-		switch msg.Button {
-		case tea.MouseWheelDown:
-			return v.Act(keymap.Down)
-		case tea.MouseWheelUp:
-			return v.Act(keymap.Up)
+	case tea.MouseClickMsg:
+		if msg.Button == tea.MouseLeft {
+			return v.click(msg.X, msg.Y)
 		}
+	case tea.MouseWheelMsg:
+		return v.wheel(msg)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 // Render draws the view.
 func (v *View) Render(width, height int) string {
 	look := v.host.Theme
+	v.width, v.height = width, height
 	first := widget.Pane{Title: v.title(), Footer: v.table.Footer(), Draw: func(width, height int) string {
 		var out []string
 		for _, l := range v.head() {
@@ -24,6 +25,7 @@ func (v *View) Render(width, height int) string {
 			}
 		}
 		out = out[:min(len(out), max(0, height))]
+		v.above = len(out)
 		if _, isKnown := v.local.Value(); isKnown && height > len(out) {
 			out = append(out, strings.Split(v.table.Render(look, width, height-len(out), !v.panes.Second), "\n")...)
 		}

@@ -18,6 +18,9 @@ type View struct {
 	panes  widget.Panes
 	wanted string
 
+	width, height int // as it was drawn last
+	above         int // the lines above the list in its pane
+
 	// local is what is known without asking anybody, asked what the tracker said. The tracker is asked only
 	// when somebody wants it: the screen makes no requests by itself.
 	local screen.Question[known]
@@ -71,15 +74,35 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		if msg.To(&v.local) || msg.To(&v.asked) {
 			v.arrange()
 		}
-	case tea.MouseWheelMsg:
-		switch msg.Button {
-		case tea.MouseWheelDown:
-			return v.Act(keymap.Down)
-		case tea.MouseWheelUp:
-			return v.Act(keymap.Up)
+	case tea.MouseClickMsg:
+		if msg.Button == tea.MouseLeft {
+			second, x, y := v.panes.At(msg.X, msg.Y, v.width, v.height)
+			if v.panes.Second = second; !second {
+				v.table.ClickAt(x, y-v.above)
+			}
 		}
+	case tea.MouseWheelMsg:
+		v.wheel(msg)
 	}
 	return nil
+}
+
+// wheelLines is how far a step of the wheel goes.
+const wheelLines = 3
+
+// wheel moves in the pane below the mouse.
+func (v *View) wheel(msg tea.MouseWheelMsg) {
+	a, step := keymap.Down, wheelLines
+	if msg.Button == tea.MouseWheelUp {
+		a, step = keymap.Up, -wheelLines
+	}
+	if second, _, _ := v.panes.At(msg.X, msg.Y, v.width, v.height); !second {
+		v.table.Wheel(step)
+		return
+	}
+	for range wheelLines {
+		v.details.Act(a)
+	}
 }
 
 // report is the newest that is known: the tracker's own, else what is known without it.

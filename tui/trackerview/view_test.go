@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"mgit/internal/config"
 	"mgit/internal/git/gittest"
 	"mgit/internal/job"
@@ -159,6 +161,26 @@ func TestNobodyAsksByItself(t *testing.T) {
 		t.Errorf("%d parked", n)
 	}
 	d.Press("esc", "tab", "j", "tab", "+", "+", "p", "p")
+}
+
+// What is clicked on is selected.
+func TestMouse(t *testing.T) {
+	t.Parallel()
+	v := shown(t, "plain", usual())
+	d := tuitest.Drive(t, v.host, v, 100, 30, "")
+	for y, line := range strings.Split(d.Plain(), "\n") {
+		if strings.Contains(line, "hack-mod_forum-subject ") {
+			d.Do(v.Update(tea.MouseClickMsg{X: 8, Y: y, Button: tea.MouseLeft}))
+			break
+		}
+	}
+	if v.Subject() != usual()[2] {
+		t.Errorf("selected is %q", v.Subject())
+	}
+	d.Do(v.Update(tea.MouseWheelMsg{X: 80, Y: 5, Button: tea.MouseWheelDown}))
+	d.Render()
+	d.Do(v.Update(tea.MouseWheelMsg{X: 8, Y: 5, Button: tea.MouseWheelDown}))
+	d.Render()
 }
 
 // The flags that are chosen stand in the command.
