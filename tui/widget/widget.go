@@ -37,25 +37,30 @@ func (l Line) String() string {
 // render draws the line exactly width columns wide, from column skip on.
 func (l Line) render(t theme.Theme, skip, width int) string {
 	var b strings.Builder
-	left := width
+	left := max(0, width)
 	for _, s := range l {
-		text := cells.Clean(s.Text)
-		if n := cells.Width(text); skip >= n {
+		text := cells.Clean(seen(s.Text, skip, width))
+		n := cells.Width(text)
+		if skip >= n {
 			skip -= n
 			continue
 		}
 		if skip > 0 {
-			text = cells.CutLeft(text, cells.Width(text)-skip)
-			skip = 0
+			text = cells.CutLeft(text, n-skip)
+			skip, n = 0, cells.Width(text)
 		}
-		text = cells.Cut(text, left)
-		left -= cells.Width(text)
+		if n > left {
+			text = cells.Cut(text, left)
+			n = cells.Width(text)
+		}
+		left -= n
 		b.WriteString(t.Render(s.Role, text))
 		if left <= 0 {
 			break
 		}
 	}
-	return b.String() + strings.Repeat(" ", max(0, left))
+	b.WriteString(strings.Repeat(" ", max(0, left)))
+	return b.String()
 }
 
 // Box fits lines into exactly width columns and height rows.

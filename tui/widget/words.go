@@ -15,12 +15,15 @@ type piece struct{ from, to int }
 // difference to the last is marked, which is right and coarse.
 const mostWords = 400
 
-// wordsOf cuts a line into words, blanks, and single other characters.
+// wordsOf cuts a line into words, blanks, and single other characters. The parts of a_long_name are words.
 func wordsOf(line string) []string {
 	line = line[:min(len(line), tooLong)]
 	words := make([]string, 0, len(line)/4+1)
 	for line != "" {
 		n := wordLength(line)
+		if i := strings.IndexByte(line[:n], '_'); i >= 0 {
+			n = i + 1
+		}
 		if n == 0 {
 			n = len(line) - len(strings.TrimLeft(line, " \t"))
 		}

@@ -1,0 +1,49 @@
+package widget_test
+
+import (
+	"strings"
+	"testing"
+
+	"mgit/tui/keymap"
+	"mgit/tui/theme"
+	"mgit/tui/tuitest"
+	"mgit/tui/widget"
+)
+
+func conflictSides() *widget.Sides {
+	text := func(s string) []string { return strings.Split(s, "\n") }
+	s := &widget.Sides{}
+	s.Set("mod/forum/lib.php",
+		widget.Side{Title: "base v4.1.0", First: 120, Lines: text("function forum_print($id) {\n    $posts = forum_get_posts($id);\n    echo 'x';\n    return true;\n}")},
+		widget.Side{Title: "ours LUVLE-4.1-hack-mod_forum", First: 120, Lines: text("function forum_print($id) {\n    // שלום: only the newest.\n    $posts = forum_get_posts($id, 10);\n    return true;\n}")},
+		widget.Side{Title: "theirs v4.5.0", First: 131, Lines: text("public function forum_print(int $id) {\n    $posts = forum_get_all_posts($id);\n    echo 'x';\n    return true;\n}\n// 日本語")})
+	return s
+}
+
+func TestSidesGoldens(t *testing.T) {
+	t.Parallel()
+	s := conflictSides()
+	goldens(t, "sides", s.Render)
+	s.SetResult(widget.Side{Title: "result", Lines: []string{"function forum_print(int $id) {", "    return true;", "}"}})
+	goldens(t, "sides-result", s.Render)
+	s.Set("a.txt", widget.Side{Title: "base"}, widget.Side{Title: "ours", Lines: []string{"added"}}, widget.Side{Title: "theirs", Lines: []string{"added too"}})
+	goldens(t, "sides-added", s.Render)
+}
+
+// What became of a line stands beside it, however many lines were put in above.
+func TestSidesStandInStep(t *testing.T) {
+	t.Parallel()
+	s := conflictSides()
+	for line := range strings.Lines(plain(s.Render(theme.Theme{}, 150, 10))) {
+		if strings.Contains(line, "-    $posts") && strings.Count(line, "$posts") != 3 {
+			t.Errorf("the sides do not stand beside each other: %q", line)
+		}
+		if n := strings.Count(line, "return true"); n != 0 && n != 3 {
+			t.Errorf("the sides do not stand beside each other: %q", line)
+		}
+	}
+	empty := &widget.Sides{}
+	empty.SetResult(widget.Side{Title: "result", Lines: []string{"x"}})
+	empty.Act(keymap.Last)
+	tuitest.Measure(t, empty.Render(theme.Theme{}, 130, 3), 130, 3)
+}
