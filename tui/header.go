@@ -2,7 +2,7 @@ package tui
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -51,7 +51,10 @@ func (f *frame) header() string {
 		if i == f.front {
 			role = theme.Title
 		}
-		f.hits = append(f.hits, hit{0, at, at + cells.Width(tab) + 1, func() tea.Cmd { return f.do(keymap.ViewActions()[i]) }})
+		f.hits = append(f.hits, hit{0, at, at + cells.Width(tab) + 1, func() tea.Cmd {
+			f.trail = nil
+			return f.enter(i, "")
+		}})
 		b.WriteString(look.Render(role, tab) + gap)
 		at += cells.Width(tab) + len(gap)
 	}
@@ -64,7 +67,7 @@ func (f *frame) header() string {
 // tabs are the views' names with their numbers, or the numbers alone, and how wide they are together.
 func (f *frame) tabs(named bool) (tabs []string, width int) {
 	for i, v := range f.views {
-		tab := fmt.Sprint(i + 1)
+		tab := f.number(v)
 		if named || i == f.front {
 			tab += " " + v.Title()
 		}
@@ -72,6 +75,15 @@ func (f *frame) tabs(named bool) (tabs []string, width int) {
 		width += cells.Width(tab) + 3
 	}
 	return tabs, width
+}
+
+// number is the key that brings a view to the front, which is its number unless the settings say otherwise.
+func (f *frame) number(v screen.View) string {
+	i := slices.Index(keymap.Order()[1:], v.Name())
+	if i < 0 || i >= len(keymap.ViewActions()) {
+		return "-"
+	}
+	return f.host.Keys.Key(keymap.ViewActions()[i])
 }
 
 // headerEnd is what stands at the right: the series in use, and that nothing may change.

@@ -110,10 +110,16 @@ func someKeys(t *testing.T) *keymap.Map {
 		{Action: keymap.Filter, Keys: []string{"/"}, Short: "filter", Help: "filter, or search in text", Hint: true},
 		{Action: keymap.Undo, Keys: []string{"z"}, Short: "undo", Help: "take the last run back", Writes: true},
 		{Action: keymap.Edit, Help: "has no key, and is not shown"},
+		{Action: keymap.View1, Keys: []string{"1"}, Help: "branches"},
+		{Action: keymap.View2, Keys: []string{"2"}, Help: "upgrade"},
+		{Action: keymap.View3, Keys: []string{"f9"}, Help: "conflict"},
 		{Action: keymap.Help, Keys: []string{"?"}, Short: "help", Help: "this help", Hint: true},
 	}
-	for i := range 30 {
-		all = append(all, keymap.Binding{Action: keymap.Action(fmt.Sprintf("all.%d", i)), Keys: []string{fmt.Sprintf("f%d", i)}, Help: fmt.Sprintf("action number %d", i)})
+	for i := range 8 {
+		all = append(all, keymap.Binding{Action: keymap.Action(fmt.Sprintf("all.%d", i)), Keys: []string{fmt.Sprintf("f%d", i+1)}, Help: fmt.Sprintf("action number %d", i)})
+	}
+	for i := range 20 {
+		all = append(all, keymap.Binding{Action: keymap.Action(fmt.Sprintf("all.x%d", i)), Keys: []string{fmt.Sprintf("alt+%c", 'a'+i)}, Help: fmt.Sprintf("another one, %d", i)})
 	}
 	all = append(all, keymap.Binding{Action: keymap.Quit, Keys: []string{"q"}, Short: "quit", Help: "leave", Hint: true})
 	keys, err := keymap.Of(map[keymap.Context][]keymap.Binding{keymap.All: all, keymap.Branches: {

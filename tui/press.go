@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"mgit/tui/keymap"
@@ -78,9 +80,9 @@ func (f *frame) do(a keymap.Action) tea.Cmd {
 	case keymap.Back:
 		return f.back()
 	}
-	if i := viewNumber(a); i >= 0 {
+	if name, found := viewOf(a); found {
 		f.trail = nil
-		return f.enter(i, "")
+		return f.enter(f.index(name), "")
 	}
 	if v := f.view(); v != nil {
 		return v.Act(a)
@@ -88,14 +90,13 @@ func (f *frame) do(a keymap.Action) tea.Cmd {
 	return nil
 }
 
-// viewNumber is the place of the view that an action goes to; -1: it goes to none.
-func viewNumber(a keymap.Action) int {
-	for i, view := range keymap.ViewActions() {
-		if a == view {
-			return i
-		}
+// viewOf is the view that an action goes to; false: it goes to none.
+func viewOf(a keymap.Action) (keymap.Context, bool) {
+	i := slices.Index(keymap.ViewActions(), a)
+	if i < 0 {
+		return "", false
 	}
-	return -1
+	return keymap.Order()[1+i], true
 }
 
 func (f *frame) turn(step int) tea.Cmd {
