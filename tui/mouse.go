@@ -86,7 +86,15 @@ func moved(msg tea.MouseMsg, top int) tea.Msg {
 
 // IsKey reports whether a key could have this name.
 func IsKey(name string) bool {
-	return name != "" && utf8.ValidString(name) && keyPress(name).String() == name
+	bare := name
+	for _, prefix := range []string{"ctrl+", "alt+", "shift+"} {
+		if rest := strings.Replace(bare, prefix, "", 1); rest != "" {
+			bare = rest
+		}
+	}
+	_, hasName := namedKeys()[bare]
+	isOne := utf8.ValidString(bare) && utf8.RuneCountInString(bare) == 1 || bare == "space"
+	return (hasName || isOne) && keyPress(name).String() == name
 }
 
 // keyPress is the message of the key with this name, the reverse of its String.

@@ -90,7 +90,7 @@ func (c *call) screenKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.answer(ctx, answer{text: print(keys.Markdown(2)), result: map[string]any{"markdown": keys.Markdown(2)}})
+	return c.answer(ctx, answer{text: print(keys.Markdown(3)), result: map[string]any{"markdown": keys.Markdown(3)}})
 }
 
 // opensScreen reports whether the screen can be drawn: there is a terminal at both ends, and it can do more

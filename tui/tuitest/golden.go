@@ -12,6 +12,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden views anew")
 
+// Updates reports whether golden texts are to be written anew.
+func Updates() bool { return *update }
+
 // Sizes are those of every golden view: the smallest that there is, and three usual ones.
 func Sizes() [][2]int { return [][2]int{{60, 20}, {80, 24}, {120, 40}, {200, 60}} }
 
