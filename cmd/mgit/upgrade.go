@@ -23,7 +23,7 @@ and why, how far the work is, who sees to it, and what was carried. Every comman
 keeps it up to date.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newUpgradeReleasesCommand(c), newUpgradeBeginCommand(c), newUpgradeStatusCommand(c), newUpgradeReportCommand(c))
+	cmd.AddCommand(newUpgradeReleasesCommand(c), newUpgradeBeginCommand(c), newUpgradeStatusCommand(c), newUpgradeReportCommand(c), newUpgradeHistoryCommand(c))
 	return cmd
 }
 

@@ -18,10 +18,11 @@ type asks struct {
 	plan     func(ctx context.Context, site *job.Site, request job.PlanRequest) (*job.UpgradePlan, error)
 	rebase   func(ctx context.Context, site *job.Site, request job.RebaseAllRequest, dryRun bool) (*job.RebaseReport, int, error)
 	account  func(ctx context.Context, site *job.Site, series moodle.Series) (*job.UpgradeAccount, error)
+	history  func(ctx context.Context, site *job.Site, series moodle.Series) (*job.UpgradeHistory, error)
 }
 
 func jobs() asks {
-	return asks{releases: job.Releases, plan: job.Plan, rebase: job.RebaseAll, account: job.CheckUpgrade}
+	return asks{releases: job.Releases, plan: job.Plan, rebase: job.RebaseAll, account: job.CheckUpgrade, history: job.ReadUpgradeHistory}
 }
 
 func (v *View) askReleases() tea.Cmd {
@@ -57,7 +58,8 @@ func (v *View) settled() tea.Cmd {
 	return tea.Batch(v.askAccount(), v.askPlan())
 }
 
-// askAccount asks for the account of the chosen release's upgrade, where one was begun.
+// askAccount asks for the account of the chosen release's upgrade, where one was begun, and for how its ledger
+// came to say what it says.
 func (v *View) askAccount() tea.Cmd {
 	u, found := v.begun()
 	if !found || u.Series == v.of {
@@ -68,9 +70,14 @@ func (v *View) askAccount() tea.Cmd {
 		return nil // the list of upgrades has only what was parsed
 	}
 	v.of = u.Series
-	return v.account.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.UpgradeAccount, error) {
-		return v.ask.account(ctx, site, series)
-	})
+	return tea.Batch(
+		v.account.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.UpgradeAccount, error) {
+			return v.ask.account(ctx, site, series)
+		}),
+		v.history.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.UpgradeHistory, error) {
+			return v.ask.history(ctx, site, series)
+		}),
+	)
 }
 
 // askPlan asks for the plan of the chosen release while the list of releases is looked at. One that was made,

@@ -254,6 +254,31 @@ func (v *View) detailBranch(t *text, r boardRow) {
 	for _, n := range r.Notes {
 		t.item(theme.Text, n.When.Format(time.DateOnly)+", "+n.Who+": "+n.Text)
 	}
+	v.detailHistory(t, r.OldName)
+}
+
+// detailHistory tells what was decided about a branch and what runs did, the newest first.
+func (v *View) detailHistory(t *text, name string) {
+	h, known := v.history.Value()
+	a := v.shown()
+	switch {
+	case v.history.Err() != nil:
+		t.heading("History")
+		v.sayError(t, v.history.Err())
+	case known && a != nil && h.Series == a.Series:
+		begun := false
+		for _, s := range h.Steps {
+			if s.Branch != name {
+				continue
+			}
+			if !begun {
+				t.heading("History")
+				begun = true
+			}
+			t.item(theme.Text, s.When.Format(time.DateOnly)+", "+s.Who+": "+report.LedgerStepWords(s))
+			t.item(theme.Faint, "  "+s.Command)
+		}
+	}
 }
 
 func (v *View) detailWaiting(t *text, w waitingRow) {

@@ -166,7 +166,26 @@ func knows(v *View, r *job.ReleasesReport, a *job.UpgradeAccount) {
 	if a != nil {
 		v.account.Answer(a, nil)
 		v.of = a.Series
+		v.history.Answer(history(a), nil)
 	}
+}
+
+// history is how the ledger came to say what it says of the first branches.
+func history(a *job.UpgradeAccount) *job.UpgradeHistory {
+	h := &job.UpgradeHistory{Series: a.Series}
+	for _, u := range a.Branches[:min(len(a.Branches), 7)] {
+		for i, command := range []string{"rebase-all v4.5.0", "upgrade begin 4.5"} {
+			step := job.LedgerStep{
+				Branch: u.OldName, Commit: id(3), When: tuitest.Now().AddDate(0, 0, -i), Who: "Ann", Command: command,
+				Disposition: upgrade.DispositionRebase, State: upgrade.StateTodo,
+			}
+			if i == 0 {
+				step.State, step.Outcome, step.Disposition, step.Reason = u.State, u.Outcome, u.Disposition, u.Reason
+			}
+			h.Steps = append(h.Steps, step)
+		}
+	}
+	return h
 }
 
 // knowsPlan tells it the plan of v4.5.0.

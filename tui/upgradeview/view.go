@@ -46,7 +46,8 @@ type View struct {
 
 	releases screen.Question[*job.ReleasesReport]
 	account  screen.Question[*job.UpgradeAccount]
-	of       string // the series that account is of
+	history  screen.Question[*job.UpgradeHistory]
+	of       string // the series that account and history are of
 	plans    map[string]*screen.Question[*job.UpgradePlan]
 	triage   screen.Question[*job.RebaseReport]
 	triaged  string         // the release that triage is of
@@ -150,6 +151,8 @@ func (v *View) answered(msg screen.Answered) tea.Cmd {
 	case msg.To(&v.account):
 		v.fill()
 		v.find()
+	case msg.To(&v.history):
+		v.written = written{}
 	case msg.To(&v.triage):
 		v.fill()
 	}
