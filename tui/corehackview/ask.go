@@ -105,7 +105,20 @@ func (v *View) askBaseline() tea.Cmd {
 	})
 }
 
+// askFilter asks for a filter, or in the lines of a finding for what is searched there.
 func (v *View) askFilter() tea.Cmd {
+	if v.panes.Second && v.hasDiff {
+		return screen.Asks(screen.Prompt{
+			Label: "Search",
+			Live:  func(text string) { v.diff.Search(text) },
+			Done: func(text string) tea.Cmd {
+				if v.diff.Search(text) == 0 && text != "" {
+					return screen.Says(theme.Attention, "it does not stand here")
+				}
+				return nil
+			},
+		})
+	}
 	return screen.Asks(screen.Prompt{
 		Label: "/", Initial: v.list.Filter(),
 		Live: func(text string) { v.setFilter(text) },

@@ -78,12 +78,7 @@ func (v *View) head(l *widget.Facts, r row) {
 
 func (v *View) headOfFinding(l *widget.Facts, r row) {
 	f := r.finding
-	l.Add("class", f.Class+": "+report.ClassWords(f.Class))
-	l.Add("severity", f.Severity)
-	l.Add("component", f.Component)
-	if f.ModeChanged {
-		l.Add("mode", "it differs too")
-	}
+	l.Add("class", f.Class+" ("+f.Severity+"): "+report.ClassWords(f.Class))
 	h := r.theHunk()
 	if h == nil && len(f.Hunks) == 1 {
 		h = &f.Hunks[0]
@@ -92,9 +87,12 @@ func (v *View) headOfFinding(l *widget.Facts, r row) {
 	case h != nil:
 		l.Add("where", report.HunkPlace(*h))
 		l.Add("by", byWords(h))
-		l.Add("to know", h.Note)
 	default:
 		l.Add("known", strings.TrimPrefix(strings.Join(report.FindingFacts(*f, true), "; "), f.Component+"; "))
+	}
+	v.sayDecisions(l, f, h)
+	if h != nil {
+		l.Add("to know", h.Note)
 	}
 	if f.Upstream != nil {
 		l.Add("upstream", strings.TrimSpace(f.Upstream.MDL+" "+report.OriginWords(f.Upstream)))
@@ -106,7 +104,10 @@ func (v *View) headOfFinding(l *widget.Facts, r row) {
 		l.Add("ticket", h.Marker.Ticket)
 		l.Add("until", h.Marker.Until)
 	}
-	v.sayDecisions(l, f, h)
+	l.Add("component", f.Component)
+	if f.ModeChanged {
+		l.Add("mode", "it differs too")
+	}
 }
 
 func byWords(h *job.FindingHunk) string {

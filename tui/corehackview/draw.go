@@ -33,6 +33,9 @@ func (v *View) Render(width, height int) string {
 		return v.list.Render(look, w, h, !v.panes.Second)
 	}}
 	second := widget.Pane{Title: v.detailTitle(), Draw: v.renderDetail}
+	if v.hasDiff {
+		second.Footer = v.diff.Footer()
+	}
 	if v.panes.Zoomed && v.panes.Second {
 		v.listSize = [2]int{}
 	}

@@ -27,6 +27,7 @@ func (v *View) Render(width, height int) string {
 		title += " /" + cells.Clean(f)
 	}
 	v.listTop, v.listSize = headHeight+1, [2]int{}
+	v.panes.Upper = len(v.list.Rows()) + 3 // what the list does not need is the details'
 	first := widget.Pane{Title: title, Footer: v.list.Footer(), Draw: func(w, h int) string {
 		v.listSize = [2]int{w, h}
 		return v.list.Render(look, w, h, !v.panes.Second)
