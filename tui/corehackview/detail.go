@@ -47,7 +47,7 @@ func (v *View) describe() {
 
 // show puts the cursor of the details to their beginning.
 func (v *View) show(l *widget.Facts, path, unified string) {
-	v.hasDiff = unified != ""
+	v.hasDiff, v.diffRows = unified != "", strings.Count(unified, "\n")
 	v.facts, v.laidOut = l, 0
 	v.text.Act(keymap.First)
 	v.diff.SetUnified(path, unified)

@@ -68,11 +68,11 @@ func (v *View) renderDetail(width, height int) string {
 	if !v.hasDiff {
 		return v.text.Render(look, width, height)
 	}
-	upper := min(len(v.text.Lines()), max(3, height/2))
+	room := max(3, height/2, height-v.diffRows) // what the lines do not need is free
 	if v.asked == v.described {
-		upper = min(len(v.text.Lines()), max(3, height*2/3))
+		room = max(room, height*2/3)
 	}
-	upper = min(upper, height)
+	upper := min(len(v.text.Lines()), room, height)
 	if upper == height {
 		return v.text.Render(look, width, height)
 	}

@@ -37,6 +37,7 @@ type View struct {
 	text      widget.Text
 	diff      widget.Diff // its lines
 	hasDiff   bool
+	diffRows  int
 	described string // the selection that both are about
 	asked     string // the selection that whyThis is about
 	listTop   int    // where the list was drawn last, for the mouse
