@@ -77,6 +77,9 @@ func (m *heatMap) describe(width int) []widget.Line {
 		add(theme.Title, "Order of merging")
 		lines = append(lines, flow(theme.Faint, report.ConflictOrderWords, width)...)
 		from := m.firstThatMatters()
+		if from == 1 {
+			from = 0 // a line about one takes as much room as that one
+		}
 		if from > 0 {
 			add(theme.Text, fmt.Sprintf("   1 to %d: those that conflict with nothing, by name", from))
 		}

@@ -181,7 +181,7 @@ func (v *View) conflictPanes(width int) (first, second widget.Pane) {
 	m := &v.heat
 	m.isList = m.shape == asList || m.shape == byWidth && width < leastForMap
 	title := "Conflicts in " + t.Name
-	footer := m.summary(width < leastForMap)
+	footer := m.summary(width < leastForMap || !v.panes[conflicts].Zoomed && width >= 100 && width < 2*leastForMap)
 	if m.filter != "" {
 		footer = "/" + m.filter + "  " + footer
 	}
