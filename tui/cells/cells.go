@@ -112,14 +112,33 @@ func FitRight(text string, width int) string {
 // exactly cuts text to width columns and returns how many it takes of them. Text that would swallow what
 // follows it, as half an escape sequence does, is cleaned first.
 func exactly(text string, width int) (cut string, n int) {
-	cut = Cut(text, width)
-	n = Width(cut)
 	width = max(0, width)
-	if isPrintable(cut) || n <= width && utf8.ValidString(cut) && Width(cut+" ") == n+1 && Width(" "+cut) == n+1 {
-		return cut, min(n, width)
+	cut, n = text, Width(text)
+	if n > width {
+		cut = Cut(text, width)
+		n = Width(cut)
+	}
+	if n <= width && standsAlone(cut, n) {
+		return cut, n
 	}
 	cut = Cut(Clean(text), width)
 	return cut, Width(cut)
+}
+
+// standsAlone reports whether text of n columns has as many beside other text, too.
+func standsAlone(text string, n int) bool {
+	if isPrintable(text) {
+		return true
+	}
+	if !utf8.ValidString(text) {
+		return false
+	}
+	last, _ := utf8.DecodeLastRuneInString(text)
+	first, _ := utf8.DecodeRuneInString(text)
+	if isUsual(first) && (isUsual(last) || last == '…') && strings.IndexByte(text, 0x1b) < 0 && !strings.Contains(text, "\u009b") {
+		return true
+	}
+	return Width(text+" ") == n+1 && Width(" "+text) == n+1
 }
 
 // Window returns the columns of clean text from skip on, exactly width of them: what is seen of a line that is

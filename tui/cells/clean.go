@@ -72,6 +72,9 @@ func isSymbol(r rune) bool {
 
 // mustGo reports whether r must not be printed as it is. Joiners are among them; where they stand decides.
 func mustGo(r rune) bool {
+	if isUsual(r) {
+		return false
+	}
 	switch r {
 	case '\u2028', '\u2029': // line and paragraph separator
 		return true
@@ -86,8 +89,14 @@ func mustGo(r rune) bool {
 
 // isOddlyWide reports whether r is part of symbols on whose width terminals disagree.
 func isOddlyWide(r rune) bool {
-	return r == zeroWidthJoiner || unicode.Is(unicode.Variation_Selector, r) || unicode.Is(unicode.Me, r) ||
-		0x1f3fb <= r && r <= 0x1f3ff // skin tones
+	return !isUsual(r) && (r == zeroWidthJoiner || unicode.Is(unicode.Variation_Selector, r) || unicode.Is(unicode.Me, r) ||
+		0x1f3fb <= r && r <= 0x1f3ff) // skin tones
+}
+
+// isUsual reports, without a look into Unicode's tables, that r is one of the characters that most text is made
+// of: ASCII's printable ones, and the ideographs and syllables of East Asia.
+func isUsual(r rune) bool {
+	return ' ' <= r && r <= '~' || 0x3400 <= r && r <= 0xd7a3
 }
 
 // settleWidths reduces to its first character every symbol that is wider by Unicode's clusters than by adding

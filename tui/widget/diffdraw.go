@@ -30,9 +30,10 @@ func (d *Diff) draw(look theme.Theme, i, width int) string {
 	row := d.rows[i]
 	switch row.kind {
 	case fileRow:
-		text := cells.CutLeft(cells.Clean(row.text), max(1, width-3))
+		text := cells.CutLeft(cells.Clean(row.text), max(1, width-4))
 		text = "── " + text + " "
-		return look.Render(theme.Title, text+strings.Repeat("─", max(0, width-cells.Width(text))))
+		text = cells.Window(text+strings.Repeat("─", max(0, width-cells.Width(text))), 0, width)
+		return look.Render(theme.Title, text)
 	case hunkRow:
 		return d.note(look, theme.Hunk, row, i, width)
 	case noteRow:
