@@ -77,6 +77,9 @@ func (t *Table[T]) draw(look theme.Theme, width int, widths []int, i int, focuse
 	row := t.rows[it.row]
 	marked := len(t.marked) > 0 && t.marked[t.id(row)]
 	selected := i == t.scroll.at
+	if width < gutter {
+		return cells.Window(signs(selected, marked), 0, width)
+	}
 	var b strings.Builder
 	b.WriteString(signs(selected, marked))
 	n := gutter
@@ -96,7 +99,7 @@ func (t *Table[T]) draw(look theme.Theme, width int, widths []int, i int, focuse
 		n += room
 	}
 	b.WriteString(strings.Repeat(" ", max(0, width-n)))
-	return cells.Cut(wear(look, b.String(), selected && focused, selected || marked), width)
+	return wear(look, b.String(), selected && focused, selected || marked)
 }
 
 // signs are what stands left of a row: which one is selected and which are marked, without any colour.
