@@ -188,13 +188,13 @@ func (c *call) silent() *call {
 // openScreen shows the screen until it is left. The first site is opened before it, because it has the
 // settings of the screen, and is lent to the first view, so that nothing is read twice.
 func (c *call) openScreen(ctx context.Context, flags screenFlags, view keymap.Context, subject string) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	within, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer stop()
 	log := &tui.Log{}
 	open := c.openForScreen(log)
 	sites := screen.NewSites(open)
 	defer sites.Close()
-	site, err := c.firstSite(ctx, open)
+	site, err := c.firstSite(within, open)
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,11 @@ func (c *call) openScreen(ctx context.Context, flags screenFlags, view keymap.Co
 	}
 	options.Host.Sites, options.View, options.Subject, options.Log = sites, view, subject, log
 	options.Commands = &screenCommands{call: c, log: log}
-	return c.reported(stateDir, tui.Run(ctx, options))
+	err = tui.Run(within, options)
+	if within.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("the terminal has gone: %w", err)
+	}
+	return c.reported(stateDir, err)
 }
 
 // firstSite opens the site, also where its settings are wrong, so that the screen can say so.
