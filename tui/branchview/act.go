@@ -184,7 +184,7 @@ func (v *View) match(a keymap.Action) tea.Cmd {
 		v.table.Act(move)
 		return v.look()
 	}
-	if v.search != "" && !v.text.Search(v.search, a == keymap.PrevMatch) {
+	if !v.text.Search(v.search, a == keymap.PrevMatch) && v.search != "" {
 		return screen.Says(theme.Attention, "not found: "+v.search)
 	}
 	return nil

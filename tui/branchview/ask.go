@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"mgit/internal/job"
-	"mgit/tui/keymap"
 	"mgit/tui/screen"
 )
 
@@ -244,12 +243,12 @@ func (v *View) askDetails() tea.Cmd {
 
 // click moves to what is clicked on.
 func (v *View) click(m tea.Mouse) tea.Cmd {
-	second, x, y := v.place(m)
+	second, x, y := v.panes.At(m.X, m.Y, v.width, v.height)
 	v.panes.Second = second
 	if m.Button != tea.MouseLeft || second {
 		return nil
 	}
-	v.table.ClickAt(x, y-1-v.above())
+	v.table.ClickAt(x, y-v.above)
 	return v.look()
 }
 
@@ -257,16 +256,14 @@ func (v *View) click(m tea.Mouse) tea.Cmd {
 const wheelLines = 3
 
 func (v *View) wheel(m tea.Mouse) tea.Cmd {
-	step, a := wheelLines, keymap.Down
+	step := wheelLines
 	if m.Button == tea.MouseWheelUp {
-		step, a = -wheelLines, keymap.Up
+		step = -wheelLines
 	}
-	if second, _, _ := v.place(m); !second {
-		v.table.Wheel(step)
-		return v.look()
+	if second, _, _ := v.panes.At(m.X, m.Y, v.width, v.height); second {
+		v.text.Wheel(step)
+		return nil
 	}
-	for range wheelLines {
-		v.text.Act(a)
-	}
-	return nil
+	v.table.Wheel(step)
+	return v.look()
 }

@@ -196,6 +196,16 @@ func TestSearch(t *testing.T) {
 	if n := tuitest.Taken[screen.NoticeMsg](d); !strings.Contains(n.Text, "not found") {
 		t.Errorf("says %q", n.Text)
 	}
+	d.Resize(60, 17)
+	d.Press("/")
+	d.Enter("short subjects")
+	if len(d.Sent) != 0 || !strings.Contains(d.Plain(), "short subjects are still wanted") {
+		t.Errorf("says %+v of\n%s", d.Sent, d.Plain())
+	}
+	d.Press("n", "N")
+	if len(d.Sent) != 0 {
+		t.Errorf("says %+v", d.Sent)
+	}
 }
 
 func TestGroups(t *testing.T) {
@@ -276,6 +286,7 @@ func TestMouse(t *testing.T) {
 	m.status.Warnings = []job.Warning{{Text: "one line"}}
 	d, v = drive(t, m)
 	click = func(x, y int) { d.Do(v.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})) }
+	d.Render()
 	click(5, 6)
 	if selected(v) != forum {
 		t.Errorf("below a warning %s is selected", selected(v))

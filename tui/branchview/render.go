@@ -3,8 +3,6 @@ package branchview
 import (
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"mgit/tui/cells"
 	"mgit/tui/theme"
 	"mgit/tui/widget"
@@ -49,6 +47,7 @@ func (v *View) drawList(width, height int) string {
 		return widget.Box(lines, width, height)
 	}
 	lines = lines[:min(len(lines), max(0, height-3))]
+	v.above = len(lines)
 	if len(lines) == 0 {
 		return v.table.Render(v.host.Theme, width, height, !v.panes.Second)
 	}
@@ -70,11 +69,6 @@ func (v *View) troubles(width int) []string {
 	return lines
 }
 
-// above is how many lines stand above the table.
-func (v *View) above() int {
-	return min(len(v.troubles(v.listWidth())), max(0, v.listHeight()-3))
-}
-
 // failure is an error in the words that the command line has for it.
 func (v *View) failure(err error, width int) []string {
 	text, hint := v.host.Explain(err)
@@ -93,39 +87,6 @@ func styled(look theme.Theme, role theme.Role, text string, width int) []string 
 	return lines
 }
 
-// narrow is the width below which widget.Panes puts one pane above the other.
-const narrow = 100
-
-// place says where in the panes an event happened: in which of them, and at which column and row of it.
-func (v *View) place(m tea.Mouse) (second bool, x, y int) {
-	switch {
-	case v.panes.Zoomed:
-		return v.panes.Second, m.X, m.Y
-	case v.panes.Hidden:
-		return false, m.X, m.Y
-	case v.width < narrow && m.Y >= v.height/2:
-		return true, m.X, m.Y - v.height/2
-	case v.width >= narrow && m.X >= v.width/2:
-		return true, m.X - v.width/2, m.Y
-	}
-	return false, m.X, m.Y
-}
-
-// listWidth and listHeight are the room of the table, without the title of its pane.
-func (v *View) listWidth() int {
-	if v.panes.Zoomed || v.panes.Hidden || v.width < narrow {
-		return v.width
-	}
-	return v.width/2 - 1
-}
-
-func (v *View) listHeight() int {
-	if v.panes.Zoomed || v.panes.Hidden || v.width >= narrow {
-		return v.height - 1
-	}
-	return v.height/2 - 1
-}
-
 func (v *View) detailTitle() string {
 	r, found := v.table.Selected()
 	if !found {
@@ -142,5 +103,5 @@ func (v *View) detailFooter() string {
 	if v.show.question.IsSlow(now) || v.part == partRangeDiff && v.compare.question.IsSlow(now) {
 		return "reading …"
 	}
-	return ""
+	return v.text.Footer()
 }

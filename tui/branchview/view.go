@@ -47,6 +47,7 @@ type View struct {
 	targets []string // the short names of the targets that have a column
 
 	width, height int // as drawn last
+	above         int // lines above the table, as drawn last
 }
 
 var _ screen.View = (*View)(nil)
