@@ -82,10 +82,7 @@ func (r *conflictReader) changers(ctx context.Context, f *ConflictFile) (file []
 	own := hunk.Diff(at, ours) // what earlier commits of the branch have changed
 	for _, h := range f.Hunks {
 		place := lines{h.Ours.Start, h.Ours.Start + len(h.Ours.Lines)}
-		ids, err := t.trace(ctx, place.before(own))
-		if err != nil {
-			return nil, nil, err
-		}
+		ids := t.trace(place.before(own))
 		hunks = append(hunks, ids)
 		for _, id := range ids {
 			if !slices.Contains(file, id) {
@@ -107,14 +104,24 @@ func placesOf(name string) []string {
 // tracer follows lines of a file back through the commits that changed it.
 type tracer struct {
 	site     *Site
-	paths    []string // the first that a commit has is the file
+	paths    []string // that the file may have
 	from, to git.ID   // history is what to has and from has not
-	history  []revision
+	history  []traced
 }
 
-// read lists the commits that changed the file, each before its parents.
+// traced is a commit that changed the file, with what it changed against each of its parents.
+type traced struct {
+	revision
+	hunks [][]hunk.Hunk // by parent; of lines only how many there are
+}
+
+// read lists the commits that changed the file, each before its parents, with what they changed: one git for
+// all of them. A file that moved below public/ is the same.
 func (t *tracer) read(ctx context.Context) error {
-	args := []string{"--literal-pathspecs", "rev-list", "--topo-order", "--parents", "-n", strconv.Itoa(mostRevisions), t.to.String()}
+	args := []string{
+		"--literal-pathspecs", "log", "--topo-order", "--parents", "-n", strconv.Itoa(mostRevisions), "--format=%x00%H %P", "--patch", "-m",
+		"--unified=0", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--no-indent-heuristic", t.to.String(),
+	}
 	if t.from != git.ZeroID {
 		args = append(args, "^"+t.from.String())
 	}
@@ -122,25 +129,79 @@ func (t *tracer) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(string(out)) {
+	for part := range strings.SplitSeq(string(out), "\x00") {
+		head, patch, _ := strings.Cut(part, "\n")
 		var ids []git.ID
-		for name := range strings.FieldsSeq(line) {
+		for name := range strings.FieldsSeq(head) {
 			id, err := git.ParseID(name)
 			if err != nil {
-				return err
+				return t.unreadable(head)
 			}
 			ids = append(ids, id)
 		}
-		t.history = append(t.history, revision{ids[0], ids[1:]})
+		if len(ids) == 0 {
+			continue // before the first
+		}
+		n := len(t.history)
+		if n == 0 || t.history[n-1].id != ids[0] {
+			t.history = append(t.history, traced{revision: revision{ids[0], ids[1:]}})
+			n++
+		}
+		hunks, err := t.hunksOf(patch)
+		if err != nil {
+			return err
+		}
+		t.history[n-1].hunks = append(t.history[n-1].hunks, hunks)
 	}
 	return nil
 }
 
+func (t *tracer) unreadable(line string) error { return fmt.Errorf("git log answered %q", line) }
+
+// hunksOf reads the heads of a patch: "@@ -12,3 +14 @@".
+func (t *tracer) hunksOf(patch string) ([]hunk.Hunk, error) {
+	var all []hunk.Hunk
+	for line := range strings.Lines(patch) {
+		if !strings.HasPrefix(line, "@@ -") {
+			continue
+		}
+		f := strings.Fields(line)
+		if len(f) < 3 {
+			return nil, t.unreadable(line)
+		}
+		var h hunk.Hunk
+		var err error
+		if h.OldStart, h.Old, err = patched(f[1]); err == nil {
+			h.NewStart, h.New, err = patched(f[2])
+		}
+		if err != nil {
+			return nil, t.unreadable(line)
+		}
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+// patched reads one side of a hunk's head. Git numbers the line before where there are none.
+func patched(word string) (start int, lines []string, err error) {
+	first, many, isMany := strings.Cut(word[1:], ",")
+	n := 1
+	if isMany {
+		if n, err = strconv.Atoi(many); err != nil {
+			return 0, nil, err
+		}
+	}
+	if start, err = strconv.Atoi(first); err == nil && n == 0 {
+		start++
+	}
+	return start, make([]string, n), err
+}
+
 // trace lists the commits that changed lines of the file as the end of the history has it, or that removed
 // what stood there; newest first. Merges only bring what their sides have done.
-func (t *tracer) trace(ctx context.Context, place lines) ([]git.ID, error) {
+func (t *tracer) trace(place lines) []git.ID {
 	if len(t.history) == 0 {
-		return nil, nil
+		return nil
 	}
 	at := map[git.ID]lines{t.history[0].id: place}
 	var found []git.ID
@@ -149,27 +210,16 @@ func (t *tracer) trace(ctx context.Context, place lines) ([]git.ID, error) {
 		if !follows || len(found) == mostUpstream {
 			continue
 		}
-		file, err := t.fileAt(ctx, r.id)
-		if err != nil {
-			return nil, err
-		}
-		parents := r.parents
-		if len(parents) == 0 {
-			parents = []git.ID{git.ZeroID}
-		}
-		for _, parent := range parents {
-			before, err := t.fileAt(ctx, parent)
-			if err != nil {
-				return nil, err
-			}
-			hunks := hunk.Diff(before, file)
+		for i, hunks := range r.hunks {
 			if len(r.parents) < 2 && here.meets(hunks) {
 				found = append(found, r.id)
 			}
-			at[parent] = here.before(hunks)
+			if i < len(r.parents) {
+				at[r.parents[i]] = here.before(hunks)
+			}
 		}
 	}
-	return found, nil
+	return found
 }
 
 // meets reports whether a hunk changes one of the lines, or stands between them. Where there are no lines it
