@@ -356,15 +356,23 @@ func (v *View) click(m tea.Mouse) tea.Cmd {
 		v.limit(h.word)
 		return nil
 	}
-	if l := v.list(); l != nil && m.Y > headLines {
-		before := v.selected()
-		// The list begins below the line with its name, at the left.
-		if l.ClickAt(m.X, m.Y-headLines-1) {
-			v.panes.Second = false
-			if v.page == pageReleases && v.selected() != before {
-				return v.moved()
-			}
+	l := v.list()
+	if l == nil || m.Y < headLines {
+		return nil
+	}
+	isDivided := !v.panes.Hidden && !v.panes.Zoomed
+	before := v.selected()
+	// The list begins below the line with its name, at the left.
+	switch isBeside := v.width >= besideWidth; {
+	case isDivided && isBeside && m.X >= v.width/2:
+		v.panes.Second = true
+	case l.ClickAt(m.X, m.Y-headLines-1):
+		v.panes.Second = false
+		if v.page == pageReleases && v.selected() != before {
+			return v.moved()
 		}
+	case isDivided && !isBeside:
+		v.panes.Second = true
 	}
 	return nil
 }

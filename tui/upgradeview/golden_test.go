@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"mgit/internal/job"
 	"mgit/internal/moodle"
 	"mgit/internal/rebase"
@@ -364,4 +366,43 @@ func TestActions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A click chooses a page, a count, a row, or the part that the keys go to.
+func TestMouse(t *testing.T) {
+	t.Parallel()
+	d := shown(t, "plain", func(v *View) { knows(v, releases("v4.5.0", false), branches(60)) })
+	v := d.View().(*View)
+	click := func(x, y int) {
+		t.Helper()
+		d.Do(v.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft}))
+		d.Render()
+	}
+	for _, h := range v.hits {
+		if h.word == upgrade.StateParked {
+			click(h.from, 1)
+		}
+	}
+	wantText(t, d, "[! 3 parked]", "1 of 3")
+	click(10, 5)
+	if got := v.Subject(); got != "LUVLE-4.1-hack-core_course-part01" {
+		t.Errorf("a click selected %s", got)
+	}
+	click(100, 5)
+	if !v.panes.Second || v.Subject() != "LUVLE-4.1-hack-core_course-part01" {
+		t.Error("a click on the details does not go there")
+	}
+	for _, h := range v.hits {
+		if h.word == upgrade.StateParked {
+			click(h.from, 1)
+		}
+	}
+	wantText(t, d, "5 of 60")
+	d.Do(v.Update(tea.MouseWheelMsg{Button: tea.MouseWheelDown}))
+	for _, h := range v.hits {
+		if h.action == keymap.UpgradeAccount {
+			click(h.from, 0)
+		}
+	}
+	wantText(t, d, "[Account]")
 }

@@ -37,7 +37,7 @@ func triageTable() widget.Table[triageRow] {
 				Title: "outcome", Cell: func(r triageRow) widget.Span { return outcome(r.outcome) },
 				Compare: func(a, b triageRow) int { return cmp.Compare(job.Rank(b.outcome), job.Rank(a.outcome)) },
 			},
-			{Title: "branch", Elastic: true, Least: 30, Middle: true, Cell: func(r triageRow) widget.Span { return widget.Span{Text: r.name} }},
+			{Title: "branch", Elastic: true, Least: 36, Middle: true, Cell: func(r triageRow) widget.Span { return widget.Span{Text: r.name} }},
 			count("in", 1, func(a job.Account) int { return a.In }),
 			count("kept", 2, func(a job.Account) int { return a.Kept }),
 			count("landed", 3, landed),

@@ -70,7 +70,8 @@ type View struct {
 	accountText  widget.Text
 	panes        widget.Panes
 
-	hits []hit // what can be clicked in the lines at the top
+	width int   // that the view was drawn in last
+	hits  []hit // what can be clicked in the lines at the top
 }
 
 var _ screen.View = (*View)(nil)
