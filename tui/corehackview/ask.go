@@ -25,9 +25,10 @@ func (v *View) askKnown() tea.Cmd {
 // look reads another tree.
 func (v *View) look(t job.KnownTree) tea.Cmd {
 	if !v.chosen || t.Tree != v.tree.Tree {
-		v.report = screen.Question[*job.CorehackReport]{}
+		v.report.Answer(nil, context.Canceled) // of another tree, and what is still read of it too
+		v.whyThis.Cancel()
 		v.list.SetRows(nil)
-		v.described = ""
+		v.described, v.asked = "", ""
 	}
 	v.tree, v.chosen = t, true
 	return v.askReport()

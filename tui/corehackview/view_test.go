@@ -158,6 +158,33 @@ func TestTrees(t *testing.T) {
 	}
 }
 
+// What was asked of one tree is not shown as that of another, however late it comes.
+func TestLateAnswer(t *testing.T) {
+	t.Parallel()
+	h, v := answers(t, "plain", made(), nil)
+	v.asks.report = func(_ context.Context, _ *job.Site, request job.CorehackRequest) (*job.CorehackReport, error) {
+		r := made()
+		r.Pin.Release = "that of " + request.Tree
+		return r, nil
+	}
+	d := tuitest.Drive(t, h, v, 120, 40, "")
+	first, second := v.look(job.KnownTree{Tree: "one"}), v.look(job.KnownTree{Tree: "two"})
+	d.Do(second)
+	d.Do(first)
+	if text := d.Plain(); !strings.Contains(text, "that of two") {
+		t.Errorf("\n%s", text)
+	}
+	third := v.look(job.KnownTree{Tree: "three"})
+	if text := d.Plain(); strings.Contains(text, "that of two") {
+		t.Errorf("the old report is shown for another tree:\n%s", text)
+	}
+	d.Press("esc")
+	d.Do(third)
+	if text := d.Plain(); !strings.Contains(text, "three was not read. R reads it") {
+		t.Errorf("after cancelling:\n%s", text)
+	}
+}
+
 func TestEdit(t *testing.T) {
 	t.Parallel()
 	r := made()

@@ -29,7 +29,7 @@ func (v *View) askKnown() tea.Cmd {
 // look reads another tree.
 func (v *View) look(t job.KnownTree) tea.Cmd {
 	if !v.chosen || t.Tree != v.tree.Tree {
-		v.inventory = screen.Question[*job.PluginsReport]{}
+		v.inventory.Answer(nil, context.Canceled) // of another tree, and what is still read of it too
 		v.list.SetRows(nil)
 		v.describe()
 	}
@@ -51,7 +51,7 @@ func (v *View) askFor() tea.Cmd {
 		Label: "Hold against which Moodle? A tag or series; empty for the tree's own", Initial: v.forThis,
 		Done: func(text string) tea.Cmd {
 			v.forThis = strings.TrimSpace(text)
-			v.newer = screen.Question[*job.PluginsUpdateReport]{}
+			v.newer.Answer(nil, context.Canceled)
 			return v.askInventory()
 		},
 	})
@@ -153,7 +153,7 @@ func (v *View) startUpdate(components []string) tea.Cmd {
 		},
 		Done: func(result any) (string, tea.Cmd) {
 			made := result.(updated)
-			v.newer = screen.Question[*job.PluginsUpdateReport]{}
+			v.newer.Answer(nil, context.Canceled)
 			return report.UpdateSummary(made.report, made.run, false, false), nil
 		},
 	})
