@@ -169,8 +169,8 @@ func TestLateAnswer(t *testing.T) {
 	}
 	d := tuitest.Drive(t, h, v, 120, 40, "")
 	first, second := v.look(job.KnownTree{Tree: "one"}), v.look(job.KnownTree{Tree: "two"})
-	d.Do(second)
 	d.Do(first)
+	d.Do(second)
 	if text := d.Plain(); !strings.Contains(text, "that of two") {
 		t.Errorf("\n%s", text)
 	}
