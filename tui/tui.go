@@ -7,7 +7,9 @@
 package tui
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -16,6 +18,7 @@ import (
 
 	"mgit/internal/job"
 	"mgit/tui/branchview"
+	"mgit/tui/cells"
 	"mgit/tui/conflictview"
 	"mgit/tui/corehackview"
 	"mgit/tui/keymap"
@@ -63,7 +66,11 @@ func Run(ctx context.Context, o Options) error {
 	program := tea.NewProgram(f, tea.WithContext(ctx), tea.WithoutSignalHandler(),
 		tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithEnvironment(o.Env))
 	f.stop = func() { go program.Quit() }
+	if _, err := io.WriteString(o.Output, cells.KeepOrder); err != nil {
+		return fmt.Errorf("write to the terminal: %w", err)
+	}
 	_, err := program.Run()
+	_, wrong := io.WriteString(o.Output, cells.TurnRound)
 	cancel()
 	f.workers.await(parting)
 	switch {
@@ -72,7 +79,7 @@ func Run(ctx context.Context, o Options) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	return err
+	return cmp.Or(err, wrong)
 }
 
 // workers counts what may write: tasks and commands.
