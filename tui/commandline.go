@@ -77,9 +77,16 @@ func (f *frame) completions(ctx context.Context, text string) []string {
 
 // completed takes the answer, where the prompt is still there and holds the same.
 func (f *frame) completed(m completed) tea.Cmd {
-	if p := f.prompt; p == m.prompt && p.field.before() == m.text {
-		p.found, p.chosen = m.words, -1
-		p.step(m.step)
+	p := f.prompt
+	if p != m.prompt || p.field.before() != m.text {
+		return nil
+	}
+	enter := p.hurried && len(m.words) <= 1
+	p.waiting, p.hurried = false, false
+	p.found, p.chosen = m.words, -1
+	p.step(m.step)
+	if enter {
+		return f.enterPrompt()
 	}
 	return nil
 }

@@ -180,6 +180,21 @@ func TestLateCompletion(t *testing.T) {
 	}
 }
 
+// Who presses enter before the completion is there gets what it makes, where that is one word.
+func TestHurriedCompletion(t *testing.T) {
+	t.Parallel()
+	c := &commands{}
+	d := drive(t, func(o *Options) { o.Commands = c })
+	d.press(":")
+	d.typed("stat")
+	_, cmd := d.f.Update(keyPress("tab"))
+	d.press("enter")
+	held(firstOf(cmd))(d)
+	if d.f.prompt != nil || d.f.running != 0 || len(c.ran) != 1 || c.ran[0][0] != "status" {
+		t.Errorf("%q were run", c.ran)
+	}
+}
+
 // What is sent to a view that is not there any more is nobody's.
 func TestUnknownMessages(t *testing.T) {
 	t.Parallel()

@@ -21,6 +21,8 @@ type prompt struct {
 	chosen int
 	// ask finds out what the word could become, beside the screen; nil: Complete knows.
 	ask func(text string, step int) tea.Cmd
+	// waiting says that the answer is not there yet, and hurried that enter was pressed meanwhile.
+	waiting, hurried bool
 	// history are the lines that up and down go through, the newest last, and back is how far.
 	history []string
 	back    int
@@ -42,6 +44,10 @@ func (f *frame) pressPrompt(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case "enter":
+		if p.waiting {
+			p.hurried = true
+			return nil
+		}
 		return f.enterPrompt()
 	case "tab":
 		return p.complete(1)
@@ -57,6 +63,7 @@ func (f *frame) pressPrompt(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		p.found, p.chosen = nil, -1
 	}
+	p.waiting, p.hurried = false, false
 	p.changed()
 	return nil
 }
@@ -95,6 +102,7 @@ func (p *prompt) complete(step int) tea.Cmd {
 	if p.found == nil {
 		switch {
 		case p.ask != nil:
+			p.waiting = true
 			return p.ask(p.field.before(), step)
 		case p.Complete != nil:
 			p.found = p.Complete(p.field.before())

@@ -80,7 +80,7 @@ func (s *screenCommands) names(ctx context.Context, command, prefix string) []st
 // them change something all the same.
 func lookingCommands() map[string][]string {
 	return map[string][]string{
-		"status": nil, "show": nil, "triage": nil, "plan": nil, "runs": nil, "conflicts": nil, "why": nil, "pin": nil,
+		"": nil, "status": nil, "show": nil, "triage": nil, "plan": nil, "runs": nil, "conflicts": nil, "why": nil, "pin": nil,
 		"corehack-report": {"extract"}, "plugins": nil, "sites": nil, "config show": nil, "config check": nil,
 		"upgrade status": nil, "upgrade report": nil, "upgrade releases": nil, "env show": nil, "env check": nil, "disputes": nil,
 		"resolutions": nil, "resolutions list": nil, "resolutions show": nil, "release list": nil, "release verify": nil, "release diff": nil,
@@ -102,7 +102,7 @@ func (s *screenCommands) Refusal(args []string, readOnly bool) string {
 	parsed := cmd.ParseFlags(rest)
 	name := commandName(cmd)
 	switch {
-	case name == "" || name == "tui":
+	case name == "tui":
 		return "the screen is open already"
 	case name == "demo":
 		return "mgit demo is for a shell: it makes a clone of its own"
