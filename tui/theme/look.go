@@ -3,8 +3,10 @@ package theme
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // names returns what the roles are called in settings, in the order of the constants.
@@ -58,55 +60,42 @@ func builtin(theme string) map[string]string {
 }
 
 // sequence is the escape sequence for a look: names of colours and attributes apart by blanks, a colour behind
-// "on-" for what is behind the text; "" and "default" for nothing. Without color, colours are passed over.
+// "on-" for what is behind the text; "" and "default" for nothing. Without color, colours are passed over. It is
+// what Lip Gloss writes before a text: asked once for each look and not for each of the thousands of pieces of a
+// screen.
 func sequence(look string, color bool) (string, error) {
-	var codes []string
+	style := lipgloss.NewStyle()
 	for word := range strings.FieldsSeq(strings.ToLower(look)) {
 		name, behind := strings.CutPrefix(word, "on-")
 		n := slices.Index(Colors(), name)
 		switch {
-		case n >= 0 && !color:
+		case n >= 0 && !color, word == "default":
+		case n >= 0 && behind:
+			style = style.Background(ansi.BasicColor(n))
 		case n >= 0:
-			codes = append(codes, strconv.Itoa(colorCode(n, behind)))
-		case word == "default":
-		case attributeCode(word) > 0:
-			codes = append(codes, strconv.Itoa(attributeCode(word)))
+			style = style.Foreground(ansi.BasicColor(n))
+		case slices.Contains(Attributes(), word):
+			style = withAttribute(style, word)
 		default:
 			return "", fmt.Errorf("%q is not known; there are the colours %s, each also as on-…, and %s",
 				word, strings.Join(Colors(), ", "), strings.Join(Attributes(), ", "))
 		}
 	}
-	if len(codes) == 0 {
-		return "", nil
-	}
-	return "\x1b[" + strings.Join(codes, ";") + "m", nil
+	const text = "x"
+	begin, _, _ := strings.Cut(style.Render(text), text)
+	return begin, nil
 }
 
-// The numbers below are those of ECMA-48's SGR, and of aixterm for the bright colours.
-
-func colorCode(n int, behind bool) int {
-	code := 30 + n
-	if n >= 8 {
-		code = 90 + n - 8
-	}
-	if behind {
-		code += 10
-	}
-	return code
-}
-
-func attributeCode(word string) int {
+func withAttribute(style lipgloss.Style, word string) lipgloss.Style {
 	switch word {
 	case "bold":
-		return 1
+		return style.Bold(true)
 	case "faint":
-		return 2
+		return style.Faint(true)
 	case "italic":
-		return 3
+		return style.Italic(true)
 	case "underline":
-		return 4
-	case "reverse":
-		return 7
+		return style.Underline(true)
 	}
-	return 0
+	return style.Reverse(true)
 }
