@@ -180,19 +180,22 @@ func ReadConflict(ctx context.Context, site *Site, request ConflictRequest) (*Co
 	if stop.scratch == nil {
 		return detail, nil
 	}
-	r := &conflictReader{site: site, stop: stop, detail: detail}
+	r := &conflictReader{site: site, stop: stop, detail: detail, only: request.Path}
 	if err := r.read(ctx); err != nil {
 		return nil, fmt.Errorf("read the conflict of %s: %w", detail.Subject(), err)
 	}
 	if request.Path == "" {
 		return detail, nil
 	}
-	detail.Files = slices.DeleteFunc(detail.Files, func(f ConflictFile) bool { return f.Raw != request.Path && ShowPath(f.Raw) != request.Path })
+	detail.Files = slices.DeleteFunc(detail.Files, func(f ConflictFile) bool { return !f.isNamed(request.Path) })
 	if len(detail.Files) == 0 {
 		return nil, notInConflict(detail, request.Path)
 	}
 	return detail, nil
 }
+
+// isNamed reports whether a path means the file, as it is or as reports show it.
+func (f *ConflictFile) isNamed(path string) bool { return f.Raw == path || ShowPath(f.Raw) == path }
 
 func notInConflict(d *ConflictDetail, path string) error {
 	return &UsageError{

@@ -22,6 +22,7 @@ type conflictReader struct {
 	site   *Site
 	stop   *conflictStop
 	detail *ConflictDetail
+	only   string // who changed it is read of this file only; "" for all
 }
 
 func (r *conflictReader) read(ctx context.Context) error {

@@ -26,7 +26,7 @@ func (r *conflictReader) readUpstream(ctx context.Context) error {
 	note := func(ids []git.ID) { all = append(all, ids...) } // described together: one git for all
 	for i := range r.detail.Files {
 		f := &r.detail.Files[i]
-		if !strings.HasPrefix(f.Kind, "CONFLICT") {
+		if !strings.HasPrefix(f.Kind, "CONFLICT") || r.only != "" && !f.isNamed(r.only) {
 			continue
 		}
 		var err error
