@@ -2,10 +2,13 @@ package targetview
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 	"mgit/tui/screen"
 )
 
@@ -48,9 +51,36 @@ func (v *View) lacking() tea.Cmd {
 
 func (v *View) askSite() tea.Cmd {
 	return v.site.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (facts, error) {
-		status, err := job.Status(ctx, site, job.StatusRequest{Series: v.host.Series})
+		status, err := readStatus(ctx, site, v.host.Series)
 		return facts{status: status, signsTags: site.SignsTags(), signsCommits: site.SignsCommits(), dir: site.Repo.Dir()}, err
 	})
+}
+
+// readStatus reads the series that was asked for. Where none was, those that the upgrades under way lead to
+// are read after the one in use: their targets are what the evening is for.
+func readStatus(ctx context.Context, site *job.Site, series string) (*job.StatusReport, error) {
+	status, err := job.Status(ctx, site, job.StatusRequest{Series: series})
+	if err != nil || series != "" {
+		return status, err
+	}
+	for _, u := range slices.Concat(status.Upgrades, status.Finished) {
+		if hasSeries(status, u.Series) {
+			continue
+		}
+		next, err := job.Status(ctx, site, job.StatusRequest{Series: u.Series})
+		if err != nil {
+			return nil, fmt.Errorf("read the series %s that an upgrade leads to: %w", u.Series, err)
+		}
+		status.Series = append(status.Series, next.Series...)
+		status.Branches = append(status.Branches, next.Branches...)
+		status.Targets = append(status.Targets, next.Targets...)
+	}
+	return status, nil
+}
+
+// hasSeries reports whether the series, as upgrades name it, was read.
+func hasSeries(status *job.StatusReport, series string) bool {
+	return slices.ContainsFunc(status.Series, func(s moodle.Series) bool { return s.String() == series })
 }
 
 func (v *View) askProof(t job.TargetStatus) tea.Cmd {
@@ -106,8 +136,14 @@ func (v *View) answered(msg screen.Answered) {
 	v.arrange()
 }
 
-// selectWanted selects the target that the view was entered for, once.
+// selectWanted selects the target that the view was entered for, or the first of the series, once.
 func (v *View) selectWanted() {
+	for _, t := range v.targets.Rows() {
+		if t.Version.String() == v.wanted {
+			v.wanted = t.Name
+			break
+		}
+	}
 	if v.wanted != "" && v.targets.Select(v.wanted) {
 		v.panes[contents].Second = false
 	}

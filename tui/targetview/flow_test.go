@@ -394,3 +394,62 @@ func TestEveryActionIsHandled(t *testing.T) {
 		d.Press("esc")
 	}
 }
+
+// In the evening of an upgrade the targets of the new series are there too, as far as no other was asked for.
+func TestTargetsOfAnUpgrade(t *testing.T) {
+	t.Parallel()
+	r := newSite(t)
+	r.Git("checkout", "-q", "--detach", "v4.1.1")
+	for i, tag := range []string{"v4.5.0", "v4.5.1"} {
+		r.Write("version.php", fmt.Sprintf("<?php\n$version  = 202410070%d.00;\n$release  = '%s (Build: 20241007)';\n$branch   = '405';\n", i, tag[1:]))
+		r.Commit(tag)
+		r.Git("tag", "-a", "-m", tag, tag)
+	}
+	r.Git("update-ref", "refs/remotes/upstream/MOODLE_405_STABLE", "v4.5.1^{}")
+	r.Git("checkout", "-q", "--detach", "v4.1.0")
+	r.Grow("LUVLE-4.5-feature-local_greeting", "v4.5.0", "local/greeting/version.php", "<?php\n")
+	site, err := open(t, r)(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := job.BeginUpgrade(t.Context(), site, job.BeginRequest{To: "4.5"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := site.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	const next = "LUVLE-4.5-test"
+	d, v := enter(t, r)
+	if v.Subject() != test || !strings.Contains(d.Plain(), "Targets of Moodle 4.1 and 4.5") {
+		t.Fatalf("%q is selected of\n%s", v.Subject(), d.Plain())
+	}
+	d.Do(v.Enter("4.5"))
+	if v.Subject() != next {
+		t.Fatalf("for the series 4.5, %q is selected", v.Subject())
+	}
+	d.Press("a")
+	d.Choose("a")
+	if _, message := d.Run(); !strings.Contains(message, next) {
+		t.Errorf("assembled: %s", message)
+	}
+	if got := r.Git("log", "--merges", "--format=%s", next); !strings.Contains(got, "LUVLE-4.5-feature-local_greeting") {
+		t.Errorf("%s has %q", next, got)
+	}
+	d.Press("m")
+	d.Choose("m")
+	task := d.Sent[0].(screen.StartMsg).Task
+	if got := strings.Join(task.Command, " "); got != "minor --into "+next+" --series 4.5" {
+		t.Errorf("the patch release is taken by %q", got)
+	}
+	if _, message := d.Run(); !strings.Contains(message, "v4.5.1") {
+		t.Errorf("merged: %s", message)
+	}
+
+	h := tuitest.Host(t, "plain", open(t, r))
+	h.Series = "4.1"
+	asked := tuitest.Drive(t, h, New(h), 120, 40, "")
+	if strings.Contains(asked.Plain(), next) {
+		t.Errorf("asked for 4.1, it shows\n%s", asked.Plain())
+	}
+}

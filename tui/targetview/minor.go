@@ -16,7 +16,7 @@ import (
 // minorRequest asks for the newest patch release for one target, as `mgit minor --into` does.
 func (v *View) minorRequest(t job.TargetStatus) job.MinorRequest {
 	return job.MinorRequest{
-		Series: v.host.Series, Into: []string{t.Name}, Now: v.host.Now(), Allow: v.host.Allow,
+		Series: v.seriesOf(t), Into: []string{t.Name}, Now: v.host.Now(), Allow: v.host.Allow,
 		UpdateWorktrees: slices.Contains(v.host.Allow, "checked-out"),
 	}
 }
@@ -52,7 +52,10 @@ func (v *View) offerMinor(t job.TargetStatus, update bool) tea.Cmd {
 func (v *View) minorTask(t job.TargetStatus, update bool) screen.Task {
 	request := v.minorRequest(t)
 	request.UpdateWorktrees = request.UpdateWorktrees || update
-	command := v.forSeries("minor", "--into", t.Name)
+	command := []string{"minor", "--into", t.Name}
+	if series := v.seriesOf(t); series != "" {
+		command = append(command, "--series", series)
+	}
 	if update {
 		command = append(command, "--update-worktrees")
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 	"mgit/internal/report"
 	"mgit/tui/cells"
 	"mgit/tui/keymap"
@@ -84,12 +85,24 @@ func published(t job.TargetStatus) widget.Span {
 	return widget.Span{Text: strings.Join(parts, ", "), Role: role}
 }
 
+// ofSeries is " of Moodle 4.1 and 4.5".
+func ofSeries(all []moodle.Series) string {
+	var names []string
+	for _, s := range all {
+		names = append(names, s.String())
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " of Moodle " + strings.Join(names, " and ")
+}
+
 func (v *View) contentPanes() (first, second widget.Pane) {
 	look := v.host.Theme
 	f, known := v.site.Value()
 	title := "Targets"
-	if known && len(f.status.Series) > 0 {
-		title += " of Moodle " + f.status.Series[0].String()
+	if known {
+		title += ofSeries(f.status.Series)
 	}
 	first = widget.Pane{Title: title, Footer: v.targets.Footer(), Draw: func(width, height int) string {
 		if lines := trouble(v, &v.site, "the targets are read"); len(lines) > 0 {

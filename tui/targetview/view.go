@@ -70,7 +70,7 @@ func (v *View) Name() keymap.Context { return keymap.Targets }
 // Title stands on the view's tab.
 func (v *View) Title() string { return "Targets" }
 
-// Enter shows a target, named in full.
+// Enter shows a target, named in full, or those of a series.
 func (v *View) Enter(subject string) tea.Cmd {
 	if subject != "" {
 		v.wanted, v.mode = subject, contents
@@ -168,6 +168,16 @@ func (v *View) Twin() []string {
 		return []string{"assemble", t.Name, "--check"}
 	}
 	return v.forSeries("status")
+}
+
+// seriesOf is the series to ask for, and to name in a command, where a target's name alone does not say it: that
+// of a target of the series in use need not be said.
+func (v *View) seriesOf(t job.TargetStatus) string {
+	f, known := v.site.Value()
+	if v.host.Series != "" || !known || len(f.status.Series) == 0 || f.status.Series[0] == t.Version {
+		return v.host.Series
+	}
+	return t.Version.String()
 }
 
 // forSeries adds the series that was asked for to a command.

@@ -200,7 +200,7 @@ func (v *View) open() tea.Cmd {
 		case found && r.opens != "":
 			return screen.Opens(keymap.Conflict, r.opens)
 		case found && strings.HasPrefix(r.then, "mgit assemble"):
-			return screen.Opens(keymap.Targets, "")
+			return screen.Opens(keymap.Targets, v.shown().Series)
 		case found:
 			v.panes.Second = !v.panes.Hidden
 		}
