@@ -211,11 +211,14 @@ func (f *frame) take(msg tea.Msg) tea.Cmd {
 	return f.tell(msg)
 }
 
-// tell gives a message to every view: only the view whose message it is knows its type.
+// tell gives a message to every view that was in front already, since no other can have asked for it: only
+// the view whose message it is knows its type.
 func (f *frame) tell(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, v := range f.views {
-		cmds = append(cmds, v.Update(msg))
+	for i, v := range f.views {
+		if f.entered[i] {
+			cmds = append(cmds, v.Update(msg))
+		}
 	}
 	return tea.Batch(cmds...)
 }

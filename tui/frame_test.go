@@ -28,6 +28,7 @@ type fake struct {
 	hints  []keymap.Action
 	about  string
 	mouse  []tea.Mouse
+	told   int // messages that are no events of the mouse
 	lines  []string
 	breaks bool // Render panics
 }
@@ -56,7 +57,9 @@ func (v *fake) Act(a keymap.Action) tea.Cmd {
 func (v *fake) Update(msg tea.Msg) tea.Cmd {
 	if m, ok := msg.(tea.MouseMsg); ok {
 		v.mouse = append(v.mouse, m.Mouse())
+		return nil
 	}
+	v.told++
 	return nil
 }
 

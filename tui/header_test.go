@@ -193,6 +193,18 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// A view that nobody has looked at is told nothing: what it reads on hearing of an answer it would read for
+// nobody, and show when the repository has long changed.
+func TestUnseenViewsAreToldNothing(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	d.press("2")
+	d.send(struct{ news string }{"for whom it concerns"})
+	if d.views[0].told == 0 || d.views[1].told == 0 || d.views[2].told > 0 {
+		t.Errorf("told %d, %d and %d times", d.views[0].told, d.views[1].told, d.views[2].told)
+	}
+}
+
 func TestMouse(t *testing.T) {
 	t.Parallel()
 	d := allViews(t, nil)

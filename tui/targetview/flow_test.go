@@ -428,6 +428,9 @@ func TestTargetsOfAnUpgrade(t *testing.T) {
 	if v.Subject() != next {
 		t.Fatalf("for the series 4.5, %q is selected", v.Subject())
 	}
+	if shown := d.Plain(); strings.Contains(shown, "LUVLE-4.1-hack") || !strings.Contains(shown, "feature-local_greeting") {
+		t.Errorf("of its branches, it shows\n%s", shown)
+	}
 	d.Press("a")
 	d.Choose("a")
 	if _, message := d.Run(); !strings.Contains(message, next) {

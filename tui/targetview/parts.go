@@ -118,6 +118,9 @@ func (l *parting) add(p part) { l.all = append(l.all, p) }
 // byNames says what status knows: which branches are in whole, and which with an older state.
 func (l *parting) byNames() {
 	for _, b := range l.status.Branches {
+		if b.Version != l.target.Version {
+			continue
+		}
 		p := part{group: groupInAndOut, word: "not in", sign: "·", role: theme.Attention, name: b.Name, id: b.Tip, branch: b.Name}
 		for _, in := range b.Targets {
 			if in == l.target.Name {
