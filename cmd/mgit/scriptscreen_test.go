@@ -99,8 +99,16 @@ func (s *scriptTerminal) open(words []string) {
 	}
 	command += "; printf 'mgit ended with %s\\n' $?; stty -a | grep -o '[-]*echo ' | head -n 1; sleep 1000"
 	s.try("kill-server")
-	s.tmux("new-session", "-d", "-s", "mgit", "-x", width, "-y", height, "exec sh -c "+quote(command))
-	s.ts.Defer(func() { s.try("kill-server") })
+	start := []string{"new-session", "-d", "-s", "mgit", "-x", width, "-y", height, "exec sh -c " + quote(command)}
+	// A server that is on its way out may still have the socket.
+	for range 50 {
+		if _, err := s.try(start...); err == nil {
+			s.ts.Defer(func() { s.try("kill-server") })
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	s.tmux(start...)
 }
 
 func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
