@@ -40,7 +40,7 @@ layout: ## the upgrade below public/ on a tree as large as Moodle, with git reba
 
 # Two kinds: the property and kill tests in their long form, then every fuzz target for FUZZTIME.
 fuzz: ## the long runs: hours
-	MGIT_FUZZ=1 MGIT_CASES=$(CASES) MGIT_BRANCHES=$(BRANCHES) $(GO) test -count 1 -timeout 12h -v -run 'Identity|BranchesAre|Kill|Resolution|Random|Property|LoseNothing|IsAGitRebase|EveryPair|SyncsAtOnce' ./internal/... ./cmd/...
+	MGIT_FUZZ=1 MGIT_CASES=$(CASES) MGIT_BRANCHES=$(BRANCHES) $(GO) test -count 1 -timeout 12h -v -run 'Identity|BranchesAre|Kill|Resolution|Random|Property|LoseNothing|IsAGitRebase|EveryPair|SyncsAtOnce' ./internal/... ./cmd/... ./tui/...
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func / /' | \
 	while read -r file name; do \
 		echo "== $$name ($$file)"; \
