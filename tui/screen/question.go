@@ -18,13 +18,14 @@ const patience = 100 * time.Millisecond
 // asked. Asking again cancels what is still under way, and an answer to an older asking is dropped. The old
 // value stays until the new one is there.
 type Question[T any] struct {
-	value    T
-	known    bool
-	err      error
-	asking   int // counts askings; only the answer to the last one counts
-	open     bool
-	since    time.Time
-	cancel   context.CancelFunc
+	value  T
+	known  bool
+	err    error
+	open   bool
+	since  time.Time
+	cancel context.CancelFunc
+	// progress is that of the last asking, and tells it from all others: a count would begin anew where a view
+	// puts a zero Question in the place of one, and take the answer to another asking for its own.
 	progress *Progress
 }
 
@@ -46,10 +47,8 @@ func (a Answered) Settle() bool { return a.settle() }
 func (q *Question[T]) Ask(h *Host, work func(ctx context.Context, site *job.Site, p *Progress) (T, error)) tea.Cmd {
 	q.Cancel()
 	ctx, cancel := context.WithCancel(context.Background())
-	q.asking++
-	asking := q.asking
-	q.open, q.since, q.cancel, q.progress = true, h.Now(), cancel, &Progress{}
-	progress := q.progress
+	progress := &Progress{}
+	q.open, q.since, q.cancel, q.progress = true, h.Now(), cancel, progress
 	return func() tea.Msg {
 		defer cancel()
 		var value T
@@ -57,12 +56,12 @@ func (q *Question[T]) Ask(h *Host, work func(ctx context.Context, site *job.Site
 			value, err = work(ctx, site, progress)
 			return err
 		})
-		return Answered{question: q, settle: func() bool { return q.settle(asking, value, err) }}
+		return Answered{question: q, settle: func() bool { return q.settle(progress, value, err) }}
 	}
 }
 
-func (q *Question[T]) settle(asking int, value T, err error) bool {
-	if asking != q.asking || !q.open {
+func (q *Question[T]) settle(asking *Progress, value T, err error) bool {
+	if asking != q.progress || !q.open {
 		return false
 	}
 	q.open, q.err = false, err
@@ -84,6 +83,13 @@ func (q *Question[T]) Cancel() {
 		q.cancel()
 		q.open = false
 	}
+}
+
+// Forget ends the asking that is under way and drops the last answer: what is asked next is about something
+// else.
+func (q *Question[T]) Forget() {
+	q.Cancel()
+	*q = Question[T]{}
 }
 
 // Value returns the last answer; false: there is none yet.

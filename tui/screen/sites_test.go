@@ -104,6 +104,23 @@ func TestQuestion(t *testing.T) {
 	if q.Err() != nil {
 		t.Error("that somebody cancelled is shown as an error")
 	}
+	for what, begin := range map[string]func(){
+		"forgotten": q.Forget,
+		"replaced":  func() { q = screen.Question[string]{} },
+	} {
+		other := q.Ask(h, answer("of another", nil))
+		begin()
+		if text, known := q.Value(); known || q.IsOpen() || q.Err() != nil {
+			t.Errorf("%s: it still says %q, or %v", what, text, q.Err())
+		}
+		settle(other(), false)
+		this := q.Ask(h, answer("of this", nil))
+		settle(other(), false)
+		settle(this(), true)
+		if text, _ := q.Value(); text != "of this" {
+			t.Errorf("%s: %q", what, text)
+		}
+	}
 	late := q.Ask(h, answer("late", nil))
 	q.Cancel()
 	settle(late(), false)

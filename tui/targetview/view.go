@@ -98,10 +98,13 @@ func (v *View) Reload() tea.Cmd {
 		if v.mode == conflicts {
 			cmds = append(cmds, v.askConflicts(selected.Name))
 		} else {
-			a.clash = screen.Question[*job.ConflictsReport]{}
+			a.clash.Forget()
 		}
 	}
-	v.tags.verified = make(map[string]*screen.Question[*job.VerifyReport])
+	for _, q := range v.tags.verified {
+		q.Cancel()
+	}
+	clear(v.tags.verified)
 	if _, known := v.tags.list.Value(); known {
 		cmds = append(cmds, v.askReleases())
 	}

@@ -59,11 +59,9 @@ func (v *View) Enter(subject string) tea.Cmd {
 	return v.askLocal()
 }
 
-// Reload reads the ledger anew. What the tracker said stays, as of when it was asked, unless something was
-// changed since: then it is asked for again by hand.
+// Reload reads the ledger anew. What the tracker said is of before, and is asked for again by hand.
 func (v *View) Reload() tea.Cmd {
-	v.asked.Cancel()
-	v.asked = screen.Question[*job.TrackerReport]{}
+	v.asked.Forget()
 	return v.askLocal()
 }
 
