@@ -20,11 +20,9 @@ type hit struct {
 	do            func() tea.Cmd
 }
 
-// leastSubject is how much of the subject has to fit beside the names of all views.
-const leastSubject = 24
-
 // header is the line at the top: the views with their numbers, what the view in front is about, the series,
-// and whether nothing may change. Where it is narrow only the view in front has its name.
+// and whether nothing may change. Where it is narrow the subject is cut first; only the view in front has its
+// name where not all names have room. So the names do not come and go with the selection.
 func (f *frame) header() string {
 	look := f.host.Theme
 	end := f.headerEnd()
@@ -33,13 +31,9 @@ func (f *frame) header() string {
 	if v := f.view(); v != nil {
 		subject = cells.Clean(v.Subject())
 	}
-	wanted := 0
-	if subject != "" {
-		wanted = min(cells.Width(subject), leastSubject) + 4
-	}
-	gap := "   "
+	gap := "  "
 	tabs, width := f.tabs(true)
-	if width+wanted > room {
+	if width+len(tabs)*len(gap) > room {
 		gap = " "
 		tabs, _ = f.tabs(false)
 	}
@@ -64,7 +58,8 @@ func (f *frame) header() string {
 	return cells.Fit(b.String(), room) + look.Render(theme.Attention, end)
 }
 
-// tabs are the views' names with their numbers, or the numbers alone, and how wide they are together.
+// tabs are the views' names with their numbers, or the numbers alone, and how wide they are together without
+// the gaps between them.
 func (f *frame) tabs(named bool) (tabs []string, width int) {
 	for i, v := range f.views {
 		tab := f.number(v)
@@ -72,7 +67,7 @@ func (f *frame) tabs(named bool) (tabs []string, width int) {
 			tab += " " + v.Title()
 		}
 		tabs = append(tabs, tab)
-		width += cells.Width(tab) + 3
+		width += cells.Width(tab)
 	}
 	return tabs, width
 }
@@ -150,18 +145,24 @@ func (f *frame) worthwhile() (own, everywhere []hint) {
 		return s.keys(), nil
 	}
 	keys := f.host.Keys
+	var said []keymap.Action
+	for _, b := range keys.Bindings(keymap.All) {
+		if b.Hint && len(b.Keys) > 0 {
+			everywhere = append(everywhere, hint{b.Keys[0], b.Short})
+			said = append(said, b.Action)
+		}
+	}
 	var actions []keymap.Action
 	if v := f.view(); v != nil {
 		actions = v.Hints()
 	}
 	for _, a := range actions {
-		if key := keys.Key(a); key != "" && len(own) < most && !(f.host.ReadOnly && keys.Writes(a)) {
-			own = append(own, hint{key, keys.Short(a)})
+		if slices.Contains(said, a) || f.host.ReadOnly && keys.Writes(a) {
+			continue
 		}
-	}
-	for _, b := range keys.Bindings(keymap.All) {
-		if b.Hint && len(b.Keys) > 0 {
-			everywhere = append(everywhere, hint{b.Keys[0], b.Short})
+		if key := keys.Key(a); key != "" && len(own) < most {
+			own = append(own, hint{key, keys.Short(a)})
+			said = append(said, a)
 		}
 	}
 	return own, everywhere

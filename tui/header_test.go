@@ -38,7 +38,8 @@ func TestHeader(t *testing.T) {
 		o.Host.Series = "4.5"
 	})
 	d.views[3].about = "LUVLE-4.5-hack-mod_forum-" + strings.Repeat("日本語", 10) + "-end"
-	d.views[3].hints = []keymap.Action{keymap.Open, keymap.Undo, keymap.Copy, keymap.Command}
+	// What works everywhere, and what is named twice, stands there once.
+	d.views[3].hints = []keymap.Action{keymap.Open, keymap.Filter, keymap.Undo, keymap.Copy, keymap.Open, keymap.Command}
 	d.press("4")
 	d.goldens("header")
 	for i, name := range keymap.Order()[1:] {

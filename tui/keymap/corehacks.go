@@ -13,10 +13,10 @@ const (
 
 func corehacks() []Binding {
 	return []Binding{
-		{Action: HacksTree, Keys: []string{"t"}, Short: "tree", Help: "choose the tree: a site, the work tree, a target", Hint: true},
-		{Action: HacksDecide, Keys: []string{"d"}, Short: "decide", Help: "set aside with a reason: port, drop, replace, keep, or take that back", Writes: true, Hint: true},
-		{Action: HacksExtract, Keys: []string{"x"}, Short: "extract", Help: "make branches of what no branch explains", Writes: true, Hint: true},
-		{Action: HacksWhy, Keys: []string{"w"}, Short: "why", Help: "say where the lines come from: branch, commit, ticket, reason", Hint: true},
+		{Action: HacksTree, Keys: []string{"t"}, Short: "tree", Help: "choose the tree: a site, the work tree, a target"},
+		{Action: HacksDecide, Keys: []string{"d"}, Short: "decide", Help: "set aside with a reason: port, drop, replace, keep, or take that back", Writes: true},
+		{Action: HacksExtract, Keys: []string{"x"}, Short: "extract", Help: "make branches of what no branch explains", Writes: true},
+		{Action: HacksWhy, Keys: []string{"w"}, Short: "why", Help: "say where the lines come from: branch, commit, ticket, reason"},
 		{Action: HacksBaseline, Keys: []string{"b"}, Short: "baseline", Help: "list only what an earlier report does not have"},
 		{Action: HacksAbout, Keys: []string{"i"}, Short: "pin", Help: "show the pin, the counts and what to know about the report"},
 		{Action: HacksPlugins, Keys: []string{"P"}, Help: "the plugins of this tree"},

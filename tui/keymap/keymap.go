@@ -29,7 +29,7 @@ type Binding struct {
 	Short, Help string
 	// Writes says that it changes something: it is not there in read-only mode.
 	Writes bool
-	// Hint asks for a place in the line of hints.
+	// Hint asks for a place in the line of hints, of what works everywhere. A view says by its selection what has one.
 	Hint bool
 }
 

@@ -11,10 +11,10 @@ const (
 
 func plugins() []Binding {
 	return []Binding{
-		{Action: PluginsTree, Keys: []string{"t"}, Short: "tree", Help: "choose the tree: a site, the work tree, a target", Hint: true},
-		{Action: PluginsFor, Keys: []string{"f"}, Short: "for", Help: "hold the plugins against another Moodle: a tag or series", Hint: true},
-		{Action: PluginsCheck, Keys: []string{"c"}, Short: "check", Help: "ask the plugins' repositories for newer releases", Hint: true},
-		{Action: PluginsUpdate, Keys: []string{"u"}, Short: "update", Help: "take newer releases of the marked plugins, or of all", Writes: true, Hint: true},
+		{Action: PluginsTree, Keys: []string{"t"}, Short: "tree", Help: "choose the tree: a site, the work tree, a target"},
+		{Action: PluginsFor, Keys: []string{"f"}, Short: "for", Help: "hold the plugins against another Moodle: a tag or series"},
+		{Action: PluginsCheck, Keys: []string{"c"}, Short: "check", Help: "ask the plugins' repositories for newer releases"},
+		{Action: PluginsUpdate, Keys: []string{"u"}, Short: "update", Help: "take newer releases of the marked plugins, or of all", Writes: true},
 		{Action: PluginsHacks, Keys: []string{"H"}, Help: "the core hacks of this tree"},
 	}
 }

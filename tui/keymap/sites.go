@@ -10,9 +10,9 @@ const (
 
 func sites() []Binding {
 	return []Binding{
-		{Action: SitesCheck, Keys: []string{"c"}, Short: "check", Help: "prove the pins of the .env file; asks the plugins' repositories", Hint: true},
-		{Action: SitesBump, Keys: []string{"b"}, Short: "bump", Help: "bring the pins of the .env file up to date", Writes: true, Hint: true},
-		{Action: SitesPromote, Keys: []string{"m"}, Short: "promote", Help: "take the pins over into the .env file of another site", Writes: true, Hint: true},
+		{Action: SitesCheck, Keys: []string{"c"}, Short: "check", Help: "prove the pins of the .env file; asks the plugins' repositories"},
+		{Action: SitesBump, Keys: []string{"b"}, Short: "bump", Help: "bring the pins of the .env file up to date", Writes: true},
+		{Action: SitesPromote, Keys: []string{"m"}, Short: "promote", Help: "take the pins over into the .env file of another site", Writes: true},
 		{Action: SitesPlugins, Keys: []string{"P"}, Help: "the plugins of this site's tree"},
 	}
 }

@@ -11,9 +11,9 @@ const (
 
 func tracker() []Binding {
 	return []Binding{
-		{Action: TrackerAsk, Keys: []string{"a"}, Short: "ask", Help: "ask the tracker what changed there", Hint: true},
-		{Action: TrackerSync, Keys: []string{"u"}, Short: "sync", Help: "bring the ledger and the tracker together", Writes: true, Hint: true},
-		{Action: TrackerTake, Keys: []string{"t"}, Short: "take", Help: "choose whose value wins where both changed", Writes: true, Hint: true},
+		{Action: TrackerAsk, Keys: []string{"a"}, Short: "ask", Help: "ask the tracker what changed there"},
+		{Action: TrackerSync, Keys: []string{"u"}, Short: "sync", Help: "bring the ledger and the tracker together", Writes: true},
+		{Action: TrackerTake, Keys: []string{"t"}, Short: "take", Help: "choose whose value wins where both changed", Writes: true},
 		{Action: TrackerBrowse, Keys: []string{"o"}, Short: "issue", Help: "the address of the issue, to copy"},
 		{Action: TrackerDiffers, Keys: []string{"d"}, Short: "differences", Help: "show only branches that differ, or all"},
 	}
