@@ -3,6 +3,7 @@ package conflictview
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -130,6 +131,42 @@ func driveSite(t *testing.T) (*tuitest.Driver, *View, *gittest.Repo) {
 
 // From the first look to the moved branch with keys alone; then the references, the ledger and the journal are
 // those of the same done by commands.
+// runs runs the task, whose dialog has to name exactly the references that move, with the values that they had.
+func runs(t *testing.T, d *tuitest.Driver, r *gittest.Repo) (screen.Preview, string) {
+	t.Helper()
+	refs := func() map[string]string {
+		all := make(map[string]string)
+		for line := range strings.Lines(r.Git("for-each-ref", "--format=%(refname) %(objectname)")) {
+			if ref, id, _ := strings.Cut(strings.TrimSpace(line), " "); !strings.HasPrefix(ref, "refs/mgit/runs/") {
+				all[ref] = id
+			}
+		}
+		return all
+	}
+	was := refs()
+	p, message := d.Run()
+	is := refs()
+	named := make(map[string]bool)
+	for _, m := range p.Moves {
+		named[m.Ref] = true
+		if m.Old != was[m.Ref] || (m.New == "") != (is[m.Ref] == "") {
+			t.Errorf("%+v is named, it was %s and is %s", m, was[m.Ref], is[m.Ref])
+		}
+	}
+	for ref := range maps.Keys(mergeOf(was, is)) {
+		if (was[ref] != is[ref]) != named[ref] {
+			t.Errorf("%s was %q and is %q; the dialog names it: %v", ref, was[ref], is[ref], named[ref])
+		}
+	}
+	return p, message
+}
+
+func mergeOf(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
 func TestFromFirstLookToMovedBranch(t *testing.T) {
 	t.Parallel()
 	d, v, r := driveSite(t)
@@ -143,7 +180,7 @@ func TestFromFirstLookToMovedBranch(t *testing.T) {
 	if task := d.Sent[0].(screen.StartMsg).Task; strings.Join(task.Command, " ") != "resolve "+newTwice {
 		t.Errorf("command %v", task.Command)
 	}
-	preview, message := d.Run()
+	preview, message := runs(t, d, r)
 	if len(preview.Moves) != 1 || !strings.Contains(message, newTwice+" waits at 1 of 2: commit ") {
 		t.Errorf("%+v, %q", preview, message)
 	}
@@ -157,28 +194,28 @@ func TestFromFirstLookToMovedBranch(t *testing.T) {
 		t.Errorf("shell: %+v", s)
 	}
 	d.Press("u")
-	if _, message = d.Run(); message != "lib.php: upstream taken for hunk 1 of 2; 1 left." {
+	if _, message = runs(t, d, r); message != "lib.php: upstream taken for hunk 1 of 2; 1 left." {
 		t.Errorf("message %q", message)
 	}
 	d.Press("x")
-	d.Run()
+	runs(t, d, r)
 	d.Press("t")
 	d.Choose("u")
-	d.Run()
+	runs(t, d, r)
 	d.Press("down", "b")
-	if _, message = d.Run(); !strings.Contains(message, "it is resolved. Nothing is in conflict any more: c goes on.") {
+	if _, message = runs(t, d, r); !strings.Contains(message, "it is resolved. Nothing is in conflict any more: c goes on.") {
 		t.Errorf("message %q", message)
 	}
 	d.Press("c")
-	if _, message = d.Run(); !strings.Contains(message, "waits at 2 of 2") {
+	if _, message = runs(t, d, r); !strings.Contains(message, "waits at 2 of 2") {
 		t.Errorf("message %q", message)
 	}
 	v.firstOpen()
 	d.Press("b")
-	d.Run()
+	runs(t, d, r)
 	d.Press("c")
-	preview, message = d.Run()
-	if !strings.HasPrefix(message, newTwice+": resolved. 2 commits: 2 kept. This was run 2.") || len(preview.Moves) != 3 {
+	preview, message = runs(t, d, r)
+	if !strings.HasPrefix(message, newTwice+": resolved. 2 commits: 2 kept. This was run 2.") || len(preview.Moves) != 4 {
 		t.Errorf("%+v, %q", preview, message)
 	}
 	if v.inside || v.Subject() != newOnce {
@@ -256,17 +293,17 @@ func TestSkipAbortAndRefusals(t *testing.T) {
 		t.Errorf("%q", n.Text)
 	}
 	d.Press("r")
-	d.Run()
+	runs(t, d, r)
 	d.Press("r")
 	if n := tuitest.Taken[screen.NoticeMsg](d); !strings.Contains(n.Text, "is being resolved in") {
 		t.Errorf("%q", n.Text)
 	}
 	d.Press("c") // nothing is resolved yet
-	if _, message := d.Run(); !strings.Contains(message, "waits at 1 of 2") {
+	if _, message := runs(t, d, r); !strings.Contains(message, "waits at 1 of 2") {
 		t.Errorf("%q", message)
 	}
 	d.Press("A")
-	if p, message := d.Run(); p.Danger != "abort" || !strings.Contains(message, newTwice) {
+	if p, message := runs(t, d, r); p.Danger != "abort" || !strings.Contains(message, newTwice) {
 		t.Errorf("%+v %q", p, message)
 	}
 	if v.Subject() != newTwice {
@@ -276,7 +313,7 @@ func TestSkipAbortAndRefusals(t *testing.T) {
 	d.Do(v.look())
 	d.Press("S")
 	d.Enter("upstream has it")
-	if _, message := d.Run(); !strings.Contains(message, newOnce+": dropped. 1 commit: 1 dropped.") {
+	if _, message := runs(t, d, r); !strings.Contains(message, newOnce+": dropped. 1 commit: 1 dropped.") {
 		t.Errorf("%q", message)
 	}
 	if !strings.Contains(r.Git("show", "mgit:upgrades/4.5.toml"), "upstream has it") {
@@ -284,7 +321,7 @@ func TestSkipAbortAndRefusals(t *testing.T) {
 	}
 	// e begins to resolve, and opens the editor then.
 	d.Press("e")
-	d.Run()
+	runs(t, d, r)
 	if e := tuitest.Taken[screen.EditMsg](d); e.Paths[0] != "lib.php" || e.Line == 0 {
 		t.Errorf("%+v", e)
 	}

@@ -73,9 +73,9 @@ func (v *View) atBench(title string, command []string, danger string, do func(ct
 			if err != nil {
 				return screen.Preview{}, err
 			}
-			p := preview(r)
+			p, err := preview(ctx, site, r, danger != "")
 			p.Danger = danger
-			return p, nil
+			return p, err
 		},
 		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
 			r, err := do(ctx, site, false)
@@ -90,44 +90,6 @@ func (v *View) atBench(title string, command []string, danger string, do func(ct
 			return message, done(w.report)
 		},
 	})
-}
-
-// made stands for an id that is not known before: what a run makes has its time in it.
-const made = "made by this run"
-
-// preview says which references a dry run would have moved, and what else it would come to.
-func preview(r *job.ResolveReport) screen.Preview {
-	var p screen.Preview
-	for _, b := range r.Branches {
-		p.Lines = append(p.Lines, report.ResolvedHeadline(b))
-		if b.Reason != "" {
-			p.Lines = append(p.Lines, b.Reason)
-		}
-		for _, c := range b.Conflicts {
-			p.Lines = append(p.Lines, report.ConflictWords(c))
-		}
-		switch b.Outcome {
-		case "conflict":
-			if b.Worktree == "" {
-				p.Moves = append(p.Moves, screen.Move{Ref: "refs/mgit/resolving/" + b.NewName, New: made})
-			}
-		case "resolved", "clean", "updated":
-			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + b.NewName, New: made}, screen.Move{Ref: "refs/mgit/parked/" + b.NewName, Old: "its clean part"})
-			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/mgit", New: "with the entry of the ledger"})
-		default:
-			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/mgit", New: "with the entry of the ledger"})
-		}
-	}
-	for _, t := range r.Targets {
-		p.Lines = append(p.Lines, report.TargetHeadline(t))
-		if t.Reason != "" {
-			p.Lines = append(p.Lines, t.Reason)
-		}
-		if t.Outcome == "resolved" {
-			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + t.Target, Old: t.OldTip.Short(), New: made})
-		}
-	}
-	return p
 }
 
 // resolve opens the conflict of the selected item in a worktree, as mgit resolve does.
