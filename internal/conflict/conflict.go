@@ -173,3 +173,45 @@ func (t *Text) With(side Side) []byte {
 	lines, _ := t.with(side)
 	return []byte(strings.Join(lines, ""))
 }
+
+// Labels stand behind the markers. Base is used where the bases are shown.
+type Labels struct{ Ours, Base, Theirs string }
+
+// Marked is the file as git leaves it: markers of the size around what the sides have, with the bases between
+// them where withBase says so.
+func (t *Text) Marked(size int, withBase bool, labels Labels) []byte {
+	var out []string
+	end := "\n"
+	marker := func(c, label string) {
+		line := strings.Repeat(c, size)
+		if label != "" {
+			line += " " + label
+		}
+		out = append(out, line+end)
+	}
+	for _, p := range t.pieces {
+		if p.hunk == nil {
+			out = append(out, p.clean...)
+			continue
+		}
+		if end = "\n"; p.hunk.isCRLF() {
+			end = "\r\n"
+		}
+		marker("<", labels.Ours)
+		out = append(out, p.hunk.Ours.Lines...)
+		if withBase {
+			marker("|", labels.Base)
+			out = append(out, p.hunk.Base.Lines...)
+		}
+		marker("=", "")
+		out = append(out, p.hunk.Theirs.Lines...)
+		marker(">", labels.Theirs)
+	}
+	return []byte(strings.Join(out, ""))
+}
+
+// isCRLF reports whether both sides end their lines as Windows does; git's markers do so then.
+func (h *Hunk) isCRLF() bool {
+	crlf := func(p Part) bool { return len(p.Lines) == 0 || strings.HasSuffix(p.Lines[0], "\r\n") }
+	return len(h.Ours.Lines)+len(h.Theirs.Lines) > 0 && crlf(h.Ours) && crlf(h.Theirs)
+}

@@ -142,6 +142,13 @@ func TestSidesAreThoseOfGit(t *testing.T) {
 				}
 			}
 			checkPlaces(t, text, base, ours, theirs)
+			labels := conflict.Labels{Ours: "HEAD", Base: "base", Theirs: "abc (subject)"}
+			if got := string(text.Marked(7, style != "", labels)); got != work {
+				t.Errorf("%s: marked\n%q, want\n%q", style, got, work)
+			}
+			if !text.IsUntouched([]byte(work)) || !text.IsUntouched(text.With(conflict.Theirs)) || text.IsUntouched([]byte(work+"more\n")) {
+				t.Errorf("%s: what is untouched is not known in\n%q", style, work)
+			}
 		}
 	}
 	if withConflict < 60 {
@@ -272,6 +279,35 @@ func TestParseRefusesWhatGitDoesNotWrite(t *testing.T) {
 	for _, text := range []string{"<<<<<<<\n", "=======\n", "<<<<<<<\n<<<<<<<\n", "<<<<<<<\n>>>>>>>\n", "<<<<<<<\n=======\n|||||||\n>>>>>>>\n"} {
 		if _, err := conflict.Parse([]byte(text), 7); err == nil {
 			t.Errorf("%q was read", text)
+		}
+	}
+}
+
+// Sides that differ in nothing but how lines end are told apart, and keep their ends when one takes the place of
+// the other.
+func TestEndsOfLinesAreASide(t *testing.T) {
+	t.Parallel()
+	const base = "one\r\ntwo\r\n"
+	ours, theirs := "one\ntwo\n", "one\r\nTWO\r\n"
+	j := newJudge(t, base, ours, theirs)
+	text := j.read("", base, ours, theirs)
+	got := []byte(j.merge())
+	var err error
+	for _, c := range []struct {
+		side conflict.Side
+		want string
+	}{{conflict.Ours, ours}, {conflict.Theirs, theirs}, {conflict.Base, base}, {conflict.Ours, ours}} {
+		if got, err = text.Take(got, 0, c.side); err == nil && c.side != conflict.Ours {
+			got, err = text.Take(got, 1, c.side)
+		}
+		if err == nil && string(got) != c.want {
+			got, err = text.Take(got, 1, c.side)
+		}
+		if err != nil || string(got) != c.want {
+			t.Fatalf("%s: %q, want %q (%v)", c.side, got, c.want, err)
+		}
+		if p := text.Find(got); p[0].State != conflict.State(c.side) {
+			t.Errorf("%s taken is said to be %s", c.side, p[0].State)
 		}
 	}
 }

@@ -91,18 +91,33 @@ func (f *finder) has(at int, lines []string) bool {
 	return at+len(lines) <= len(f.lines) && slices.EqualFunc(f.lines[at:at+len(lines)], lines, same)
 }
 
-// fits lists what a hunk may have become at a line.
+// IsUntouched reports whether a file is the text with markers or a side in every hunk, and nothing else.
+func (t *Text) IsUntouched(file []byte) bool {
+	f := &finder{text: t, lines: Lines(file), failed: make(map[[2]int]bool)}
+	_, ok := f.match(0, 0)
+	return ok
+}
+
+// fits lists what a hunk may have become at a line. A side that stands there to the byte comes before one of
+// which only the ends of lines differ: that may be all that the sides differ in.
 func (f *finder) fits(h *Hunk, at int) []Place {
-	var all []Place
+	var all, alike []Place
 	if p, ok := f.marked(h, at); ok {
 		all = append(all, p)
 	}
 	for _, side := range []Side{Ours, Theirs, Both, Base} {
-		if lines := h.of(side); f.has(at, lines) {
-			all = append(all, Place{State: State(side), Line: at + 1, at: span{at, at + len(lines)}})
+		lines := h.of(side)
+		if !f.has(at, lines) {
+			continue
+		}
+		p := Place{State: State(side), Line: at + 1, at: span{at, at + len(lines)}}
+		if slices.Equal(f.lines[at:at+len(lines)], lines) {
+			all = append(all, p)
+		} else {
+			alike = append(alike, p)
 		}
 	}
-	return all
+	return append(all, alike...)
 }
 
 // marked reads a hunk with its markers at a line.
@@ -252,6 +267,9 @@ func (t *Text) Take(file []byte, number int, side Side) ([]byte, error) {
 // take is the lines of a side, with the ends that they have in the file.
 func (p Place) take(h *Hunk, lines []string, side Side) []string {
 	if p.State != Open {
+		if now := lines[p.at.from:p.at.to]; len(now) > 0 && slices.Equal(now, h.of(Side(p.State))) {
+			return h.of(side) // the checkout changes no ends
+		}
 		return endLike(lines, h.of(side))
 	}
 	ours, theirs := lines[p.ours.from:p.ours.to], lines[p.theirs.from:p.theirs.to]
@@ -262,6 +280,9 @@ func (p Place) take(h *Hunk, lines []string, side Side) []string {
 		return withoutEnd(theirs, h.Theirs.noEnd)
 	case Both:
 		return slices.Concat(ours, withoutEnd(theirs, h.Theirs.noEnd))
+	}
+	if slices.Equal(ours, h.Ours.Lines) && slices.Equal(theirs, h.Theirs.Lines) {
+		return h.of(Base)
 	}
 	return endLike(lines, h.of(Base))
 }
