@@ -3,6 +3,7 @@ package tui
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,27 @@ func TestKeysSayWhatTheyDo(t *testing.T) {
 	for _, name := range []string{"", "ctrl-x", "Enter", "xx", "f13", "\xff", "ctrl+"} {
 		if IsKey(name) {
 			t.Errorf("%q is taken for a key", name)
+		}
+	}
+}
+
+// A word in the line of hints is the same key in every view.
+func TestOneWordOneKey(t *testing.T) {
+	t.Parallel()
+	keys, err := keymap.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := map[string]keymap.Binding{}
+	for _, c := range keymap.Order()[1:] {
+		for _, b := range keys.Bindings(c) {
+			if b.Short == "" {
+				continue
+			}
+			if other, found := first[b.Short]; found && !slices.Equal(other.Keys, b.Keys) {
+				t.Errorf("%q is %q for %s and %q for %s", b.Short, other.Keys, other.Action, b.Keys, b.Action)
+			}
+			first[b.Short] = b
 		}
 	}
 }

@@ -62,7 +62,7 @@ func TestDispose(t *testing.T) {
 	t.Parallel()
 	d, v, r := driveSite(t)
 	v.table.Select(smallForum)
-	d.Press("x")
+	d.Press("d")
 	d.Choose("drop")
 	prompt := tuitest.Taken[screen.PromptMsg](d).Prompt
 	if prompt.Check(" ") == "" {
@@ -84,14 +84,14 @@ func TestDispose(t *testing.T) {
 	if ledger := r.Git("show", "mgit:upgrades/4.5.toml"); !strings.Contains(ledger, `disposition = "drop"`) {
 		t.Errorf("the ledger says\n%s", ledger)
 	}
-	d.Press("x")
+	d.Press("d")
 	d.Choose("d")
 	d.Enter("in Moodle since 4.5")
 	if p, message := d.Run(); p.Nothing == "" || !strings.HasPrefix(message, "Nothing changes") {
 		t.Errorf("the same again: %+v, %q", p, message)
 	}
 	// A reason is not needed to carry it over after all.
-	d.Press("x")
+	d.Press("d")
 	d.Choose("r")
 	d.Enter("")
 	if _, message := d.Run(); !strings.Contains(message, ": rebase") {
@@ -105,7 +105,7 @@ func TestWhichUpgrade(t *testing.T) {
 	m := full()
 	m.status.Upgrades = nil
 	d, _ := drive(t, m)
-	for _, key := range []string{"m", "x"} {
+	for _, key := range []string{"m", "d"} {
 		d.Press(key)
 		if n := tuitest.Taken[screen.NoticeMsg](d); !strings.Contains(n.Text, "mgit upgrade begin") {
 			t.Errorf("%s says %q", key, n.Text)
@@ -202,11 +202,11 @@ func TestOpen(t *testing.T) {
 	if v.Hints()[0] != keymap.Open {
 		t.Errorf("hints %q", v.Hints())
 	}
-	d.Press("d", "d", "d")
+	d.Press("i", "i", "i")
 	if strings.Join(v.Twin(), " ") != "show "+smallForum+" --range-diff" || !strings.Contains(d.Plain(), "no older version") {
 		t.Errorf("twin %q of\n%s", v.Twin(), d.Plain())
 	}
-	d.Press("D", "esc")
+	d.Press("I", "esc")
 	if v.panes.Second || v.part != partFiles {
 		t.Error("esc does not leave the details")
 	}
@@ -237,7 +237,7 @@ func TestRangeDiffIsAsked(t *testing.T) {
 		t.Errorf("twin %q", v.Twin())
 	}
 	v.table.Select(strings.Replace(smallForum, "4.1", "4.5", 1))
-	d.Press("d", "d", "d")
+	d.Press("i", "i", "i")
 	if screen := d.Plain(); !strings.Contains(screen, "Compared with "+smallForum) || !strings.Contains(screen, "2 the same") {
 		t.Errorf("it shows\n%s", screen)
 	}

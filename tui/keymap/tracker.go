@@ -15,6 +15,6 @@ func tracker() []Binding {
 		{Action: TrackerSync, Keys: []string{"u"}, Short: "sync", Help: "bring the ledger and the tracker together", Writes: true},
 		{Action: TrackerTake, Keys: []string{"t"}, Short: "take", Help: "choose whose value wins where both changed", Writes: true},
 		{Action: TrackerBrowse, Keys: []string{"o"}, Short: "issue", Help: "the address of the issue, to copy"},
-		{Action: TrackerDiffers, Keys: []string{"d"}, Short: "differences", Help: "show only branches that differ, or all"},
+		{Action: TrackerDiffers, Keys: []string{"f"}, Short: "differences", Help: "show only branches that differ, or all"},
 	}
 }

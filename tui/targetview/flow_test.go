@@ -227,7 +227,7 @@ func TestMinorReleaseVerify(t *testing.T) {
 	if want := test + " is " + tag + " now. This was run 3. It is local: nothing was pushed."; message != want {
 		t.Errorf("%q, want %q", message, want)
 	}
-	d.Press("t")
+	d.Press("u")
 	if v.Subject() != tag {
 		t.Fatalf("selected is %q:\n%s", v.Subject(), d.Plain())
 	}

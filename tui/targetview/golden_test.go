@@ -28,7 +28,7 @@ func TestGoldenViews(t *testing.T) {
 		{"conflicts-odd", odd(), []string{"c"}},
 		{"conflicts-many", many(120), []string{"c", "G", "n", "N"}},
 		{"conflicts-list", many(120), []string{"c", "f", "w", "j"}},
-		{"releases", usual(), []string{"t"}},
+		{"releases", usual(), []string{"u"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +67,7 @@ func TestGoldenEmptyAndWrong(t *testing.T) {
 			d := tuitest.Drive(t, v.host, v, 80, 24, "")
 			d.Goldens(name)
 			if name == "empty" {
-				d.Press("t")
+				d.Press("u")
 				d.Goldens("empty-releases")
 			}
 		})

@@ -84,7 +84,7 @@ func TestGoldenViews(t *testing.T) {
 		"offline": {usual(), false, []string{"j"}},
 		"asked":   {usual(), true, []string{"j", "j", "j"}},
 		"odd":     {odd(), true, []string{"j"}},
-		"differs": {usual(), true, []string{"d", "j"}},
+		"differs": {usual(), true, []string{"f", "j"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
