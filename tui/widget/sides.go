@@ -14,7 +14,8 @@ type Side struct {
 }
 
 // Sides shows the sides of a conflict: what both began with, and what either made of it. They scroll in step,
-// beside each other where it is wide and one above the other where it is narrow. A line that only a side has
+// beside each other where it is wide and one above the other where it is narrow. Where lines would be cut and all
+// sides have room one above the other with these lines broken, they are shown so. A line that only a side has
 // begins with "+", one of the beginning that a side no longer has with "-", and where one became the other the
 // words that differ are marked.
 type Sides struct {
@@ -27,6 +28,7 @@ type Sides struct {
 // sideView is a side and what is worked out about its lines.
 type sideView struct {
 	Side
+	widest  int       // the columns of its longest line
 	differs []bool    // whether a line is not on the other side
 	words   [][]piece // the parts of it that differ
 	states  []state   // what a line begins in
@@ -56,6 +58,9 @@ func (s *Sides) SetResult(result Side) {
 
 func (s *Sides) view(side Side) sideView {
 	v := sideView{Side: side, differs: make([]bool, len(side.Lines)), words: make([][]piece, len(side.Lines))}
+	for _, line := range side.Lines {
+		v.widest = max(v.widest, codeWidth(line))
+	}
 	if s.language == nil {
 		return v
 	}
@@ -81,6 +86,16 @@ func (s *Sides) Footer() string { return s.pager.place() }
 func (s *Sides) Render(look theme.Theme, width, height int) string {
 	if len(s.sides) == 0 || width <= 0 || height <= 0 {
 		return Box(nil, width, height)
+	}
+	column := width
+	if width >= wide {
+		column = (width - (len(s.sides) - 1)) / len(s.sides)
+	}
+	if s.isCut(column) {
+		if lines := s.whole(look, width, height); lines != nil {
+			s.pager.resize(s.height(), s.height())
+			return fill(lines, width, height)
+		}
 	}
 	if width >= wide {
 		return s.beside(look, width, height)
@@ -160,9 +175,17 @@ func (s *Sides) line(look theme.Theme, i, n, width int) string {
 	if n < 0 || width < 2 {
 		return cells.Fit("", width)
 	}
+	sign, line := s.code(i, n)
+	p := newPainter(look, s.pager.skip, width-1)
+	line.draw(p)
+	return look.Render(line.base, sign) + p.line()
+}
+
+// code is a line of a side with its looks, and the sign before it.
+func (s *Sides) code(i, n int) (sign string, line codeLine) {
 	v := s.sides[i]
-	line := codeLine{text: v.Lines[n], differs: v.words[n]}
-	sign := " "
+	line = codeLine{text: v.Lines[n], differs: v.words[n]}
+	sign = " "
 	if v.differs[n] {
 		sign, line.base, line.word = "+", theme.Added, theme.AddedWord
 		if i == 0 {
@@ -172,7 +195,5 @@ func (s *Sides) line(look theme.Theme, i, n, width int) string {
 	if s.language != nil {
 		line.looks, _ = s.language.lex(line.text, v.states[n], nil)
 	}
-	p := newPainter(look, s.pager.skip, width-1)
-	line.draw(p)
-	return look.Render(line.base, sign) + p.line()
+	return sign, line
 }

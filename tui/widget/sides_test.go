@@ -47,3 +47,29 @@ func TestSidesStandInStep(t *testing.T) {
 	empty.Act(keymap.Last)
 	tuitest.Measure(t, empty.Render(theme.Theme{}, 130, 3), 130, 3)
 }
+
+// Where a line would be cut, and all sides have room one above the other, nothing is cut.
+func TestSidesAreNotCutWhereThereIsRoom(t *testing.T) {
+	t.Parallel()
+	const long = "    $types = array_map(fn($type) => core_text::strtolower(trim($type, ' .')), $types); // 日本語日本語 the end"
+	s := &widget.Sides{}
+	s.Set("mod/assign/lib.php",
+		widget.Side{Title: "base", Lines: []string{"\t$types = [];"}},
+		widget.Side{Title: "ours", Lines: []string{}},
+		widget.Side{Title: "theirs", Lines: []string{long, "return;"}})
+	for _, width := range []int{60, 79, 80, 81, 120, 200} {
+		s.Act(keymap.Right)
+		text := s.Render(theme.Theme{}, width, 20)
+		tuitest.Measure(t, text, width, 20)
+		var joined strings.Builder
+		for line := range strings.Lines(plain(text)) {
+			line = strings.TrimRight(strings.TrimSuffix(line, "\n"), " ")
+			joined.WriteString(strings.TrimLeft(line, "+-↳"))
+		}
+		got := strings.ReplaceAll(joined.String(), " ", "")
+		if !strings.Contains(got, strings.ReplaceAll(long, " ", "")) || !strings.Contains(got, "return;") {
+			t.Errorf("%d columns: the line is cut:\n%s", width, plain(text))
+		}
+	}
+	tuitest.Measure(t, s.Render(theme.Theme{}, 60, 5), 60, 5) // no room: as before
+}
