@@ -135,8 +135,8 @@ func kinds() []kind {
 			about: "Somebody has begun to resolve this branch in a worktree of this clone, and only one can. The message says where it is. Go on there, or give it up with `mgit abort`; the branch is parked either way until it is finished.",
 		},
 		{
-			id: "edited", exit: exitRefused, final: true,
-			about: "A side of a conflict is put only where the hunk stands as Git left it, or as another side has it, and only in a file that nobody changes at the same moment. What a person has changed in it by hand is theirs: edit the file, or make its conflict anew with `mgit take --back`.",
+			id: "edited", exit: exitRefused,
+			about: "A side of a conflict is put only where the hunk stands as Git left it, or as another side has it, and only in a file that nobody changes at the same moment. What a person has changed in it by hand is theirs. Waived, `mgit take --back` makes the conflict of such a file anew, and a file is taken as a whole; what was written in it is lost then.",
 		},
 		{
 			id: "onto-changed", exit: exitRefused, final: true,

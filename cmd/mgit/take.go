@@ -29,7 +29,8 @@ SIDE is upstream or branch; in the merge of a branch into a target, target or br
 below the other, base is what both began with. A file that Git does not merge by lines, or that a side
 has deleted, is taken as a whole, and removed where the side has none.
 
---back makes the conflict of a file anew, as Git left it.`,
+--back makes the conflict of a file anew, as Git left it. That, and taking a file as a whole, is refused
+where somebody has written something else in it; --allow edited lets that go.`,
 		Example: `  mgit take LUVLE-4.5-hack-mod_forum-subject mod/forum/lib.php:1 branch
   mgit take LUVLE-4.5-hack-mod_forum-subject mod/forum/lib.php --back`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -69,6 +70,7 @@ func (c *call) take(ctx context.Context, request job.TakeRequest) error {
 	if request.Series, err = c.seriesFlag(); err != nil {
 		return err
 	}
+	request.Overwrite = c.isAllowed("edited")
 	site, err := c.open(ctx)
 	if err != nil {
 		return err

@@ -51,12 +51,12 @@ func (t *Text) Hunks() []Hunk {
 	return all
 }
 
-// usualSize is the length of Git's markers, unless the attribute conflict-marker-size says otherwise.
-const usualSize = 7
+// UsualSize is the length of Git's markers, unless the attribute conflict-marker-size says otherwise.
+const UsualSize = 7
 
 // MarkerSize is a length that no marker-like line of the files reaches.
 func MarkerSize(files ...[]byte) int {
-	size := usualSize
+	size := UsualSize
 	for _, file := range files {
 		for line := range bytes.Lines(file) {
 			if strings.IndexByte(markers, line[0]) >= 0 {

@@ -16,6 +16,9 @@ type ConflictRequest struct {
 	Branch string        // its old name or its new one, or that of a target
 	Path   string        // only this file, as it is or as reports show it; "" for all
 	Series moodle.Series // of the upgrade, as in ResolveRequest
+	// Sides leaves out who changed what is in conflict, and what was recorded for it: the files, their hunks
+	// and how far somebody has come are there much sooner.
+	Sides bool
 	// Jobs is as in RebaseAllRequest.
 	Jobs int
 	// Allow names refusals that are waived where a target has to be put together for the look.
@@ -181,7 +184,11 @@ func ReadConflict(ctx context.Context, site *Site, request ConflictRequest) (*Co
 		return detail, nil
 	}
 	r := &conflictReader{site: site, stop: stop, detail: detail, only: request.Path}
-	if err := r.read(ctx); err != nil {
+	read := r.read
+	if request.Sides {
+		read = r.readFiles
+	}
+	if err := read(ctx); err != nil {
 		return nil, fmt.Errorf("read the conflict of %s: %w", detail.Subject(), err)
 	}
 	if request.Path == "" {
@@ -210,3 +217,26 @@ func newDetail() *ConflictDetail {
 }
 
 func blobOf(s git.Stage) *ConflictBlob { return &ConflictBlob{Mode: s.Mode.String(), ID: ID(s.ID)} }
+
+// KeepUpstream fills in who changed what from an earlier answer about the same stop, where the sides are still
+// the same.
+func (d *ConflictDetail) KeepUpstream(earlier *ConflictDetail) {
+	if earlier == nil || earlier.Subject() != d.Subject() || earlier.Ours != d.Ours {
+		return
+	}
+	for i := range d.Files {
+		f := &d.Files[i]
+		at := slices.IndexFunc(earlier.Files, func(o ConflictFile) bool {
+			return o.Raw == f.Raw && sameBlob(o.Ours, f.Ours) && sameBlob(o.Theirs, f.Theirs) && sameBlob(o.Base, f.Base) && len(o.Hunks) == len(f.Hunks)
+		})
+		if at < 0 {
+			continue
+		}
+		f.Upstream, f.Resolutions = earlier.Files[at].Upstream, earlier.Files[at].Resolutions
+		for n := range f.Hunks {
+			f.Hunks[n].Upstream = earlier.Files[at].Hunks[n].Upstream
+		}
+	}
+}
+
+func sameBlob(a, b *ConflictBlob) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }

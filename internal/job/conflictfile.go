@@ -289,11 +289,14 @@ func (r *conflictReader) readHunks(ctx context.Context, f *ConflictFile) error {
 	}
 	var places []conflict.Place
 	if r.stop.path != "" {
-		work, err := readInside(r.stop.path, f.Raw)
+		work, err := r.readWork(ctx, f)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		places = f.text.Find(work)
+		if work == nil {
+			work = &workFile{}
+		}
+		places = f.text.Find(work.text)
 	}
 	for i, h := range f.text.Hunks() {
 		hunk := ConflictHunk{

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,6 +27,8 @@ type TakeRequest struct {
 	Series moodle.Series
 	// Whole takes the file as the side has it, in place of its hunks; what merged cleanly goes too.
 	Whole bool
+	// Overwrite lets go what a person has written in the file, where it is taken as a whole or taken back.
+	Overwrite bool
 	// Seen are the lines of the hunk as somebody saw it when they chose, its sides one after the other; nil
 	// for no such check.
 	Seen []string
@@ -55,7 +56,8 @@ type TakeReport struct {
 // step of what a person would do there with an editor: no ref moves, and taking back makes the conflict anew.
 //
 // A file that changes while it is read is not written. With dryRun nothing is written. The error is a
-// *UsageError where there is nothing to take; a hunk that was changed by hand is a *Refusal ("edited").
+// *UsageError where there is nothing to take. What was changed by hand is a *Refusal ("edited"): a hunk, and
+// where the file is replaced as a whole anything in it, unless the request says Overwrite.
 func Take(ctx context.Context, site *Site, request TakeRequest, dryRun bool) (*TakeReport, error) {
 	lock, err := site.lockUnless(ctx, dryRun, "take "+request.Branch)
 	if err != nil {
@@ -137,7 +139,7 @@ func (t *taker) checkSeen() error {
 		return nil
 	}
 	if h := t.file.Hunks[n-1]; !slices.Equal(h.Seen(), t.request.Seen) {
-		return &Refusal{ID: "edited", Text: fmt.Sprintf("hunk %d of %s is no longer the one that you saw", n, ShowPath(t.file.Raw)), Hint: "look at it once more"}
+		return &Refusal{ID: "edited", Final: true, Text: fmt.Sprintf("hunk %d of %s is no longer the one that you saw", n, ShowPath(t.file.Raw)), Hint: "look at it once more"}
 	}
 	return nil
 }
@@ -160,10 +162,14 @@ func (t *taker) take(ctx context.Context) (*TakeReport, error) {
 	switch {
 	case t.request.Side == "":
 		report.Open = max(1, len(f.Hunks))
-		err = t.takeBack(ctx)
+		if err = t.mayReplace(ctx); err == nil {
+			err = t.takeBack(ctx)
+		}
 	case t.request.Whole || f.text == nil:
 		report.Whole, report.Staged = true, true
-		report.Gone, err = t.takeWhole(ctx)
+		if err = t.mayReplace(ctx); err == nil {
+			report.Gone, err = t.takeWhole(ctx)
+		}
 	default:
 		err = t.takeHunks(ctx, report)
 	}
@@ -179,18 +185,18 @@ func (t *taker) take(ctx context.Context) (*TakeReport, error) {
 // takeHunks writes the file with a side in one place or in all.
 func (t *taker) takeHunks(ctx context.Context, report *TakeReport) error {
 	f := t.file
-	before, err := readInside(t.stop.path, f.Raw)
+	before, err := t.readWork(ctx, f)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Refusal{ID: "edited", Text: fmt.Sprintf("%s is gone from %s", ShowPath(f.Raw), t.stop.path), Hint: "mgit take --back brings it back, in conflict"}
+		return &Refusal{ID: "edited", Final: true, Text: fmt.Sprintf("%s is gone from %s", ShowPath(f.Raw), t.stop.path), Hint: "mgit take --back brings it back, in conflict"}
 	}
 	if err != nil {
 		return err
 	}
-	after, err := f.text.Take(before, t.request.Hunk, t.side)
+	after, err := f.text.Take(before.text, t.request.Hunk, t.side)
 	if errors.Is(err, conflict.ErrEdited) {
 		return &Refusal{
-			ID: "edited", Text: fmt.Sprintf("hunk %d of %s was changed by hand, and mgit does not know where it ends", t.request.Hunk, ShowPath(f.Raw)),
-			Hint: "edit the file, or take it back with mgit take --back",
+			ID: "edited", Final: true, Text: fmt.Sprintf("hunk %d of %s was changed by hand, and mgit does not know where it ends", t.request.Hunk, ShowPath(f.Raw)),
+			Hint: "edit the file, or make its conflict anew with mgit take --back --allow edited",
 		}
 	}
 	if err != nil {
@@ -212,8 +218,13 @@ func (t *taker) takeHunks(ctx context.Context, report *TakeReport) error {
 	if t.dryRun {
 		return nil
 	}
-	if !bytes.Equal(before, after) {
-		if err := writeInside(t.stop.path, f.Raw, before, after); err != nil {
+	if !bytes.Equal(before.text, after) {
+		if before.isEncoded {
+			if after, err = t.smudged(ctx, after); err != nil {
+				return err
+			}
+		}
+		if err := writeInside(t.stop.path, f.Raw, before.raw, after); err != nil {
 			return err
 		}
 	}
@@ -261,6 +272,11 @@ func (t *taker) takeBack(ctx context.Context) error {
 		return nil
 	}
 	f := t.file
+	if f.text != nil {
+		if err := t.writeMarked(ctx); err != nil {
+			return err
+		}
+	}
 	entries := fmt.Sprintf("0 %s\t%s\x00", git.ZeroID, f.Raw)
 	for i, b := range []*ConflictBlob{f.Base, f.Ours, f.Theirs} {
 		if b != nil {
@@ -270,15 +286,14 @@ func (t *taker) takeBack(ctx context.Context) error {
 	if err := t.git(ctx, []byte(entries), "update-index", "-z", "--index-info"); err != nil {
 		return err
 	}
-	switch {
-	case f.Ours != nil && f.Theirs != nil:
-		return t.git(ctx, nil, "checkout", "--quiet", "--merge", "--", f.Raw)
-	case f.Ours != nil:
-		return t.git(ctx, nil, "checkout", "--quiet", "--ours", "--", f.Raw)
-	case f.Theirs != nil:
-		return t.git(ctx, nil, "checkout", "--quiet", "--theirs", "--", f.Raw)
+	side, blob := "--ours", f.Ours
+	if blob == nil {
+		side, blob = "--theirs", f.Theirs
 	}
-	return nil
+	if f.text != nil || blob == nil || blob.Mode == git.ModeGitlink.String() {
+		return nil // a submodule's files are not ours to change
+	}
+	return t.git(ctx, nil, "checkout", "--quiet", side, "--", f.Raw)
 }
 
 // git runs a command in the worktree, in which a path is a path and no pattern.
@@ -289,41 +304,4 @@ func (t *taker) git(ctx context.Context, input []byte, args ...string) error {
 		cmd = cmd.Stdin(input)
 	}
 	return cmd.Run(ctx)
-}
-
-// writeInside replaces a file of a worktree that still has the content before. The new file takes its place as
-// a whole.
-func writeInside(dir, name string, before, after []byte) (err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	name = filepath.FromSlash(name)
-	info, err := root.Lstat(name)
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no file", ShowPath(name))
-	}
-	next := filepath.Join(filepath.Dir(name), fmt.Sprintf(".mgit-take-%d", os.Getpid()))
-	if err := root.WriteFile(next, after, info.Mode().Perm()); err != nil {
-		return err
-	}
-	err = root.Chmod(next, info.Mode().Perm()) // whatever the umask
-	var now []byte
-	if err == nil {
-		now, err = root.ReadFile(name)
-	}
-	if err == nil && !bytes.Equal(now, before) {
-		err = &Refusal{ID: "edited", Text: ShowPath(name) + " was changed while mgit read it", Hint: "look at it once more"}
-	}
-	if err == nil {
-		err = root.Rename(next, name)
-	}
-	if err != nil {
-		return errors.Join(err, root.Remove(next))
-	}
-	return nil
 }

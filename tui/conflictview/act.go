@@ -47,7 +47,7 @@ func (v *View) move(a keymap.Action) tea.Cmd {
 	p, found := v.places.Selected()
 	switch {
 	case v.panes.Second && v.inside && found && p.hunk != nil:
-		v.sides.Act(a)
+		v.three.Act(a)
 	case v.panes.Second && v.inside && found && p.file.Diff != "":
 		v.diff.Act(a)
 	case v.panes.Second:

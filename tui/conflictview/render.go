@@ -171,7 +171,7 @@ func (v *View) drawPlace(d *job.ConflictDetail, p place, width, height int) stri
 	case rest <= 0:
 		return widget.Box(head, width, height)
 	case p.hunk != nil:
-		below = v.sides.Render(v.host.Theme, width, rest)
+		below = v.three.Render(v.host.Theme, width, rest)
 	case p.file.Diff != "":
 		below = v.diff.Render(v.host.Theme, width, rest)
 	default:
@@ -218,8 +218,8 @@ func (v *View) set(d *job.ConflictDetail, p place) {
 	v.drawn = key
 	switch {
 	case p.hunk != nil:
-		v.sides = widget.Sides{}
-		v.sides.Set(p.file.Raw, side("base", p.hunk.Base, p.file.Base != nil),
+		v.three = widget.Sides{}
+		v.three.Set(p.file.Raw, side("base", p.hunk.Base, p.file.Base != nil),
 			side(d.Ours.Word+"  "+d.Ours.Name, p.hunk.Ours, true), side(d.Theirs.Word+"  "+d.Theirs.Name, p.hunk.Theirs, true))
 	case p.file.Diff != "":
 		v.diff = widget.Diff{}
@@ -296,7 +296,7 @@ func (v *View) wheel(m tea.Mouse) tea.Cmd {
 	}
 	switch {
 	case v.isSecond(m) && v.inside:
-		v.sides.Wheel(step)
+		v.three.Wheel(step)
 	case v.isSecond(m):
 		a := keymap.Down
 		if step < 0 {

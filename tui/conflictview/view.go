@@ -30,8 +30,10 @@ type View struct {
 
 	waiting screen.Question[*job.WaitingReport]
 	targets screen.Question[*job.WaitingReport] // with what an assembly would leave out
-	detail  screen.Question[*job.ConflictDetail]
-	about   string // what detail was asked about last
+	sides   screen.Question[*job.ConflictDetail] // what is in conflict, which is known soon
+	detail  screen.Question[*job.ConflictDetail] // with who changed it upstream, and what was recorded
+	newest  *job.ConflictDetail                  // the answer to show
+	about   string                               // what both were asked about last
 	rests   int    // counts the times that the selection changed
 
 	items    widget.Table[item]
@@ -39,7 +41,7 @@ type View struct {
 	wanted   string // is selected once it is there
 	inside   bool   // the places of the chosen item are shown in place of the items
 	panes    widget.Panes
-	sides    widget.Sides
+	three    widget.Sides
 	diff     widget.Diff
 	text     widget.Text
 	drawn    string // what sides or diff were set to
@@ -120,20 +122,22 @@ func (v *View) askDetail() tea.Cmd {
 		return nil
 	}
 	v.about = it.name()
-	request := job.ConflictRequest{Branch: it.name(), Allow: v.host.Allow}
-	return v.detail.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.ConflictDetail, error) {
-		return v.source.detail(ctx, site, request)
-	})
+	ask := func(q *screen.Question[*job.ConflictDetail], sides bool) tea.Cmd {
+		request := job.ConflictRequest{Branch: it.name(), Sides: sides, Allow: v.host.Allow}
+		return q.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.ConflictDetail, error) {
+			return v.source.detail(ctx, site, request)
+		})
+	}
+	return tea.Batch(ask(&v.sides, true), ask(&v.detail, false))
 }
 
 // known is the conflict of the selected item, as far as it was read.
 func (v *View) known() *job.ConflictDetail {
 	it, found := v.items.Selected()
-	d, known := v.detail.Value()
-	if !found || !known || d.Subject() != it.name() {
-		return nil
+	if d := v.newest; found && d != nil && d.Subject() == it.name() {
+		return d
 	}
-	return d
+	return nil
 }
 
 // Update takes answers, and what the mouse does.
@@ -158,7 +162,19 @@ func (v *View) answered(msg screen.Answered) tea.Cmd {
 	case msg.To(&v.waiting), msg.To(&v.targets):
 		v.fill()
 		return v.reach()
+	case msg.To(&v.sides):
+		d, known := v.sides.Value()
+		if !known || v.sides.Err() != nil || !v.detail.IsOpen() {
+			return nil // the whole answer was sooner, or says what is wrong
+		}
+		d.KeepUpstream(v.newest)
+		v.newest = d
+		v.fillPlaces()
+		return v.openEditor()
 	case msg.To(&v.detail):
+		if d, known := v.detail.Value(); known && v.detail.Err() == nil {
+			v.newest = d
+		}
 		v.fillPlaces()
 		return v.openEditor()
 	}
