@@ -21,20 +21,65 @@ func TestSilentTerminal(t *testing.T) {
 	if testing.Short() {
 		limit = 3 * time.Second // with the race detector; those libraries wait for five
 	}
-	quickest := time.Hour
-	for try := 0; try < 3 && quickest >= limit; try++ {
-		begun := time.Now()
-		said := onTerminal(t, "mgit", "--version")
-		quickest = min(quickest, time.Since(begun))
-		if bytes.ContainsRune(said, '\x1b') {
-			t.Fatalf("sent escape bytes: %q", said)
+	site := demoSite(t).Site
+	initSite(t, site)
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"mgit", "--version"}, "mgit version "},
+		// A hook is told of pushes by git, and what it says goes to the terminal.
+		{[]string{"sh", "-c", `exec mgit -C "$0" check --push origin ../internal.git </dev/null`, site}, ""},
+	} {
+		quickest := time.Hour
+		for try := 0; try < 3 && quickest >= limit; try++ {
+			begun := time.Now()
+			said := onTerminal(t, c.args[0], c.args[1:]...)
+			quickest = min(quickest, time.Since(begun))
+			if bytes.ContainsRune(said, '\x1b') {
+				t.Fatalf("%v sent escape bytes: %q", c.args, said)
+			}
+			if !bytes.HasPrefix(said, []byte(c.says)) {
+				t.Fatalf("%v said %q", c.args, said)
+			}
 		}
-		if !bytes.HasPrefix(said, []byte("mgit version ")) {
-			t.Fatalf("said %q", said)
+		if quickest >= limit {
+			t.Errorf("%v took %v", c.args, quickest)
 		}
 	}
-	if quickest >= limit {
-		t.Errorf("took %v", quickest)
+}
+
+// The screen asks the terminal for its background, and shows the branches without waiting for the answer.
+func TestScreenOnSilentTerminal(t *testing.T) {
+	t.Parallel()
+	site := demoSite(t).Site
+	initSite(t, site)
+	cmd := exec.Command("mgit", "-C", site, "tui")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "NO_COLOR=", "TMUX=")
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 80, Rows: 24})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	late := time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() })
+	defer late.Stop()
+	var said bytes.Buffer
+	isPainted := false
+	for part := make([]byte, 4096); ; {
+		n, err := terminal.Read(part)
+		said.Write(part[:n])
+		if !isPainted && bytes.Contains(said.Bytes(), []byte("mod_attendance")) {
+			isPainted = true
+			if _, err := terminal.WriteString("q"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	if err := cmd.Wait(); err != nil || !isPainted {
+		t.Fatalf("%v; painted: %v; it sent %q", err, isPainted, said.String())
 	}
 }
 
@@ -46,6 +91,14 @@ func TestColoredTerminal(t *testing.T) {
 	}
 	if said := onTerminal(t, "mgit", "help", "checked-out", "--color=never"); bytes.ContainsRune(said, '\x1b') {
 		t.Errorf("--color=never: escape bytes in %q", said)
+	}
+}
+
+// initSite sets the site up.
+func initSite(t *testing.T, site string) {
+	t.Helper()
+	if out, err := exec.Command("mgit", "-C", site, "init", "--yes").CombinedOutput(); err != nil {
+		t.Fatalf("mgit init: %v\n%s", err, out)
 	}
 }
 
