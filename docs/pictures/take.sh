@@ -38,6 +38,11 @@ if [ "$code" -ne 0 ] && [ "$code" -ne 4 ]; then
 	exit 1
 fi
 
+# The live tree beside the clone is the site that runs.
+mgit -C "$work/demo/site" config edit site.live.path "$work/demo/live" >/dev/null
+mgit -C "$work/demo/site" config edit site.live.environment production >/dev/null
+mgit -C "$work/demo/site" config edit site.live.target deployment >/dev/null
+
 Xvfb ":$display" -screen 0 1920x1200x24 -nolisten tcp >/dev/null 2>&1 &
 xvfb=$!
 for _ in $(seq 100); do [ -S "/tmp/.X11-unix/X$display" ] && break; sleep 0.1; done
@@ -72,7 +77,7 @@ picture() {
 	done
 	local window
 	window=$(xwininfo -root -tree | grep "\"$socket\"" | awk '{print $1}' | head -1)
-	import -window "$window" -strip "$out/$name.png"
+	import -window "$window" -strip png:- | convert png:- +dither -colors 64 -define png:compression-level=9 "$out/$name.png"
 	tmux -L "$socket" kill-server
 	wait "$xterm" 2>/dev/null || true
 	printf '%s\n' "$out/$name.png"
@@ -80,11 +85,11 @@ picture() {
 
 dark=('#1e1e1e' '#dddddd')
 light=('#ffffff' '#222222')
-picture branches 120x32 "${dark[@]}" j j
-picture branches-light 120x32 "${light[@]}" j j
-picture upgrade 120x32 "${dark[@]}" 2
-picture conflict 120x32 "${dark[@]}" 3
-picture conflict-light 120x32 "${light[@]}" 3
-picture corehacks 120x32 "${dark[@]}" 4
-picture targets 120x32 "${dark[@]}" 5
+picture branches 120x30 "${dark[@]}" G j k k
+picture upgrade 120x30 "${dark[@]}" 2
+picture upgrade-light 120x30 "${light[@]}" 2
+picture conflict 150x20 "${dark[@]}" 3 G Enter
+picture conflict-light 150x20 "${light[@]}" 3 G Enter
+picture corehacks 120x30 "${dark[@]}" 4 j
+picture targets 120x30 "${light[@]}" 5
 picture help 80x24 "${light[@]}" '?'
