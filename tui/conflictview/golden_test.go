@@ -25,7 +25,9 @@ type madeUp struct {
 
 func (m *madeUp) source() source {
 	return source{
-		waiting: func(context.Context, *job.Site, job.WaitingRequest) (*job.WaitingReport, error) { return m.waiting, m.err },
+		waiting: func(context.Context, *job.Site, job.WaitingRequest) (*job.WaitingReport, error) {
+			return m.waiting, m.err
+		},
 		detail: func(_ context.Context, _ *job.Site, r job.ConflictRequest) (*job.ConflictDetail, error) {
 			if d := m.details[r.Branch]; d != nil {
 				return d, nil
