@@ -14,22 +14,14 @@ import (
 
 // Act does what a key means.
 func (v *View) Act(a keymap.Action) tea.Cmd {
+	if v.panes.Act(a) {
+		return v.look()
+	}
 	switch a {
 	case keymap.Open:
 		return v.open()
 	case keymap.Back:
 		return v.back()
-	case keymap.NextPane:
-		v.panes.Second = !v.panes.Second
-		v.panes.Hidden = false
-		return v.look()
-	case keymap.Zoom:
-		v.panes.Zoomed = !v.panes.Zoomed
-		return nil
-	case keymap.Preview:
-		v.panes.Hidden = !v.panes.Hidden
-		v.panes.Second = v.panes.Second && !v.panes.Hidden
-		return v.look()
 	case keymap.Filter:
 		return v.filter()
 	case keymap.NextMatch, keymap.PrevMatch:
@@ -110,10 +102,7 @@ func (v *View) open() tea.Cmd {
 // back leaves what was entered last: the details, the whole screen for one pane, the filter, the marks.
 func (v *View) back() tea.Cmd {
 	switch {
-	case v.panes.Second:
-		v.panes.Second = false
-	case v.panes.Zoomed:
-		v.panes.Zoomed = false
+	case v.panes.Back():
 	case v.table.Filter() != "":
 		_ = v.table.SetFilter("")
 	default:

@@ -8,6 +8,7 @@ import (
 
 	"mgit/internal/job"
 	"mgit/tui/screen"
+	"mgit/tui/widget"
 )
 
 // source is what the view reads. Tests put other functions in the place of these.
@@ -252,13 +253,10 @@ func (v *View) click(m tea.Mouse) tea.Cmd {
 	return v.look()
 }
 
-// wheelLines is how far a step of the wheel scrolls.
-const wheelLines = 3
-
 func (v *View) wheel(m tea.Mouse) tea.Cmd {
-	step := wheelLines
+	step := widget.WheelLines
 	if m.Button == tea.MouseWheelUp {
-		step = -wheelLines
+		step = -widget.WheelLines
 	}
 	if second, _, _ := v.panes.At(m.X, m.Y, v.width, v.height); second {
 		v.text.Wheel(step)

@@ -249,29 +249,10 @@ func side(title string, lines job.SideLines, isThere bool) widget.Side {
 	return s
 }
 
-// narrow is the width below which the panes stand one above the other.
-const narrow = 100
-
-// upper is how many rows the first pane has where it stands above the second.
-func (v *View) upper() int {
-	upper := v.height / 2
-	if v.panes.Upper > 0 {
-		upper = max(min(upper, v.panes.Upper), min(2, v.height))
-	}
-	return upper
-}
-
 // isSecond reports whether an event happened in the second pane.
 func (v *View) isSecond(m tea.Mouse) bool {
-	switch {
-	case v.panes.Zoomed:
-		return v.panes.Second
-	case v.panes.Hidden:
-		return false
-	case v.panes.Stacked || v.width < narrow:
-		return m.Y >= v.upper()
-	}
-	return m.X >= v.width/2
+	second, _, _ := v.panes.At(m.X, m.Y, v.width, v.height)
+	return second
 }
 
 func (v *View) click(m tea.Mouse) tea.Cmd {
@@ -286,11 +267,8 @@ func (v *View) click(m tea.Mouse) tea.Cmd {
 	return v.look()
 }
 
-// wheelLines is how far a step of the wheel scrolls.
-const wheelLines = 3
-
 func (v *View) wheel(m tea.Mouse) tea.Cmd {
-	step := wheelLines
+	step := widget.WheelLines
 	if m.Button == tea.MouseWheelUp {
 		step = -step
 	}
@@ -298,13 +276,7 @@ func (v *View) wheel(m tea.Mouse) tea.Cmd {
 	case v.isSecond(m) && v.inside:
 		v.three.Wheel(step)
 	case v.isSecond(m):
-		a := keymap.Down
-		if step < 0 {
-			a = keymap.Up
-		}
-		for range wheelLines {
-			v.text.Act(a)
-		}
+		v.wheelDetail(step)
 	case v.inside:
 		v.places.Wheel(step)
 	default:
@@ -312,4 +284,16 @@ func (v *View) wheel(m tea.Mouse) tea.Cmd {
 		return v.look()
 	}
 	return nil
+}
+
+// wheelDetail scrolls what is shown of the selection.
+func (v *View) wheelDetail(lines int) {
+	switch p, found := v.places.Selected(); {
+	case v.inside && found && p.hunk != nil:
+		v.three.Wheel(lines)
+	case v.inside && found && p.file.Diff != "":
+		v.diff.Wheel(lines)
+	default:
+		v.text.Wheel(lines)
+	}
 }

@@ -17,6 +17,7 @@ const headHeight = 2
 
 // Render draws the view.
 func (v *View) Render(width, height int) string {
+	v.width, v.height = width, height
 	r, known := v.report.Value()
 	if !known {
 		return v.renderNothing(width, height)
@@ -27,17 +28,12 @@ func (v *View) Render(width, height int) string {
 	if f := v.list.Filter(); f != "" {
 		title += " /" + cells.Clean(f)
 	}
-	v.listTop, v.listSize = headHeight+1, [2]int{width, height}
 	first := widget.Pane{Title: title, Footer: v.list.Footer(), Draw: func(w, h int) string {
-		v.listSize = [2]int{w, h}
 		return v.list.Render(look, w, h, !v.panes.Second)
 	}}
 	second := widget.Pane{Title: v.detailTitle(), Draw: v.renderDetail}
 	if v.hasDiff {
 		second.Footer = v.diff.Footer()
-	}
-	if v.panes.Zoomed && v.panes.Second {
-		v.listSize = [2]int{}
 	}
 	return head + "\n" + v.panes.Render(look, first, second, width, max(0, height-headHeight))
 }

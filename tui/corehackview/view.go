@@ -40,8 +40,8 @@ type View struct {
 	diffRows  int
 	described string // the selection that both are about
 	asked     string // the selection that whyThis is about
-	listTop   int    // where the list was drawn last, for the mouse
-	listSize  [2]int
+	width     int    // as drawn last
+	height    int
 }
 
 // asks are the operations that the view needs. Tests feed it reports of their own.
@@ -95,31 +95,42 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	case screen.Answered:
 		return v.answered(msg)
 	case tea.MouseClickMsg:
-		if y := msg.Y - v.listTop; msg.Button == tea.MouseLeft && msg.X < v.listSize[0] && y >= 0 && y < v.listSize[1] {
-			v.panes.Second = false
-			v.list.ClickAt(msg.X, y)
-			v.describe()
-		}
+		v.click(msg.Mouse())
 	case tea.MouseWheelMsg:
-		v.wheel(msg)
+		v.wheel(msg.Mouse())
 	}
 	return nil
 }
 
-func (v *View) wheel(msg tea.MouseWheelMsg) {
-	const rows = 3
-	step, a := rows, keymap.Down
-	if msg.Button == tea.MouseWheelUp {
-		step, a = -rows, keymap.Up
-	}
-	if y := msg.Y - v.listTop; msg.X < v.listSize[0] && y >= 0 && y < v.listSize[1] {
-		v.list.Wheel(step)
-		v.describe()
+// at says in which pane a place of the view lies, and where below the pane's title.
+func (v *View) at(m tea.Mouse) (second bool, x, y int) {
+	return v.panes.At(m.X, m.Y-headHeight, v.width, v.height-headHeight)
+}
+
+// click gives the focus to the pane that was clicked into, and selects what is there.
+func (v *View) click(m tea.Mouse) {
+	second, x, y := v.at(m)
+	if m.Button != tea.MouseLeft || m.Y < headHeight {
 		return
 	}
-	for range rows {
-		v.scrollDetail(a)
+	if v.panes.Second = second; !second {
+		v.list.ClickAt(x, y)
+		v.describe()
 	}
+}
+
+// wheel moves in the pane below the mouse, and leaves the focus where it is.
+func (v *View) wheel(m tea.Mouse) {
+	step := widget.WheelLines
+	if m.Button == tea.MouseWheelUp {
+		step = -step
+	}
+	if second, _, _ := v.at(m); second {
+		v.wheelDetail(step)
+		return
+	}
+	v.list.Wheel(step)
+	v.describe()
 }
 
 func (v *View) answered(msg screen.Answered) tea.Cmd {
@@ -152,6 +163,9 @@ func treesOf(r *job.SitesReport) []job.KnownTree {
 
 // Act does what a key means.
 func (v *View) Act(a keymap.Action) tea.Cmd {
+	if v.panes.Act(a) {
+		return nil
+	}
 	switch a {
 	case keymap.HacksTree:
 		known, _ := v.known.Value()
@@ -176,13 +190,6 @@ func (v *View) Act(a keymap.Action) tea.Cmd {
 		return v.Reload()
 	case keymap.Back:
 		return v.back()
-	case keymap.NextPane:
-		v.panes.Second = !v.panes.Second && !v.panes.Hidden
-	case keymap.Zoom:
-		v.panes.Zoomed = !v.panes.Zoomed
-	case keymap.Preview:
-		v.panes.Hidden = !v.panes.Hidden
-		v.panes.Second = v.panes.Second && !v.panes.Hidden
 	case keymap.MoreLines, keymap.LessLines, keymap.Blanks, keymap.NextHunk, keymap.PrevHunk, keymap.NextMatch, keymap.PrevMatch:
 		v.scrollDetail(a)
 	default:
@@ -227,6 +234,14 @@ func (v *View) scrollDetail(a keymap.Action) {
 	v.text.Act(a)
 }
 
+func (v *View) wheelDetail(lines int) {
+	if v.hasDiff {
+		v.diff.Wheel(lines)
+		return
+	}
+	v.text.Wheel(lines)
+}
+
 // back cancels what is read, else clears the filter, else comes back from the details.
 func (v *View) back() tea.Cmd {
 	switch {
@@ -236,8 +251,7 @@ func (v *View) back() tea.Cmd {
 	case v.report.IsOpen():
 		v.report.Cancel()
 		return screen.Says(theme.Attention, "cancelled; R reads the tree")
-	case v.panes.Second || v.panes.Zoomed:
-		v.panes.Second, v.panes.Zoomed = false, false
+	case v.panes.Back():
 	case v.list.Filter() != "":
 		v.setFilter("")
 	}

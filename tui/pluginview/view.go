@@ -30,12 +30,12 @@ type View struct {
 	list    widget.Table[*job.InventoryPlugin]
 	wrong   string // what is wrong with the filter that is typed
 
-	panes    widget.Panes
-	facts    *widget.Facts
-	text     widget.Text
-	laidOut  int
-	listTop  int
-	listSize [2]int
+	panes   widget.Panes
+	facts   *widget.Facts
+	text    widget.Text
+	laidOut int
+	width   int // as drawn last
+	height  int
 }
 
 // asks are the operations that the view needs. Tests feed it reports of their own.
@@ -110,31 +110,42 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	case screen.Answered:
 		return v.answered(msg)
 	case tea.MouseClickMsg:
-		if y := msg.Y - v.listTop; msg.Button == tea.MouseLeft && msg.X < v.listSize[0] && y >= 0 && y < v.listSize[1] {
-			v.panes.Second = false
-			v.list.ClickAt(msg.X, y)
-			v.describe()
-		}
+		v.click(msg.Mouse())
 	case tea.MouseWheelMsg:
-		v.wheel(msg)
+		v.wheel(msg.Mouse())
 	}
 	return nil
 }
 
-func (v *View) wheel(msg tea.MouseWheelMsg) {
-	const rows = 3
-	step, a := rows, keymap.Down
-	if msg.Button == tea.MouseWheelUp {
-		step, a = -rows, keymap.Up
-	}
-	if y := msg.Y - v.listTop; msg.X < v.listSize[0] && y >= 0 && y < v.listSize[1] {
-		v.list.Wheel(step)
-		v.describe()
+// at says in which pane a place of the view lies, and where below the pane's title.
+func (v *View) at(m tea.Mouse) (second bool, x, y int) {
+	return v.panes.At(m.X, m.Y-headHeight, v.width, v.height-headHeight)
+}
+
+// click gives the focus to the pane that was clicked into, and selects what is there.
+func (v *View) click(m tea.Mouse) {
+	second, x, y := v.at(m)
+	if m.Button != tea.MouseLeft || m.Y < headHeight {
 		return
 	}
-	for range rows {
-		v.text.Act(a)
+	if v.panes.Second = second; !second {
+		v.list.ClickAt(x, y)
+		v.describe()
 	}
+}
+
+// wheel moves in the pane below the mouse, and leaves the focus where it is.
+func (v *View) wheel(m tea.Mouse) {
+	step := widget.WheelLines
+	if m.Button == tea.MouseWheelUp {
+		step = -step
+	}
+	if second, _, _ := v.at(m); second {
+		v.text.Wheel(step)
+		return
+	}
+	v.list.Wheel(step)
+	v.describe()
 }
 
 func (v *View) answered(msg screen.Answered) tea.Cmd {
@@ -159,6 +170,9 @@ func (v *View) answered(msg screen.Answered) tea.Cmd {
 
 // Act does what a key means.
 func (v *View) Act(a keymap.Action) tea.Cmd {
+	if v.panes.Act(a) {
+		return nil
+	}
 	switch a {
 	case keymap.PluginsTree:
 		known, _ := v.known.Value()
@@ -179,15 +193,8 @@ func (v *View) Act(a keymap.Action) tea.Cmd {
 		return v.Reload()
 	case keymap.Back:
 		return v.back()
-	case keymap.NextPane:
-		v.panes.Second = !v.panes.Second && !v.panes.Hidden
 	case keymap.Open:
 		v.panes.Second, v.panes.Hidden = true, false
-	case keymap.Zoom:
-		v.panes.Zoomed = !v.panes.Zoomed
-	case keymap.Preview:
-		v.panes.Hidden = !v.panes.Hidden
-		v.panes.Second = v.panes.Second && !v.panes.Hidden
 	default:
 		if v.panes.Second {
 			v.text.Act(a)
@@ -208,8 +215,7 @@ func (v *View) back() tea.Cmd {
 	case v.inventory.IsOpen():
 		v.inventory.Cancel()
 		return screen.Says(theme.Attention, "cancelled; R reads the tree")
-	case v.panes.Second || v.panes.Zoomed:
-		v.panes.Second, v.panes.Zoomed = false, false
+	case v.panes.Back():
 	case v.list.Filter() != "":
 		v.setFilter("")
 	}

@@ -17,6 +17,7 @@ const headHeight = 1
 
 // Render draws the view.
 func (v *View) Render(width, height int) string {
+	v.width, v.height = width, height
 	look := v.host.Theme
 	r, known := v.listed.Value()
 	if !known {
@@ -26,10 +27,8 @@ func (v *View) Render(width, height int) string {
 	if f := v.list.Filter(); f != "" {
 		title += " /" + cells.Clean(f)
 	}
-	v.listTop, v.listSize = headHeight+1, [2]int{}
 	v.panes.Upper = len(v.list.Rows()) + 3 // what the list does not need is the details'
 	first := widget.Pane{Title: title, Footer: v.list.Footer(), Draw: func(w, h int) string {
-		v.listSize = [2]int{w, h}
 		return v.list.Render(look, w, h, !v.panes.Second)
 	}}
 	second := widget.Pane{Title: "What is known", Draw: func(w, h int) string {

@@ -11,14 +11,10 @@ import (
 
 // Act does what a key means.
 func (v *View) Act(a keymap.Action) tea.Cmd {
-	panes := &v.panes[v.mode]
+	if v.panes[v.mode].Act(a) {
+		return nil
+	}
 	switch a {
-	case keymap.NextPane:
-		panes.Second = !panes.Second
-	case keymap.Zoom:
-		panes.Zoomed = !panes.Zoomed
-	case keymap.Preview:
-		panes.Hidden, panes.Second = !panes.Hidden, false
 	case keymap.Back:
 		v.back()
 	case keymap.Open:
@@ -73,16 +69,11 @@ func (v *View) turn(to mode) tea.Cmd {
 
 // back goes one step back: the filter, the pane, the mode.
 func (v *View) back() {
-	panes := &v.panes[v.mode]
 	switch table := v.table(); {
 	case table != nil && table.Filter() != "":
 		_ = table.SetFilter("") // no filter is always right
 		v.arrange()
-	case panes.Zoomed:
-		panes.Zoomed = false
-	case panes.Second:
-		panes.Second = false
-	default:
+	case !v.panes[v.mode].Back():
 		v.mode = contents
 	}
 }

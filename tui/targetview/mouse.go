@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"mgit/tui/keymap"
+	"mgit/tui/widget"
 )
 
 // click gives the focus to the pane that was clicked into, and selects what is there.
@@ -26,9 +27,6 @@ func (v *View) click(x, y int) tea.Cmd {
 	return nil
 }
 
-// wheelLines is how far a step of the wheel goes.
-const wheelLines = 3
-
 // wheel moves in the pane below the mouse, and leaves the focus where it is.
 func (v *View) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	a := map[tea.MouseButton]keymap.Action{
@@ -41,7 +39,7 @@ func (v *View) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	focus := panes.Second
 	panes.Second, _, _ = panes.At(msg.X, msg.Y, v.width, v.height)
 	var cmds []tea.Cmd
-	for range wheelLines {
+	for range widget.WheelLines {
 		cmds = append(cmds, v.move(a))
 	}
 	panes.Second = focus

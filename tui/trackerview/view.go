@@ -85,22 +85,17 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// wheelLines is how far a step of the wheel goes.
-const wheelLines = 3
-
 // wheel moves in the pane below the mouse.
 func (v *View) wheel(msg tea.MouseWheelMsg) {
-	a, step := keymap.Down, wheelLines
+	step := widget.WheelLines
 	if msg.Button == tea.MouseWheelUp {
-		a, step = keymap.Up, -wheelLines
+		step = -step
 	}
 	if second, _, _ := v.panes.At(msg.X, msg.Y, v.width, v.height); !second {
 		v.table.Wheel(step)
 		return
 	}
-	for range wheelLines {
-		v.details.Act(a)
-	}
+	v.details.Wheel(step)
 }
 
 // report is the newest that is known: the tracker's own, else what is known without it.
@@ -193,13 +188,10 @@ func (v *View) Copies() []screen.Copyable {
 
 // Act does what a key means.
 func (v *View) Act(a keymap.Action) tea.Cmd {
+	if v.panes.Act(a) {
+		return nil
+	}
 	switch a {
-	case keymap.NextPane:
-		v.panes.Second = !v.panes.Second
-	case keymap.Zoom:
-		v.panes.Zoomed = !v.panes.Zoomed
-	case keymap.Preview:
-		v.panes.Hidden, v.panes.Second = !v.panes.Hidden, false
 	case keymap.Back:
 		v.back()
 	case keymap.Filter:
@@ -236,10 +228,8 @@ func (v *View) back() {
 		v.asked.Cancel()
 	case v.table.Filter() != "":
 		_ = v.table.SetFilter("") // no filter is always right
-	case v.panes.Zoomed:
-		v.panes.Zoomed = false
 	default:
-		v.panes.Second = false
+		v.panes.Back()
 	}
 }
 

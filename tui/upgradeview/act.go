@@ -11,12 +11,14 @@ import (
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
+	"mgit/tui/widget"
 )
 
 // list is what the view needs of the table of a page, whatever its rows are.
 type list interface {
 	Act(keymap.Action) bool
 	ClickAt(x, y int) bool
+	Wheel(lines int)
 	SetFilter(string) error
 	Filter() string
 	Unmark()
@@ -41,6 +43,9 @@ func (v *View) list() list {
 
 // Act does what a key means.
 func (v *View) Act(a keymap.Action) tea.Cmd {
+	if v.page != pageAccount && v.panes.Act(a) { // the account has one pane
+		return nil
+	}
 	switch a {
 	case keymap.UpgradeReleases:
 		return v.turn(pageReleases)
@@ -62,13 +67,6 @@ func (v *View) Act(a keymap.Action) tea.Cmd {
 		return v.dispose()
 	case keymap.UpgradeNote:
 		return v.note()
-	case keymap.NextPane:
-		v.panes.Second = !v.panes.Second && v.page != pageAccount && !v.panes.Hidden
-	case keymap.Zoom:
-		v.panes.Zoomed = !v.panes.Zoomed
-	case keymap.Preview:
-		v.panes.Hidden = !v.panes.Hidden
-		v.panes.Second = false
 	case keymap.Filter:
 		return v.filter()
 	case keymap.Back:
@@ -93,11 +91,8 @@ func (v *View) move(a keymap.Action) tea.Cmd {
 	default:
 		before := v.selected()
 		l.Act(a)
-		if v.page == pageReleases && v.selected() != before {
-			return v.moved()
-		}
+		return v.movedFrom(before)
 	}
-	return nil
 }
 
 // turn shows a page.
@@ -137,8 +132,7 @@ func (v *View) back() {
 		v.triage.Cancel()
 		v.triaged = ""
 		v.fillTriage()
-	case v.panes.Second || v.panes.Zoomed:
-		v.panes.Second, v.panes.Zoomed = false, false
+	case v.panes.Back():
 	case l != nil && l.Marks() > 0:
 		l.Unmark()
 	case l != nil && l.Filter() != "":
@@ -360,19 +354,40 @@ func (v *View) click(m tea.Mouse) tea.Cmd {
 	if l == nil || m.Y < headLines {
 		return nil
 	}
-	isDivided := !v.panes.Hidden && !v.panes.Zoomed
-	before := v.selected()
-	// The list begins below the line with its name, at the left.
-	switch isBeside := v.width >= besideWidth; {
-	case isDivided && isBeside && m.X >= v.width/2:
-		v.panes.Second = true
-	case l.ClickAt(m.X, m.Y-headLines-1):
-		v.panes.Second = false
-		if v.page == pageReleases && v.selected() != before {
-			return v.moved()
-		}
-	case isDivided && !isBeside:
-		v.panes.Second = true
+	second, x, y := v.panes.At(m.X, m.Y-headLines, v.width, v.height-headLines)
+	v.panes.Second = second
+	if second {
+		return nil
 	}
-	return nil
+	before := v.selected()
+	l.ClickAt(x, y)
+	return v.movedFrom(before)
+}
+
+// wheel moves in the pane below the mouse, and leaves the focus where it is.
+func (v *View) wheel(m tea.Mouse) tea.Cmd {
+	step := widget.WheelLines
+	if m.Button == tea.MouseWheelUp {
+		step = -step
+	}
+	l := v.list()
+	if l == nil {
+		v.accountText.Wheel(step)
+		return nil
+	}
+	if second, _, _ := v.panes.At(m.X, m.Y-headLines, v.width, v.height-headLines); second {
+		v.detail.Wheel(step)
+		return nil
+	}
+	before := v.selected()
+	l.Wheel(step)
+	return v.movedFrom(before)
+}
+
+// movedFrom is moved, where another release is selected than before.
+func (v *View) movedFrom(before string) tea.Cmd {
+	if v.page != pageReleases || v.selected() == before {
+		return nil
+	}
+	return v.moved()
 }

@@ -17,9 +17,6 @@ import (
 // headLines is how many lines stand above the panes.
 const headLines = 2
 
-// besideWidth is the width from which the panes stand beside each other.
-const besideWidth = 100
-
 // hit is a part of the lines at the top that can be clicked.
 type hit struct {
 	row, from, to int // columns from up to to
@@ -30,7 +27,7 @@ type hit struct {
 // Render draws the page in front, below its name and its counts.
 func (v *View) Render(width, height int) string {
 	v.refresh()
-	v.width = width
+	v.width, v.height = width, height
 	look := v.host.Theme
 	v.hits = v.hits[:0]
 	head := v.tabs(width) + "\n" + v.counts(width)

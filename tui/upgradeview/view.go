@@ -70,8 +70,8 @@ type View struct {
 	accountText  widget.Text
 	panes        widget.Panes
 
-	width int   // that the view was drawn in last
-	hits  []hit // what can be clicked in the lines at the top
+	width, height int   // that the view was drawn in last
+	hits          []hit // what can be clicked in the lines at the top
 }
 
 var _ screen.View = (*View)(nil)
@@ -132,12 +132,7 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	case tea.MouseClickMsg:
 		return v.click(msg.Mouse())
 	case tea.MouseWheelMsg:
-		switch msg.Mouse().Button {
-		case tea.MouseWheelUp:
-			return v.Act(keymap.Up)
-		case tea.MouseWheelDown:
-			return v.Act(keymap.Down)
-		}
+		return v.wheel(msg.Mouse())
 	}
 	return nil
 }

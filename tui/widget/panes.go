@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mgit/tui/cells"
+	"mgit/tui/keymap"
 	"mgit/tui/theme"
 )
 
@@ -29,6 +30,40 @@ type Panes struct {
 
 // narrow is the width below which the panes stand one above the other.
 const narrow = 100
+
+// WheelLines is how many lines a step of the wheel scrolls.
+const WheelLines = 3
+
+// Act does what an action means to the panes: the other pane, which is shown where it was hidden; one pane
+// alone or both; the second pane hidden or shown. It returns false for any other action.
+func (p *Panes) Act(a keymap.Action) bool {
+	switch a {
+	case keymap.NextPane:
+		p.Second, p.Hidden = !p.Second, false
+	case keymap.Zoom:
+		p.Zoomed = !p.Zoomed
+	case keymap.Preview:
+		p.Hidden = !p.Hidden
+		p.Second = p.Second && !p.Hidden
+	default:
+		return false
+	}
+	return true
+}
+
+// Back takes one step back: both panes are shown again, else the first has the focus again. It returns false
+// where both are so.
+func (p *Panes) Back() bool {
+	switch {
+	case p.Zoomed:
+		p.Zoomed = false
+	case p.Second:
+		p.Second = false
+	default:
+		return false
+	}
+	return true
+}
 
 // upper is how many of the rows the first pane has where it stands above the second.
 func (p Panes) upper(height int) int {

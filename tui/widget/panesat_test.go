@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"mgit/tui/keymap"
 	"mgit/tui/theme"
 	"mgit/tui/widget"
 )
@@ -33,5 +34,29 @@ func TestPanesAt(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestPanesAct(t *testing.T) {
+	t.Parallel()
+	p := widget.Panes{Hidden: true}
+	for _, step := range []struct {
+		a    keymap.Action
+		want widget.Panes
+	}{
+		{keymap.NextPane, widget.Panes{Second: true}}, // the focus is never where nobody sees it
+		{keymap.Zoom, widget.Panes{Second: true, Zoomed: true}},
+		{keymap.Preview, widget.Panes{Hidden: true, Zoomed: true}},
+		{keymap.Preview, widget.Panes{Zoomed: true}},
+		{keymap.NextPane, widget.Panes{Second: true, Zoomed: true}},
+		{keymap.Back, widget.Panes{Second: true}},
+		{keymap.Back, widget.Panes{}},
+	} {
+		if done := step.a == keymap.Back && p.Back() || p.Act(step.a); !done || p != step.want {
+			t.Errorf("%s: %t, %+v", step.a, done, p)
+		}
+	}
+	if p.Back() || p.Act(keymap.Down) || p != (widget.Panes{}) {
+		t.Errorf("%+v", p)
 	}
 }
