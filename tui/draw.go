@@ -88,5 +88,19 @@ func (f *frame) drawBody(width, height int) string {
 
 // message is the line for what was said last.
 func (f *frame) message() string {
-	return f.host.Theme.Render(f.notice.Role, cells.Fit(cells.Clean(f.notice.Text), f.width))
+	return f.host.Theme.Render(f.notice.Role, cells.Fit(shortened(cells.Clean(f.notice.Text), f.width), f.width))
+}
+
+// shortened cuts a message that is too long before its last sentence, which says what to do next or which run it
+// was.
+func shortened(text string, width int) string {
+	i := strings.LastIndex(text, ". ")
+	if cells.Width(text) <= width || i < 0 {
+		return text
+	}
+	last := text[i+1:]
+	if room := width - cells.Width(last); room >= width/3 {
+		return cells.Cut(text[:i+1], room) + last
+	}
+	return text
 }

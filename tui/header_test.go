@@ -99,6 +99,20 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// What a key does is said in full, however narrow the screen is.
+func TestHelpIsNotCut(t *testing.T) {
+	t.Parallel()
+	d := drive(t, nil)
+	d.send(tea.WindowSizeMsg{Width: 60, Height: 20})
+	d.press("?")
+	for range 12 {
+		if _, below, _ := strings.Cut(d.plain(), "\n"); strings.Contains(below, "…") {
+			t.Errorf("the help is cut:\n%s", below)
+		}
+		d.press("pgdown")
+	}
+}
+
 // someKeys is a table that stays as it is while the real one grows.
 func someKeys(t *testing.T) *keymap.Map {
 	t.Helper()

@@ -18,6 +18,7 @@ type help struct {
 	reading
 	view   keymap.Context
 	filter string
+	width  int // that the rows are broken for
 }
 
 func (f *frame) help() tea.Cmd {
@@ -25,7 +26,6 @@ func (f *frame) help() tea.Cmd {
 	if v := f.view(); v != nil {
 		h.view = v.Name()
 	}
-	h.lay()
 	f.open(h)
 	return nil
 }
@@ -41,6 +41,14 @@ func (h *help) footer() string { return "" }
 
 // height is more than there is room for: the help takes it all, so that it does not jump while it is filtered.
 func (h *help) height(int) int { return 1 << 16 }
+
+func (h *help) draw(width, height int) string {
+	if h.width != width {
+		h.width = width
+		h.lay()
+	}
+	return h.reading.draw(width, height)
+}
 
 func (h *help) keys() []hint {
 	keys := h.frame.host.Keys
@@ -101,11 +109,14 @@ func (h *help) rows(c keymap.Context) []widget.Line {
 		if len(b.Keys) == 0 || !strings.Contains(shown, strings.ToLower(h.filter)) {
 			continue
 		}
-		text := "  " + b.Help
+		text := b.Help
 		if h.frame.host.ReadOnly && b.Writes {
 			text += " (not in read-only mode)"
 		}
-		lines = append(lines, widget.Line{{Text: "  " + cells.Fit(keys, keysWidth), Role: theme.Key}, {Text: text}})
+		for _, line := range cells.Wrap(text, max(20, h.width-keysWidth-4)) {
+			lines = append(lines, widget.Line{{Text: "  " + cells.Fit(keys, keysWidth), Role: theme.Key}, {Text: "  " + line}})
+			keys = ""
+		}
 	}
 	return lines
 }

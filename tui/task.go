@@ -39,7 +39,8 @@ type taskSheet struct {
 	stopping bool // esc was pressed while it works
 	quit     bool // leave the screen when it has ended
 	word     field
-	drawn    int // the width that the text is broken for
+	drawn    int  // the width that the text is broken for
+	more     bool // there is more to read than there is room for
 }
 
 // planned says that a task's plan is there.
@@ -252,10 +253,12 @@ func (s *taskSheet) keys() []hint {
 		return []hint{{"esc", "cancel"}}
 	case s.phase == failed:
 		return []hint{{"esc", "back"}}
-	case s.preview.Danger != "":
-		return []hint{{"enter", "do it"}, {"esc", "leave"}}
 	}
-	return []hint{{"enter", "do it"}, {"esc", "leave"}, {s.frame.host.Keys.Key(keymap.Down), "more"}}
+	hints := []hint{{"enter", "do it"}, {"esc", "leave"}}
+	if s.more {
+		hints = append(hints, hint{s.frame.host.Keys.Key(keymap.Down), "more"})
+	}
+	return hints
 }
 
 // liveLines is how many of the branches that were finished last a task at work shows.
@@ -285,6 +288,7 @@ func (s *taskSheet) draw(width, height int) string {
 		return widget.Box(s.drawWork(look), width, height)
 	}
 	s.lay(width)
+	s.more = s.height(width) > height
 	if s.phase == failed || s.preview.Danger == "" || height < 2 {
 		return s.reading.draw(width, height)
 	}

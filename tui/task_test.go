@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"mgit/internal/job"
 	"mgit/tui/screen"
+	"mgit/tui/theme"
 	"mgit/tui/tuitest"
 )
 
@@ -68,6 +70,37 @@ func TestTask(t *testing.T) {
 	if d.views[1].took("reload") {
 		t.Error("a view that nobody has seen yet was told to read anew")
 	}
+}
+
+// The hint that there is more to read is there only where there is.
+func TestTaskSaysThatThereIsMore(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	task := moveTask(nil)
+	plan := task.Plan
+	task.Plan = func(ctx context.Context, site *job.Site, p *screen.Progress) (screen.Preview, error) {
+		preview, err := plan(ctx, site, p)
+		preview.Lines = slices.Repeat(preview.Lines, 60)
+		preview.Danger = "agree"
+		return preview, err
+	}
+	d.do(screen.Start(task))
+	d.shows("down more")
+	d.press("esc")
+	d.do(screen.Start(moveTask(nil)))
+	d.hides("down more")
+}
+
+// A message that is too long keeps its last sentence.
+func TestLongMessage(t *testing.T) {
+	t.Parallel()
+	const last = "This was run 7."
+	d := drive(t, siteless(t))
+	d.do(screen.Says(theme.Good, "LUVLE-4.1-hack-core-login: todo, replace ("+strings.Repeat("日本語 ", 60)+"). "+last))
+	d.shows("LUVLE-4.1-hack-core-login: todo, ")
+	d.shows("… " + last)
+	d.do(screen.Says(theme.Good, "Short. "+strings.Repeat("word ", 60)))
+	d.shows("Short. word")
 }
 
 func TestTaskIsRefused(t *testing.T) {
