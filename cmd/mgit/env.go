@@ -27,9 +27,11 @@ type env struct {
 	// size returns columns and rows of the terminal, zero when there is none.
 	size func() (width, height int)
 
-	// gitLog is told of every git command, and gitEnv is added to git's environment; nil: neither.
-	gitLog func(git.Command)
-	gitEnv []string
+	// gitLog is told of every git command, and gitEnv is added to git's environment; nil: neither. gitApart
+	// keeps git away from the terminal.
+	gitLog   func(git.Command)
+	gitEnv   []string
+	gitApart bool
 
 	// claim is how long a claim in a tracker has to stand unchallenged; 0 is the default.
 	claim time.Duration

@@ -89,6 +89,11 @@ func kinds() []kind {
 			about: "A commit needs the name and address of whoever makes it, and Git does not know yours. Authors are kept as they are; the committer of a moved commit is you.",
 		},
 		{
+			id: "not-signed", exit: exitUnexpected, is: sentinel(git.ErrUnsigned),
+			hint:  "on the screen nobody can be asked for a passphrase: give the command in a shell, or unlock the key first",
+			about: "Your settings (commit.gpgSign, tag.gpgSign) have Git sign, and the program that signs failed. An agent that remembers the passphrase lets it be done without asking.",
+		},
+		{
 			id: "git-too-old", exit: exitRefused, final: true, is: sentinel(git.ErrTooOld),
 			hint:  "install Git 2.38 or newer",
 			about: "mgit needs `git merge-tree --write-tree`, which came with Git 2.38. An older Git would give other answers, so mgit does not try.",

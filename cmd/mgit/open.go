@@ -48,7 +48,7 @@ func (c *call) openRequest() job.OpenRequest {
 		Dir:        cmp.Or(c.flags.dir, "."),
 		ConfigFile: c.flags.config,
 		Env:        c.get,
-		Git:        git.Options{Log: c.traceGit(), Env: c.gitEnv},
+		Git:        git.Options{Log: c.traceGit(), Env: c.gitEnv, Apart: c.gitApart},
 		Screen:     checkScreen,
 	}
 }

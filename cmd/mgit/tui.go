@@ -159,7 +159,7 @@ func explained(err error) (text, hint string) {
 // program of git's asks on the terminal.
 func (c *call) openForScreen(log *tui.Log) func(context.Context) (*job.Site, error) {
 	request := c.openRequest()
-	request.Git = git.Options{Log: log.Add, Env: c.quietly()}
+	request.Git = git.Options{Log: log.Add, Env: c.quietly(), Apart: true}
 	return func(ctx context.Context) (*job.Site, error) {
 		site, err := job.Open(ctx, request)
 		if err == nil && site.Mended != nil {

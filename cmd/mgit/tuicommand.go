@@ -29,7 +29,7 @@ func (s *screenCommands) surroundings(out, talk io.Writer) env {
 	around := s.call.env
 	around.stdin, around.stdout, around.stderr = strings.NewReader(""), out, talk
 	around.stdinTTY, around.stdoutTTY, around.stderrTTY = false, false, false
-	around.gitLog, around.gitEnv = s.log.Add, s.call.quietly()
+	around.gitLog, around.gitEnv, around.gitApart = s.log.Add, s.call.quietly(), true
 	return around
 }
 

@@ -160,7 +160,8 @@ func fixedConfig() []string {
 }
 
 // process makes the child. It stays in our process group, so that Ctrl-C on the
-// terminal reaches it as well.
+// terminal reaches it as well, unless it is to be kept apart from the terminal: a
+// session of its own has none, not even by the name /dev/tty.
 func (c *Cmd) process(ctx context.Context) *exec.Cmd {
 	args := append(fixedConfig(), c.config...)
 	cmd := exec.CommandContext(ctx, c.repo.program, append(args, c.args...)...)
@@ -169,6 +170,10 @@ func (c *Cmd) process(ctx context.Context) *exec.Cmd {
 	cmd.Env = withSettings(cmd.Env, c.private)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = killDelay
+	if c.repo.apart {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		cmd.Env = append(cmd.Env, "GPG_TTY=") // by it gpg's agent, which is not our child, would find the terminal
+	}
 	if f := c.repo.inherited(); f != nil {
 		cmd.ExtraFiles = []*os.File{f}
 	}

@@ -225,3 +225,21 @@ func TestParseID(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A git that is kept apart has no terminal, and names none to gpg's agent. It leads a session of its own.
+func TestApart(t *testing.T) {
+	t.Parallel()
+	b := gittest.New(t)
+	program := script(t, `echo "$GPG_TTY,$(ps -o sid= -p $$ | tr -d ' '),$$"`)
+	for _, apart := range []bool{false, true} {
+		r := openWith(t, b, git.Options{Program: program, Env: []string{"GPG_TTY=/dev/pts/7"}, Apart: apart})
+		out, err := r.Cmd("commit-tree").Output(t.Context())
+		said := strings.Split(strings.TrimSpace(string(out)), ",")
+		if err != nil || len(said) != 3 {
+			t.Fatalf("%q, %v", out, err)
+		}
+		if isApart := said[0] == "" && said[1] == said[2]; isApart != apart {
+			t.Errorf("apart is %v: %q", apart, said)
+		}
+	}
+}

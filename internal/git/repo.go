@@ -22,6 +22,9 @@ type Options struct {
 	Log func(Command)
 	// Inherit is kept open in every child; see [Repo.Hold].
 	Inherit *os.File
+	// Apart runs git without a terminal: what it starts, and a passphrase program that waits for nobody
+	// there, cannot write on the caller's or read its keys.
+	Apart bool
 }
 
 // Repo is an opened repository, seen from one of its worktrees. It is safe for
@@ -30,6 +33,7 @@ type Repo struct {
 	program  string
 	env      []string
 	logger   func(Command)
+	apart    bool
 	dir      string
 	gitDir   string
 	common   string
@@ -54,7 +58,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open repository %q: %w", dir, err)
 	}
-	r := &Repo{program: opt.Program, env: opt.Env, logger: opt.Log, hold: opt.Inherit, dir: abs}
+	r := &Repo{program: opt.Program, env: opt.Env, logger: opt.Log, hold: opt.Inherit, apart: opt.Apart, dir: abs}
 	if r.program == "" {
 		r.program = "git"
 	}
@@ -80,7 +84,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 // to which env is added. It must be closed by itself.
 func (r *Repo) OpenOther(ctx context.Context, dir string, env ...string) (*Repo, error) {
 	return Open(ctx, dir, Options{
-		Program: r.program, Env: append(slices.Clone(r.env), env...), Log: r.logger, Inherit: r.inherited(),
+		Program: r.program, Env: append(slices.Clone(r.env), env...), Log: r.logger, Inherit: r.inherited(), Apart: r.apart,
 	})
 }
 

@@ -2,9 +2,22 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
+
+// ErrUnsigned is git failing to sign.
+var ErrUnsigned = errors.New("git did not sign")
+
+// unsigned is the error of a git that was to sign something.
+func unsigned(what string, err error) error {
+	var exit *ExitError
+	if !errors.As(err, &exit) {
+		return fmt.Errorf("sign a %s: %w", what, err)
+	}
+	return fmt.Errorf("%w a %s: %w", ErrUnsigned, what, err)
+}
 
 // SignCommit makes the commit with git, which signs it as the user's
 // configuration says (gpg.format, user.signingKey, gpg.program). The commit
@@ -31,7 +44,7 @@ func (s *Scratch) SignCommit(ctx context.Context, c *Commit) (ID, error) {
 		Stdin([]byte(c.Message)).
 		Output(ctx)
 	if err != nil {
-		return ZeroID, fmt.Errorf("sign a commit: %w", err)
+		return ZeroID, unsigned("commit", err)
 	}
 	return ParseID(strings.TrimSpace(string(out)))
 }

@@ -137,7 +137,7 @@ func (s *Scratch) SignTag(ctx context.Context, t *Tag) (ID, error) {
 	}
 	args = append(args, "tag", "--sign", "--cleanup=verbatim", "--file=-", "--", t.Name, t.Object.String())
 	if err := within(args...).Env(t.Tagger.env("COMMITTER")...).Stdin([]byte(t.Message)).Run(ctx); err != nil {
-		return ZeroID, fmt.Errorf("sign a tag: %w", err)
+		return ZeroID, unsigned("tag", err)
 	}
 	out, err := within("rev-parse", "--verify", "--end-of-options", "refs/tags/"+t.Name).Output(ctx)
 	if err != nil {
