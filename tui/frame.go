@@ -55,8 +55,10 @@ type frame struct {
 	history []string // of commands, the newest last
 	running int      // commands that have not ended
 	workers workers
-	refs    string   // their state when somebody turned to another window
-	before  []string // what happened, for a report
+
+	settling time.Duration // how long a dialog has to have stood there before a key agrees to it
+	refs     string        // their state when somebody turned to another window
+	before   []string      // what happened, for a report
 
 	// later sends a message after a while; tests have none.
 	later   func(time.Duration, tea.Msg) tea.Cmd
@@ -69,8 +71,10 @@ type frame struct {
 }
 
 func newFrame(ctx context.Context, o Options, views []screen.View) *frame {
+	const settling = 200 * time.Millisecond // less than it takes to see that there is a dialog
 	f := &frame{
-		host: o.Host, log: o.Log, ctx: ctx, views: views,
+		settling: settling,
+		host:     o.Host, log: o.Log, ctx: ctx, views: views,
 		hasMouse: o.Mouse, themeFor: o.ThemeFor, commands: o.Commands, editor: o.Editor, environ: o.Env, look: exec.LookPath, stop: func() {},
 		entered: make([]bool, len(views)), stale: make([]bool, len(views)),
 		later: func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) },

@@ -102,6 +102,7 @@ func drive(t testing.TB, change func(*Options)) *driver {
 	}
 	d.f = newFrame(t.Context(), o, views)
 	d.f.later = func(time.Duration, tea.Msg) tea.Cmd { return nil }
+	d.f.settling = 0 // keys come at once here
 	d.do(d.f.Init())
 	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	return d

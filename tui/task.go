@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -39,21 +41,25 @@ type taskSheet struct {
 	stopping bool // esc was pressed while it works
 	quit     bool // leave the screen when it has ended
 	word     field
-	drawn    int  // the width that the text is broken for
-	more     bool // there is more to read than there is room for
+	drawn    int       // the width that the text is broken for
+	more     bool      // there is more to read than there is room for
+	state    string    // of the references when it was planned
+	shown    time.Time // when the dialog appeared, or a key was pressed that came too early
 }
 
 // planned says that a task's plan is there.
 type planned struct {
 	sheet   *taskSheet
+	state   string
 	preview screen.Preview
 	err     error
 }
 
-// worked says that a task's work has ended.
+// worked says that a task's work has ended, or, where anew is set, that it was not begun.
 type worked struct {
 	sheet  *taskSheet
 	result any
+	anew   *planned
 	err    error
 }
 
@@ -78,12 +84,46 @@ func (f *frame) start(t screen.Task) tea.Cmd {
 	return func() tea.Msg {
 		defer cancel()
 		m := planned{sheet: s}
-		m.err = f.host.Sites.Do(ctx, func(site *job.Site) (err error) {
-			m.preview, err = t.Plan(ctx, site, s.progress)
-			return err
-		})
+		m.err = f.host.Sites.Fresh(ctx, func(site *job.Site) error { return s.plan(ctx, site, &m) })
 		return m
 	}
+}
+
+// plan makes the preview, and notes what the references were like before it.
+func (s *taskSheet) plan(ctx context.Context, site *job.Site, m *planned) (err error) {
+	if m.state, err = refsState(ctx, site); err != nil {
+		return err
+	}
+	m.preview, err = s.task.Plan(ctx, site, s.progress)
+	return err
+}
+
+// overtaken plans anew where the references have changed since the person was asked. It returns nil where
+// what was agreed to is still what would happen.
+func (s *taskSheet) overtaken(ctx context.Context, site *job.Site) (*planned, error) {
+	if s.task.Plan == nil {
+		return nil, nil
+	}
+	state, err := refsState(ctx, site)
+	if err != nil || state == s.state {
+		return nil, err
+	}
+	m := planned{sheet: s}
+	if err := s.plan(ctx, site, &m); err != nil {
+		return nil, err
+	}
+	if reflect.DeepEqual(m.preview, s.preview) {
+		return nil, nil
+	}
+	return &m, nil
+}
+
+// refsState is what the references are like. Tests lend no site, which has none.
+func refsState(ctx context.Context, site *job.Site) (string, error) {
+	if site == nil {
+		return "", nil
+	}
+	return job.RefsState(ctx, site)
 }
 
 // planned takes the plan of the task that is open.
@@ -99,9 +139,21 @@ func (f *frame) planned(m planned) tea.Cmd {
 		f.say(theme.Good, m.preview.Nothing)
 		return nil
 	}
-	s.preview, s.phase = m.preview, asking
-	s.drawn = 0
+	s.preview, s.state, s.phase = m.preview, m.state, asking
+	s.drawn, s.shown = 0, time.Now()
 	return nil
+}
+
+// isEarly reports whether a key came before somebody can have read what it would answer: it was meant for
+// what was there before. The wait begins anew with it, so that a key that is held down answers nothing either.
+func (s *taskSheet) isEarly() bool {
+	now := time.Now()
+	early := now.Sub(s.shown) < s.frame.settling
+	if early {
+		s.shown = now
+		s.frame.say(theme.Attention, "this has only just appeared: read it, then press the key again")
+	}
+	return early
 }
 
 // work begins the task itself.
@@ -117,6 +169,9 @@ func (s *taskSheet) work() tea.Cmd {
 		defer cancel()
 		m := worked{sheet: s}
 		m.err = f.host.Sites.Fresh(ctx, func(site *job.Site) (err error) {
+			if m.anew, err = s.overtaken(ctx, site); m.anew != nil || err != nil {
+				return err
+			}
 			m.result, err = s.task.Work(ctx, site, progress)
 			return err
 		})
@@ -139,6 +194,17 @@ func (f *frame) worked(m worked) tea.Cmd {
 	case s.quit:
 		f.endTask()
 		return tea.Quit
+	case m.err == nil && m.anew != nil && s.stopping:
+		f.endTask()
+		f.say(theme.Attention, s.task.Title+": cancelled")
+		return reload
+	case m.err == nil && m.anew != nil:
+		s.phase, s.stopping = planning, false
+		f.planned(*m.anew)
+		if f.task == s {
+			f.say(theme.Attention, "nothing was done: the repository has changed, and this is what would happen now")
+		}
+		return reload
 	case m.err != nil && s.stopping && errors.Is(m.err, context.Canceled):
 		f.endTask()
 		f.say(theme.Attention, s.task.Title+": cancelled")
@@ -169,7 +235,7 @@ func (s *taskSheet) fail(err error) tea.Cmd {
 		s.frame.endTask()
 		return tea.Quit
 	}
-	s.phase, s.err, s.drawn = failed, err, 0
+	s.phase, s.err, s.drawn, s.shown = failed, err, 0, time.Now()
 	return nil
 }
 
@@ -190,11 +256,13 @@ func (s *taskSheet) press(msg tea.KeyPressMsg, a keymap.Action) tea.Cmd {
 			s.cancel()
 		}
 	case failed:
-		if a == keymap.Back || a == keymap.Quit || a == keymap.Open {
+		switch {
+		case a == keymap.Open && s.isEarly(): // it would go unread
+		case a == keymap.Back || a == keymap.Quit || a == keymap.Open:
 			s.frame.endTask()
-			return nil
+		default:
+			s.act(a)
 		}
-		s.act(a)
 	}
 	return nil
 }
@@ -215,6 +283,9 @@ func (s *taskSheet) pressAsking(msg tea.KeyPressMsg, a keymap.Action) tea.Cmd {
 		s.word.press(msg)
 		return nil
 	case a == keymap.Open || key == "y":
+		if s.isEarly() {
+			return nil
+		}
 		return s.work()
 	case key == "n" || a == keymap.Quit:
 		s.frame.endTask()

@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"mgit/internal/git"
+	"mgit/internal/git/gittest"
 	"mgit/internal/job"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
@@ -288,5 +291,71 @@ func TestTaskPlanComesTooLate(t *testing.T) {
 	d.hides("LUVLE-4.5-hack-mod_forum-subject")
 	if d.f.task != nil || d.left {
 		t.Error("the dialog stays")
+	}
+}
+
+// A key that was pressed before a dialog can have been read was not meant for it; one that is held down is not either.
+func TestKeysTypedAheadAgreeToNothing(t *testing.T) {
+	t.Parallel()
+	d := drive(t, siteless(t))
+	d.f.settling = time.Hour
+	d.do(screen.Start(moveTask(func(context.Context, *screen.Progress) error {
+		t.Error("it was done")
+		return nil
+	})))
+	d.press("enter", "y", "enter")
+	d.shows("this has only just appeared")
+	if d.f.task == nil || d.f.task.phase != asking {
+		t.Fatal("the dialog is no longer there")
+	}
+	d.press("esc")
+	failing := moveTask(nil)
+	failing.Plan = func(context.Context, *job.Site, *screen.Progress) (screen.Preview, error) {
+		return screen.Preview{}, errors.New("no space left on device")
+	}
+	d.do(screen.Start(failing))
+	d.press("enter")
+	d.shows("no space left on device")
+	d.press("esc")
+	d.hides("no space left on device")
+}
+
+// What happened to the repository between the question and the answer is said, and asked about anew.
+func TestTaskIsOvertaken(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	r.Write("version.php", "<?php\n")
+	r.Commit("one")
+	d := drive(t, func(o *Options) {
+		o.Host = tuitest.Host(t, "plain", func(ctx context.Context) (*job.Site, error) {
+			return job.Open(ctx, job.OpenRequest{Dir: r.Path, Git: git.Options{Env: r.Env()}})
+		})
+	})
+	done := 0
+	task := moveTask(func(context.Context, *screen.Progress) error { done++; return nil })
+	task.Plan = func(ctx context.Context, site *job.Site, _ *screen.Progress) (screen.Preview, error) {
+		var p screen.Preview
+		refs, err := site.Repo.Refs(ctx, "refs/heads/")
+		for _, ref := range refs {
+			if strings.HasPrefix(ref.Name, "refs/heads/LUVLE-") {
+				p.Moves = append(p.Moves, screen.Move{Ref: ref.Name, Old: ref.ID.String()})
+			}
+		}
+		return p, err
+	}
+	r.Git("branch", "LUVLE-a")
+	d.do(screen.Start(task))
+	d.shows("LUVLE-a")
+	r.Git("branch", "LUVLE-b")
+	d.press("enter")
+	d.shows("LUVLE-b")
+	d.shows("nothing was done: the repository has changed")
+	if done != 0 {
+		t.Fatal("it was done, and nobody had agreed to LUVLE-b")
+	}
+	r.Git("branch", "other")
+	d.press("enter") // the same would move
+	if done != 1 {
+		t.Errorf("it was done %d times", done)
 	}
 }
