@@ -98,12 +98,8 @@ func (v *View) detailPane() widget.Pane {
 func (v *View) drawConflict(width, height int) string {
 	var lines []widget.Line
 	if err := v.detail.Err(); err != nil {
-		text, hint := v.host.Explain(err)
 		var facts widget.Facts
-		facts.Say(theme.Bad, "x "+text)
-		if hint != "" {
-			facts.Say(theme.Text, "  "+hint)
-		}
+		facts.Fail(v.host.Explain(err))
 		lines = facts.Lines(width)
 	}
 	switch d := v.known(); {

@@ -148,11 +148,7 @@ func (v *View) sayWhy(l *widget.Facts) {
 		l.Say(theme.Attention, "asking where the lines come from …")
 		return
 	case v.whyThis.Err() != nil:
-		text, hint := v.host.Explain(v.whyThis.Err())
-		l.Say(theme.Bad, "x "+text)
-		if hint != "" {
-			l.Say(theme.Faint, hint)
-		}
+		l.Fail(v.host.Explain(v.whyThis.Err()))
 		return
 	}
 	why, known := v.whyThis.Value()

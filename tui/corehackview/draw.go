@@ -84,11 +84,7 @@ func (v *View) renderNothing(width, height int) string {
 	}
 	switch {
 	case err != nil:
-		text, hint := v.host.Explain(err)
-		f.Say(theme.Bad, "x "+text)
-		if hint != "" {
-			f.Say(theme.Faint, hint)
-		}
+		f.Fail(v.host.Explain(err))
 		f.Say(theme.Faint, v.key(keymap.HacksTree)+" chooses another tree, "+v.key(keymap.Refresh)+" tries again")
 	case v.report.IsSlow(v.host.Now()):
 		f.Say(theme.Text, "Comparing "+screen.TreeName(v.tree)+" with the official code …")

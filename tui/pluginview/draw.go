@@ -92,11 +92,7 @@ func (v *View) nothing() *widget.Facts {
 	}
 	switch {
 	case err != nil:
-		text, hint := v.host.Explain(err)
-		f.Say(theme.Bad, "x "+text)
-		if hint != "" {
-			f.Say(theme.Faint, hint)
-		}
+		f.Fail(v.host.Explain(err))
 		f.Say(theme.Faint, key(keymap.PluginsTree)+" chooses another tree, "+key(keymap.Refresh)+" tries again")
 	case v.inventory.IsSlow(v.host.Now()):
 		f.Say(theme.Text, "Looking for the plugins of "+screen.TreeName(v.tree)+" …")

@@ -72,11 +72,7 @@ func (v *View) headLine(r *job.SitesReport) widget.Line {
 func (v *View) renderNothing(width, height int) string {
 	f := &widget.Facts{}
 	if err := v.listed.Err(); err != nil {
-		text, hint := v.host.Explain(err)
-		f.Say(theme.Bad, "x "+text)
-		if hint != "" {
-			f.Say(theme.Faint, hint)
-		}
+		f.Fail(v.host.Explain(err))
 		f.Say(theme.Faint, v.host.Keys.Key(keymap.Refresh)+" tries again")
 	} else if v.listed.IsSlow(v.host.Now()) {
 		f.Say(theme.Faint, "…")
@@ -98,11 +94,7 @@ func (v *View) describe() {
 	}
 	f.Say(theme.Strong, s.Name)
 	if err := v.failed[s.Name]; err != nil {
-		text, hint := v.host.Explain(err)
-		f.Say(theme.Bad, "x "+text)
-		if hint != "" {
-			f.Say(theme.Faint, hint)
-		}
+		f.Fail(v.host.Explain(err))
 	}
 	for _, problem := range s.Problems {
 		f.Say(theme.Bad, "x "+report.SitePlace(s, problem.In)+": "+problem.Text)

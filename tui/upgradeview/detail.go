@@ -320,7 +320,5 @@ func (v *View) spinner(slow bool) string {
 	if !slow {
 		return ""
 	}
-	const signs = `|/-\`
-	at := v.host.Now().UnixMilli() / 150 % int64(len(signs))
-	return signs[at:at+1] + " "
+	return widget.Spinner(v.host.Theme, v.host.Now()) + " "
 }

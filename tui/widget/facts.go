@@ -20,6 +20,14 @@ func (f *Facts) Say(role theme.Role, text string) {
 	f.lines = append(f.lines, Plain(role, text))
 }
 
+// Fail adds an error in words, and what to do about it, which may have several lines or none.
+func (f *Facts) Fail(text, hint string) {
+	f.Say(theme.Bad, "x "+text)
+	for line := range strings.Lines(hint) {
+		f.Say(theme.Faint, "  "+strings.TrimSpace(line))
+	}
+}
+
 // Add adds a line with a name in front; one without a text is left away.
 func (f *Facts) Add(name, text string) { f.AddAs(theme.Text, name, text) }
 
