@@ -134,7 +134,7 @@ func (f *frame) runCommand(args []string) tea.Cmd {
 	s := &output{reading: reading{frame: f}, args: args, cancel: cancel, isOpen: true}
 	f.open(s)
 	f.running++
-	f.log.Note("mgit " + shellWords(args))
+	f.log.Note("mgit " + screen.ShellWords(args))
 	return func() tea.Msg {
 		f.workers.add(1)
 		defer f.workers.add(-1)
@@ -174,7 +174,7 @@ type output struct {
 	exit   int
 }
 
-func (o *output) title() string { return "mgit " + shellWords(o.args) }
+func (o *output) title() string { return "mgit " + screen.ShellWords(o.args) }
 
 func (o *output) footer() string {
 	switch {

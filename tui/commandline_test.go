@@ -151,7 +151,7 @@ func FuzzShellWords(f *testing.F) {
 	f.Add("a b", "it's", "--x=y")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		want := []string{strings.ToValidUTF8(a, "x"), strings.ToValidUTF8(b, "y"), strings.ToValidUTF8(c, "z")}
-		got, err := splitWords(shellWords(want))
+		got, err := splitWords(screen.ShellWords(want))
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q comes back as %q, %v", want, got, err)
 		}

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"mgit/internal/job"
+	"mgit/tui/cells"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
 )
@@ -59,12 +61,26 @@ func (f *frame) editorFound(m editorFound) tea.Cmd {
 	return f.away("the editor "+m.program, m.edit.Dir, m.edit.Then, args...)
 }
 
+// namesOnly makes paths ones that every editor takes for a file: a name from a repository, or from settings
+// that a colleague shares, may begin as an option does, or as the commands that vim runs ("+!…"), or hold an
+// address that it would fetch.
+func namesOnly(paths []string) []string {
+	names := slices.Clone(paths)
+	for i, name := range names {
+		if !filepath.IsAbs(name) && (strings.HasPrefix(name, "-") || strings.HasPrefix(name, "+") || strings.Contains(name, ":")) {
+			names[i] = "./" + name
+		}
+	}
+	return names
+}
+
 // editArgs are the files, and the line in the way that the editor takes it; an editor that is not known gets
 // no line.
 func editArgs(program string, m screen.EditMsg) []string {
 	if len(m.Paths) == 0 {
 		return nil
 	}
+	m.Paths = namesOnly(m.Paths)
 	if m.Line <= 0 {
 		return m.Paths
 	}
@@ -88,7 +104,7 @@ func (f *frame) shell(m screen.ShellMsg) tea.Cmd {
 		return nil
 	}
 	shell := cmp.Or(f.env("SHELL"), "/bin/sh")
-	return f.away("the shell", m.Dir, m.Then, "-c", `printf '%s\n' "$1"; exec "$2"`, "sh", m.Hint, shell)
+	return f.away("the shell", m.Dir, m.Then, "-c", `printf '%s\n' "$1"; exec "$2"`, "sh", cells.Clean(m.Hint), shell)
 }
 
 // away gives the terminal to a program and takes it back afterwards.

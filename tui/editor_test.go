@@ -22,6 +22,10 @@ func TestEditArgs(t *testing.T) {
 			t.Errorf("%s: %s, want %s", program, got, want)
 		}
 	}
+	hostile := screen.EditMsg{Paths: []string{"+!touch x", "-c", "scp://host/x", "/srv/+x", "a+b"}}
+	if got := fmt.Sprintf("%q", editArgs("vim", hostile)); got != `["./+!touch x" "./-c" "./scp://host/x" "/srv/+x" "a+b"]` {
+		t.Errorf("a file would be taken for a command: %s", got)
+	}
 	m.Line = 0
 	if got := fmt.Sprintf("%q", editArgs("vim", m)); got != `["a b.php" "c.php"]` {
 		t.Error(got)

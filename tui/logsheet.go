@@ -79,7 +79,7 @@ func (r logRow) line() widget.Line {
 	c := r.command
 	line := widget.Line{
 		{Text: fmt.Sprintf("%8s  ", c.Duration.Round(time.Millisecond/10)), Role: theme.Faint},
-		{Text: "git " + shellWords(c.Args)},
+		{Text: "git " + screen.ShellWords(c.Args)},
 	}
 	if c.ExitCode != 0 {
 		line = append(line, widget.Span{Text: "  " + exitWord(c.ExitCode), Role: theme.Attention})
@@ -112,7 +112,7 @@ func (l *Log) Script() string {
 		c := r.command
 		if c.Dir != dir && c.Dir != "" {
 			dir = c.Dir
-			fmt.Fprintf(&b, "cd %s\n", shellWord(dir))
+			fmt.Fprintf(&b, "cd %s\n", screen.ShellWord(dir))
 		}
 		switch {
 		case c.Input < 0:
@@ -122,9 +122,9 @@ func (l *Log) Script() string {
 		}
 		for _, variable := range c.Env {
 			name, value, _ := strings.Cut(variable, "=")
-			fmt.Fprintf(&b, "%s=%s ", name, shellWord(value))
+			fmt.Fprintf(&b, "%s=%s ", name, screen.ShellWord(value))
 		}
-		b.WriteString("git " + shellWords(c.Args))
+		b.WriteString("git " + screen.ShellWords(c.Args))
 		fmt.Fprintf(&b, " # %s", c.Duration.Round(time.Millisecond/10))
 		if c.ExitCode != 0 {
 			b.WriteString(", " + exitWord(c.ExitCode))

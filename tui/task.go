@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -161,7 +160,7 @@ func (s *taskSheet) work() tea.Cmd {
 	f := s.frame
 	ctx, cancel := context.WithCancel(f.ctx)
 	s.phase, s.cancel, s.progress = working, cancel, &screen.Progress{}
-	f.log.Note("mgit " + shellWords(s.task.Command))
+	f.log.Note("mgit " + screen.ShellWords(s.task.Command))
 	progress := s.progress
 	return func() tea.Msg {
 		f.workers.add(1)
@@ -418,7 +417,7 @@ func (s *taskSheet) lay(width int) {
 		s.text.SetLines(s.frame.fault(s.err, width))
 		return
 	}
-	lines := wrapped(theme.Strong, "mgit "+shellWords(s.task.Command), width, 4)
+	lines := wrapped(theme.Strong, "mgit "+screen.ShellWords(s.task.Command), width, 4)
 	if len(s.preview.Moves) > 0 {
 		lines = append(append(lines, widget.Line{}), moveLines(s.preview.Moves, width)...)
 	}
@@ -507,23 +506,4 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// shellWords writes words as a shell reads them.
-func shellWords(words []string) string {
-	quoted := slices.Clone(words)
-	for i, w := range quoted {
-		quoted[i] = shellWord(w)
-	}
-	return strings.Join(quoted, " ")
-}
-
-func shellWord(w string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,^", r)
-	}
-	if w != "" && !strings.ContainsFunc(w, func(r rune) bool { return !plain(r) }) {
-		return w
-	}
-	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }

@@ -2,7 +2,6 @@ package conflictview
 
 import (
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -187,9 +186,6 @@ func (v *View) openEditor() tea.Cmd {
 				line = h.Line
 			}
 		}
-	}
-	if strings.HasPrefix(path, "-") {
-		path = "./" + path
 	}
 	return func() tea.Msg {
 		return screen.EditMsg{Dir: d.Worktree, Paths: []string{path}, Line: line, Then: screen.Changed{}}

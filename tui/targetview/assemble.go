@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -107,7 +106,7 @@ func (v *View) offerAssembly(t job.TargetStatus, a assembly) tea.Cmd {
 func (v *View) inShell(command []string) tea.Cmd {
 	f, _ := v.site.Value()
 	return func() tea.Msg {
-		return screen.ShellMsg{Dir: f.dir, Hint: "mgit " + strings.Join(command, " ") + "    is to be typed here; exit comes back", Then: screen.Changed{}}
+		return screen.ShellMsg{Dir: f.dir, Hint: "mgit " + screen.ShellWords(command) + "    is to be typed here; exit comes back", Then: screen.Changed{}}
 	}
 }
 
