@@ -87,7 +87,8 @@ type ConflictFile struct {
 	// Proposals are the places that the path may have, where that is the conflict.
 	Proposals Paths `json:"proposals"`
 
-	text *conflict.Text
+	text  *conflict.Text
+	aside bool // it has its name only because something else stands in its place
 }
 
 // The states of a file in conflict.

@@ -72,6 +72,7 @@ func (r *conflictReader) list() {
 			if s.Path != path && !strings.HasPrefix(s.Path, path+"~") {
 				continue
 			}
+			f.aside = f.aside || s.Path != path
 			switch s.Stage {
 			case 1:
 				f.Base = blobOf(s)
@@ -89,7 +90,7 @@ func (r *conflictReader) list() {
 		add(c.Path, c.Kind)
 	}
 	for _, name := range sortedNames(r.stop.unmerged) {
-		if !known[name] {
+		if !known[name] && !r.setAside(name) {
 			add(name, r.stop.unmerged[name].Kind)
 		}
 	}
@@ -101,6 +102,19 @@ func (r *conflictReader) list() {
 			f.State = FileOpen // until somebody goes on
 		}
 	}
+}
+
+// setAside notes that Git has put a file under another name, because something else stands in its place: a
+// folder, or what the other side made of it. The worktree has it as "name~HEAD".
+func (r *conflictReader) setAside(name string) bool {
+	at := strings.LastIndexByte(name, '~')
+	for i := range r.detail.Files {
+		if f := &r.detail.Files[i]; at > 0 && f.aside && f.State == FileResolved && f.Raw == name[:at] {
+			f.Place, f.State = At(name), FileOpen
+			return true
+		}
+	}
+	return false
 }
 
 // hasHunks reports whether Git merges the lines of a file.

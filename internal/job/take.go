@@ -119,6 +119,11 @@ func (t *taker) check() error {
 	switch {
 	case !strings.HasPrefix(f.Kind, "CONFLICT"):
 		return &UsageError{Text: fmt.Sprintf("%s has no sides: it is to be put where it belongs", ShowPath(f.Raw)), Hint: "git mv it in " + d.Worktree}
+	case f.aside && (t.request.Side == "" || t.blob() != nil || f.State == FileResolved):
+		return &UsageError{
+			Text: fmt.Sprintf("%s has its name because something else stands in its place, and only you know where it belongs", ShowPath(f.Raw)),
+			Hint: "git mv or git rm it in " + d.Worktree,
+		}
 	case t.request.Side == "" && (t.request.Hunk > 0 || t.request.Whole):
 		return &UsageError{Text: "only a file as a whole can be taken back", Hint: fmt.Sprintf("mgit take %s %s --back", d.Subject(), ShowPath(f.Raw))}
 	case t.request.Side != "" && t.side == "":
@@ -246,10 +251,15 @@ func (t *taker) sidesOf(ctx context.Context) ([][]byte, error) {
 	return all, nil
 }
 
+// blob is the file as the side has it; nil where it has none.
+func (t *taker) blob() *ConflictBlob {
+	return map[conflict.Side]*ConflictBlob{conflict.Ours: t.file.Ours, conflict.Theirs: t.file.Theirs, conflict.Base: t.file.Base}[t.side]
+}
+
 // takeWhole puts the file there as the side has it, or takes it away where that has none.
 func (t *taker) takeWhole(ctx context.Context) (gone bool, err error) {
 	f := t.file
-	blob := map[conflict.Side]*ConflictBlob{conflict.Ours: f.Ours, conflict.Theirs: f.Theirs, conflict.Base: f.Base}[t.side]
+	blob := t.blob()
 	if t.dryRun {
 		return blob == nil, nil
 	}
