@@ -32,7 +32,10 @@ func preview(ctx context.Context, site *job.Site, r *job.ResolveReport, leaves b
 			p.Lines = append(p.Lines, t.Reason)
 		}
 		if t.Outcome == upgrade.OutcomeResolved {
-			p.Moves = append(p.Moves, screen.Move{Ref: "refs/heads/" + t.Target, New: screen.MadeByRun})
+			p.Moves = append(p.Moves,
+				screen.Move{Ref: "refs/heads/" + t.Target, New: screen.MadeByRun},
+				screen.Move{Ref: journal.SharedRef, New: screen.MadeByRun})
+			p.Lines = append(p.Lines, "What was resolved is recorded on the mgit branch, and the ledger gets the branch's new state.")
 		}
 	}
 	return withValues(ctx, site, p)
@@ -50,7 +53,7 @@ func branchMoves(b job.ResolvedBranch, leaves bool) []screen.Move {
 	case b.Outcome == upgrade.OutcomeConflict && b.Worktree == "":
 		hold.New = screen.MadeByRun
 		return []screen.Move{hold}
-	case b.Outcome == upgrade.OutcomeResolved || b.Outcome == upgrade.OutcomeClean || b.Outcome == upgrade.OutcomeUpdated:
+	case b.Outcome == upgrade.OutcomeResolved || b.Outcome == upgrade.OutcomeClean || b.Outcome == upgrade.OutcomeUpdated || b.Outcome == upgrade.OutcomeReplaced:
 		return []screen.Move{{Ref: "refs/heads/" + b.NewName, New: screen.MadeByRun}, parked, hold, shared}
 	case b.Outcome == upgrade.OutcomeLanded || b.Outcome == upgrade.OutcomeDropped:
 		return []screen.Move{parked, hold, shared}

@@ -9,13 +9,26 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"mgit/internal/job"
+	"mgit/internal/journal"
 	"mgit/internal/report"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
+	"mgit/tui/theme"
 )
 
 // allows reports whether a refusal was waived on the command line.
 func (v *View) allows(id string) bool { return slices.Contains(v.host.Allow, id) }
+
+// allowed are the flags that waive those of these refusals that were waived on the command line.
+func (v *View) allowed(ids ...string) []string {
+	var flags []string
+	for _, id := range ids {
+		if v.allows(id) {
+			flags = append(flags, "--allow", id)
+		}
+	}
+	return flags
+}
 
 // worked is what resolve, continue, skip or abort have reported, and an error beside it.
 type worked struct {
@@ -87,7 +100,11 @@ func (v *View) atBench(title string, command []string, danger string, do func(ct
 		Done: func(result any) (string, tea.Cmd) {
 			w := result.(worked)
 			message := v.words(w)
-			return message, done(w.report)
+			next := done(w.report)
+			if w.err != nil { // it is no success, although something was done
+				next = tea.Batch(next, screen.Says(theme.Bad, message))
+			}
+			return message, next
 		},
 	})
 }
@@ -105,6 +122,11 @@ func (v *View) resolve(without bool) tea.Cmd {
 	command := []string{"resolve", it.name()}
 	if without {
 		command = []string{"resolve", "--no-resolutions", it.name()}
+	}
+	if it.target != nil {
+		for _, name := range v.host.Allow {
+			command = append(command, "--allow", name)
+		}
 	}
 	do := func(ctx context.Context, site *job.Site, dryRun bool) (*job.ResolveReport, error) {
 		if it.target != nil {
@@ -150,7 +172,7 @@ func (v *View) proceed() tea.Cmd {
 	do := func(ctx context.Context, site *job.Site, dryRun bool) (*job.ResolveReport, error) {
 		return job.Continue(ctx, site, request, dryRun)
 	}
-	return v.atBench("Continue "+it.name(), []string{"continue", it.name()}, "", do, func(r *job.ResolveReport) tea.Cmd {
+	return v.atBench("Continue "+it.name(), append([]string{"continue", it.name()}, v.allowed("missing-commits", "checked-out")...), "", do, func(r *job.ResolveReport) tea.Cmd {
 		v.settle(it, r)
 		return nil
 	})
@@ -243,11 +265,14 @@ func (v *View) forget(id string) tea.Cmd {
 		Title: "Forget the resolution " + id, Command: []string{"resolutions", "forget", id},
 		Plan: func(ctx context.Context, site *job.Site, _ *screen.Progress) (screen.Preview, error) {
 			all, _, err := job.ForgetResolutions(ctx, site, []string{id}, true)
-			p := screen.Preview{Moves: []screen.Move{{Ref: "refs/heads/mgit", New: "without it"}}}
+			p := screen.Preview{Moves: []screen.Move{{Ref: journal.SharedRef, New: screen.MadeByRun}}}
+			if err != nil {
+				return p, err
+			}
 			for _, r := range all {
 				p.Lines = append(p.Lines, fmt.Sprintf("%s, by %s on %s, for %s", r.ID, r.Author, r.Created.Format("2006-01-02"), r.Branch))
 			}
-			return p, err
+			return withValues(ctx, site, p)
 		},
 		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
 			all, run, err := job.ForgetResolutions(ctx, site, []string{id}, false)

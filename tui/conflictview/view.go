@@ -29,12 +29,12 @@ type View struct {
 	later func(time.Duration, tea.Msg) tea.Cmd
 
 	waiting screen.Question[*job.WaitingReport]
-	targets screen.Question[*job.WaitingReport] // with what an assembly would leave out
+	targets screen.Question[*job.WaitingReport]  // with what an assembly would leave out
 	sides   screen.Question[*job.ConflictDetail] // what is in conflict, which is known soon
 	detail  screen.Question[*job.ConflictDetail] // with who changed it upstream, and what was recorded
 	newest  *job.ConflictDetail                  // the answer to show
 	about   string                               // what both were asked about last
-	rests   int    // counts the times that the selection changed
+	rests   int                                  // counts the times that the selection changed
 
 	items    widget.Table[item]
 	places   widget.Table[place]

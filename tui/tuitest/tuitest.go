@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"mgit/internal/job"
+	"mgit/internal/journal"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
@@ -186,6 +187,7 @@ func (d *Driver) Run() (p screen.Preview, message string) {
 			return p, p.Nothing
 		}
 	}
+	before := d.refs()
 	var result any
 	d.site(func(site *job.Site) (err error) {
 		result, err = task.Work(ctx, site, &progress)
@@ -193,6 +195,9 @@ func (d *Driver) Run() (p screen.Preview, message string) {
 	})
 	if err := d.host.Sites.Renew(); err != nil {
 		d.t.Fatal(err)
+	}
+	if task.Plan != nil {
+		d.checkMoves(task.Title, p.Moves, before, d.refs())
 	}
 	message = "done"
 	var next tea.Cmd
@@ -203,6 +208,55 @@ func (d *Driver) Run() (p screen.Preview, message string) {
 	d.Do(next)
 	d.Render()
 	return p, message
+}
+
+// refs are the repository's references and where they stand, without the journal's own; nil where the test has
+// no repository.
+func (d *Driver) refs() map[string]string {
+	d.t.Helper()
+	var at map[string]string
+	d.site(func(site *job.Site) error {
+		if site == nil {
+			return nil
+		}
+		refs, err := site.Repo.Refs(d.t.Context(), "refs/")
+		at = make(map[string]string, len(refs))
+		for _, r := range refs {
+			if !strings.HasPrefix(r.Name, journal.RunPrefix) {
+				at[r.Name] = r.ID.String()
+			}
+		}
+		return err
+	})
+	return at
+}
+
+// checkMoves fails the test where a run has moved other references than its dialog named.
+func (d *Driver) checkMoves(title string, named []screen.Move, before, after map[string]string) {
+	d.t.Helper()
+	if before == nil {
+		return
+	}
+	moved := make(map[string]bool)
+	for ref, id := range after {
+		if before[ref] != id {
+			moved[ref] = true
+		}
+	}
+	for ref := range before {
+		if after[ref] == "" {
+			moved[ref] = true
+		}
+	}
+	for _, m := range named {
+		if !moved[m.Ref] {
+			d.t.Errorf("%s: the dialog names %s, which stayed where it was", title, m.Ref)
+		}
+		delete(moved, m.Ref)
+	}
+	for ref := range moved {
+		d.t.Errorf("%s: %s has moved, and the dialog did not name it", title, ref)
+	}
 }
 
 func (d *Driver) site(work func(*job.Site) error) {
