@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -85,7 +86,8 @@ func undoTask(r job.RunInfo) screen.Task {
 			if err != nil {
 				return screen.Preview{}, err
 			}
-			return undoPreview(report), nil
+			shared, err := screen.SharedMove(ctx, site)
+			return undoPreview(report, shared), err
 		},
 		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
 			report, run, err := job.UndoRun(ctx, site, r.Number, false)
@@ -95,12 +97,13 @@ func undoTask(r job.RunInfo) screen.Task {
 	}
 }
 
-func undoPreview(report *job.UndoReport) screen.Preview {
+func undoPreview(report *job.UndoReport, shared screen.Move) screen.Preview {
 	var p screen.Preview
 	for _, m := range report.Moves {
 		p.Moves = append(p.Moves, screen.Move{Ref: m.Ref, Old: m.Old.String(), New: m.New.String()})
 	}
 	if report.Shared {
+		p.Moves = append(p.Moves, shared)
 		p.Lines = append(p.Lines, "Its entries on the mgit branch are changed back.")
 	}
 	for _, l := range report.Left {
@@ -132,5 +135,9 @@ func (u undone) String() string {
 	case u.run == 0:
 		return fmt.Sprintf("There was nothing left of run %d to take back.", u.report.Undoes)
 	}
-	return fmt.Sprintf("Run %d is taken back; this was run %d.", u.report.Undoes, u.run)
+	text := fmt.Sprintf("Run %d is taken back; this was run %d.", u.report.Undoes, u.run)
+	for _, l := range slices.Concat(u.report.Left, u.report.Refused) {
+		text += fmt.Sprintf(" %s stays: %s.", shortRef(l.Ref), l.Reason)
+	}
+	return text
 }

@@ -26,17 +26,17 @@ func TestUndoPreview(t *testing.T) {
 	d := drive(t, siteless(t))
 	task := undoTask(job.RunInfo{Number: 7, Command: "rebase-all v4.5.0"})
 	task.Plan = func(context.Context, *job.Site, *screen.Progress) (screen.Preview, error) {
-		return undoPreview(report), nil
+		return undoPreview(report, screen.Move{Ref: "refs/heads/mgit", Old: hex, New: screen.MadeByRun}), nil
 	}
 	d.do(screen.Start(task))
 	d.goldens("undo")
 
 	report.Moves, report.Shared = nil, false
-	if p := undoPreview(report); p.Nothing != "Nothing of run 7 can be taken back: LUVLE-4.5-hack-core stays: it has moved since the run" {
+	if p := undoPreview(report, screen.Move{Ref: "refs/heads/mgit", Old: hex, New: screen.MadeByRun}); p.Nothing != "Nothing of run 7 can be taken back: LUVLE-4.5-hack-core stays: it has moved since the run" {
 		t.Errorf("%q", p.Nothing)
 	}
 	report.Left, report.Refused = nil, nil
-	if p := undoPreview(report); p.Nothing != "There is nothing left of run 7 to take back." {
+	if p := undoPreview(report, screen.Move{Ref: "refs/heads/mgit", Old: hex, New: screen.MadeByRun}); p.Nothing != "There is nothing left of run 7 to take back." {
 		t.Errorf("%q", p.Nothing)
 	}
 	for run, want := range map[int]string{0: "There was nothing left of run 7 to take back.", 8: "Run 7 is taken back; this was run 8."} {
