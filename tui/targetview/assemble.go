@@ -146,7 +146,8 @@ func (v *View) assembleTask(t job.TargetStatus, a assembly) screen.Task {
 			if err != nil {
 				return screen.Preview{}, err
 			}
-			return previewAssembly(report), nil
+			shared, err := screen.SharedMove(ctx, site)
+			return previewAssembly(report, shared), err
 		},
 		Work: func(ctx context.Context, site *job.Site, p *screen.Progress) (any, error) {
 			r := request
@@ -173,7 +174,7 @@ func afterAssembly(r *job.AssembleReport) tea.Cmd {
 const made = "made by this run"
 
 // previewAssembly says what an assembly would move, and what it would leave out.
-func previewAssembly(r *job.AssembleReport) screen.Preview {
+func previewAssembly(r *job.AssembleReport, shared screen.Move) screen.Preview {
 	p := screen.Preview{}
 	arrivals := r.Arrivals()
 	if r.OldTip != r.NewTip {
@@ -182,6 +183,9 @@ func previewAssembly(r *job.AssembleReport) screen.Preview {
 			move.Old = r.OldTip.String()
 		}
 		p.Moves = append(p.Moves, move)
+	}
+	if len(arrivals) > 0 {
+		p.Moves = append(p.Moves, shared)
 	}
 	add := func(format string, args ...any) { p.Lines = append(p.Lines, fmt.Sprintf(format, args...)) }
 	add("%s", report.AssemblySummary(r))
@@ -207,7 +211,7 @@ func previewAssembly(r *job.AssembleReport) screen.Preview {
 	for _, w := range r.Warnings {
 		add("warning: %s", w.Text)
 	}
-	if len(p.Moves) == 0 && len(arrivals) == 0 {
+	if len(p.Moves) == 0 {
 		p.Nothing = report.AssemblySummary(r) + report.RunSentence(0, false)
 		if r.NeedsPerson() {
 			p.Nothing += " `mgit resolve " + r.Target + "` opens the first conflict."
