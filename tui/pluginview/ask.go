@@ -138,6 +138,9 @@ func (v *View) startUpdate(components []string) tea.Cmd {
 	if v.host.Series != "" {
 		command = append(command, "--series", v.host.Series)
 	}
+	if slices.Contains(v.host.Allow, "checked-out") {
+		command = append(command, "--update-worktrees")
+	}
 	return screen.Start(screen.Task{
 		Title: title, Command: command,
 		Plan: func(ctx context.Context, site *job.Site, p *screen.Progress) (screen.Preview, error) {

@@ -130,7 +130,7 @@ func (v *View) note() tea.Cmd {
 		},
 		Done: func(text string) tea.Cmd {
 			request.Text = text
-			command := append(append([]string{"note"}, names...), text, "--for", request.For.String())
+			command := append(append([]string{"note", "--for", request.For.String(), "--"}, names...), text) // it may begin with a hyphen
 			return v.write("Note on "+words, command, request, job.Note)
 		},
 	})
