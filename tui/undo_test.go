@@ -3,12 +3,15 @@ package tui
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"mgit/internal/git"
+	"mgit/internal/git/gittest"
 	"mgit/internal/job"
 	"mgit/tui/screen"
+	"mgit/tui/tuitest"
 )
 
 func TestUndoPreview(t *testing.T) {
@@ -69,4 +72,76 @@ func TestUndoChoosesARun(t *testing.T) {
 	d.shows("there is no run to take back")
 	d.send(runsRead{err: errors.New("the journal is damaged")})
 	d.shows("the journal is damaged")
+}
+
+// undoSite is a small site on which a branch was begun, by run 1.
+func undoSite(t *testing.T) *gittest.Repo {
+	t.Helper()
+	r := gittest.New(t)
+	r.Write("version.php", "<?php\n$version  = 2022112800.00;\n$release  = '4.1 (Build: 20221128)';\n$branch   = '401';\n")
+	r.Write("lib/components.json", `{"plugintypes": {"mod": "mod"}, "subsystems": {}}`)
+	r.Commit("Moodle 4.1")
+	r.Git("tag", "-a", "-m", "release", "v4.1.0")
+	r.Git("update-ref", "refs/remotes/upstream/main", "main")
+	r.Git("checkout", "-q", "--detach")
+	r.Git("branch", "-D", "main")
+	for _, setting := range []string{
+		"remote.upstream.url=https://example.org/moodle.git", "mgit.remote.upstream.url=https://example.org/moodle.git",
+		"mgit.remote.upstream.role=upstream", "mgit.customer=LUVLE", "mgit.series=4.1",
+	} {
+		key, value, _ := strings.Cut(setting, "=")
+		r.Git("config", key, value)
+	}
+	r.Git("update-ref", "refs/heads/mgit", r.Git("commit-tree", "-m", "the mgit branch", git.EmptyTree.String()))
+	return r
+}
+
+// z takes a run back for real: what moves is what the dialog has named, and z again brings nothing more.
+func TestUndoMovesWhatItNames(t *testing.T) {
+	t.Parallel()
+	r := undoSite(t)
+	open := func(ctx context.Context) (*job.Site, error) {
+		return job.Open(ctx, job.OpenRequest{Dir: r.Path, Git: git.Options{Env: r.Env()}})
+	}
+	d := drive(t, func(o *Options) { o.Host = tuitest.Host(t, "plain", open) })
+	if err := d.f.host.Sites.Fresh(t.Context(), func(site *job.Site) error {
+		series, err := site.Series(t.Context(), "")
+		if err != nil {
+			return err
+		}
+		_, _, err = job.NewBranch(t.Context(), site, job.NewRequest{Type: "hack", Component: "mod_forum", Series: series})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	refs := func() map[string]string {
+		at := map[string]string{}
+		for line := range strings.Lines(r.Git("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads") + "\n") {
+			ref, id, _ := strings.Cut(strings.TrimSpace(line), " ")
+			at[ref] = id
+		}
+		return at
+	}
+	before := refs()
+	d.press("z")
+	if d.f.task == nil || d.f.task.phase != asking {
+		t.Fatalf("no dialog: %+v", d.f.task)
+	}
+	named := d.f.task.preview.Moves
+	d.press("enter")
+	d.shows("Run 1 is taken back; this was run 2.")
+	after := refs()
+	if len(named) != 2 || len(after) != 1 {
+		t.Errorf("named %+v, left %v", named, after)
+	}
+	for _, m := range named {
+		if before[m.Ref] != m.Old || after[m.Ref] == m.Old {
+			t.Errorf("%+v: it was %s, and is %s", m, before[m.Ref], after[m.Ref])
+		}
+	}
+	if !d.views[0].took("reload") {
+		t.Error("what has moved is not read anew")
+	}
+	d.press("z")
+	d.shows("there is no run to take back")
 }
