@@ -76,16 +76,22 @@ func (c *call) minor(ctx context.Context, request job.MinorRequest) error {
 		return nil
 	}}
 	hook := ""
-	switch {
-	case request.Check && report.Wanted():
+	if hook, a.exit = minorHook(report); request.Check && report.Wanted() {
 		a.exit, hook = exitWork, hookMinorAvailable
-	case report.NeedsPerson():
-		a.exit, hook = exitParked, hookMinorFailure
-	case a.run != 0:
-		hook = hookMinorSuccess
 	}
 	c.afterMinor(ctx, site, hook, report, a.exit)
 	return c.answer(ctx, a)
+}
+
+// minorHook is the hook that follows on a merge, "" for none, and the exit code that it is told.
+func minorHook(report *job.MinorReport) (hook string, exit int) {
+	switch {
+	case report.NeedsPerson():
+		return hookMinorFailure, exitParked
+	case lastRun(report) != 0:
+		return hookMinorSuccess, exitDone
+	}
+	return "", exitDone
 }
 
 // warnOfMoved says which targets had the release before something went wrong.

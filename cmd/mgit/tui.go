@@ -178,13 +178,6 @@ func (c *call) quietly() []string {
 	return env
 }
 
-// silent is a call like this one whose talk nobody hears: what it wrote would stand across the screen.
-func (c *call) silent() *call {
-	quiet := &call{env: c.env, flags: c.flags}
-	quiet.stderr, quiet.stderrTTY = io.Discard, false
-	return quiet
-}
-
 // openScreen shows the screen until it is left. The first site is opened before it, because it has the
 // settings of the screen, and is lent to the first view, so that nothing is read twice.
 func (c *call) openScreen(ctx context.Context, flags screenFlags, view keymap.Context, subject string) error {
@@ -206,7 +199,7 @@ func (c *call) openScreen(ctx context.Context, flags screenFlags, view keymap.Co
 	} else {
 		sites.Keep(site)
 	}
-	options, err := c.screenOptions(settings, flags)
+	options, err := c.screenOptions(log, settings, flags)
 	if err != nil {
 		return err
 	}
@@ -229,7 +222,7 @@ func (c *call) firstSite(ctx context.Context, open func(context.Context) (*job.S
 }
 
 // screenOptions are the settings, with what was given as flags in their place.
-func (c *call) screenOptions(s config.Screen, flags screenFlags) (tui.Options, error) {
+func (c *call) screenOptions(log *tui.Log, s config.Screen, flags screenFlags) (tui.Options, error) {
 	keys, err := keymap.New(s.Keys)
 	if err != nil {
 		return tui.Options{}, err
@@ -244,8 +237,9 @@ func (c *call) screenOptions(s config.Screen, flags screenFlags) (tui.Options, e
 	}
 	host := &screen.Host{
 		Keys: keys, Theme: look, Series: c.flags.series, ReadOnly: s.ReadOnly || flags.readOnly, Allow: c.flags.allow,
-		Tracker: c.silent().dialTracker(patient), Explain: explained, Now: time.Now, Version: buildVersion(), Settle: c.claim,
-		Key: func(config.Tracker) (string, error) { return c.get(trackerKeyVariable), nil },
+		Tracker: c.beside(log, io.Discard).dialTracker(patient), Explain: explained, Now: time.Now, Version: buildVersion(), Settle: c.claim,
+		Key:         func(config.Tracker) (string, error) { return c.get(trackerKeyVariable), nil },
+		TellTracker: c.tellFromScreen(log), AfterMinor: c.afterMinorOnScreen(log),
 	}
 	o := tui.Options{Host: host, Input: c.stdin, Output: c.stdout, Env: c.childVars(), Mouse: s.Mouse && !flags.noMouse, Editor: c.editor}
 	if name == "auto" {

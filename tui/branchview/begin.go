@@ -10,6 +10,7 @@ import (
 
 	"mgit/internal/config"
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
 )
@@ -73,10 +74,10 @@ func (v *View) askShort(request job.NewRequest) tea.Cmd {
 type begun struct {
 	report *job.NewReport
 	run    int
+	told   string // of the tracker
 }
 
-// newTask is the task that begins a branch. A tracker is not told by it, since that can take long; that is
-// said.
+// newTask is the task that begins a branch. A tracker is told afterwards, as the command does.
 func (v *View) newTask(request job.NewRequest) screen.Task {
 	a, _ := v.status.Value()
 	asked := v.series
@@ -90,7 +91,7 @@ func (v *View) newTask(request job.NewRequest) screen.Task {
 		return request, err
 	}
 	return screen.Task{
-		Title: "Begin a branch for " + request.Component, Command: newCommand(request, asked, a.hasTracker),
+		Title: "Begin a branch for " + request.Component, Command: newCommand(request, asked),
 		Plan: func(ctx context.Context, site *job.Site, _ *screen.Progress) (screen.Preview, error) {
 			request, err := settle(ctx, site)
 			if err != nil {
@@ -103,23 +104,27 @@ func (v *View) newTask(request job.NewRequest) screen.Task {
 			}
 			return previewNew(report, a.hasTracker), nil
 		},
-		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
+		Work: func(ctx context.Context, site *job.Site, p *screen.Progress) (any, error) {
 			request, err := settle(ctx, site)
 			if err != nil {
 				return nil, err
 			}
 			report, run, err := job.NewBranch(ctx, site, request)
-			return begun{report, run}, err
+			made := begun{report: report, run: run}
+			if err == nil && run != 0 && report.InUpgrade() {
+				made.told = v.host.Tell(ctx, p, moodle.Series{}, []string{report.Branch})
+			}
+			return made, err
 		},
 		Done: func(result any) (string, tea.Cmd) {
 			b := result.(begun)
 			v.wanted = b.report.Branch
-			return fmt.Sprintf("%s stands on %s. This was run %d.", b.report.Branch, b.report.Base.Tag, b.run), nil
+			return strings.TrimSpace(fmt.Sprintf("%s stands on %s. This was run %d. %s", b.report.Branch, b.report.Base.Tag, b.run, b.told)), nil
 		},
 	}
 }
 
-func newCommand(request job.NewRequest, series string, hasTracker bool) []string {
+func newCommand(request job.NewRequest, series string) []string {
 	command := []string{"new", request.Type, request.Component}
 	if request.Short != "" {
 		command = append(command, "--short", request.Short)
@@ -129,9 +134,6 @@ func newCommand(request job.NewRequest, series string, hasTracker bool) []string
 	}
 	if series != "" {
 		command = append(command, "--series", series)
-	}
-	if hasTracker {
-		command = append(command, "--no-tracker")
 	}
 	return command
 }
@@ -154,7 +156,7 @@ func previewNew(report *job.NewReport, hasTracker bool) screen.Preview {
 		p.Lines = append(p.Lines, "the ledger of the upgrade that moves the series gets an entry for it")
 	}
 	if report.InUpgrade() && hasTracker {
-		p.Lines = append(p.Lines, "The tracker gets it with `mgit tracker sync`.")
+		p.Lines = append(p.Lines, "The tracker is told of it afterwards.")
 	}
 	return p
 }

@@ -1,12 +1,15 @@
 package branchview
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 	"mgit/tui/tuitest"
@@ -146,6 +149,10 @@ func TestNew(t *testing.T) {
 		d.Enter("short")
 		d.Enter("because")
 	}
+	// The tracker is told as the command does it, and what came of that is said.
+	v.host.TellTracker = func(_ context.Context, series moodle.Series, branches []string) string {
+		return fmt.Sprintf("%s told, of all: %t.", branches, series.IsZero())
+	}
 	begin()
 	task := d.Sent[0].(screen.StartMsg).Task
 	if got, want := strings.Join(task.Command, "|"), "new|hack|mod_forum|--short|short|--reason|because|--series|4.1"; got != want {
@@ -156,7 +163,7 @@ func TestNew(t *testing.T) {
 	if preview.Moves[0].Ref != "refs/heads/"+name || preview.Moves[0].Old != "" || !strings.Contains(preview.Moves[0].New, "v4.1.0") || len(preview.Moves) != 2 {
 		t.Errorf("moves %+v", preview.Moves)
 	}
-	if message != name+" stands on v4.1.0. This was run 2." {
+	if message != name+" stands on v4.1.0. This was run 2. ["+name+"] told, of all: true." {
 		t.Errorf("message %q", message)
 	}
 	if r.Git("rev-parse", name) != r.Git("rev-parse", "v4.1.0^{commit}") {
@@ -174,14 +181,6 @@ func TestNew(t *testing.T) {
 	var refusal *job.Refusal
 	if !errors.As(err, &refusal) || refusal.ID != "branch-exists" {
 		t.Errorf("the same branch again: %v", err)
-	}
-}
-
-// A tracker is told by another command, and both the preview and the command say so.
-func TestNewSaysThatTheTrackerIsNotTold(t *testing.T) {
-	t.Parallel()
-	if got := newCommand(job.NewRequest{Type: "hack", Component: "core"}, "", true); strings.Join(got, " ") != "new hack core --no-tracker" {
-		t.Errorf("command %q", got)
 	}
 }
 

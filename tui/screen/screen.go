@@ -10,12 +10,14 @@
 package screen
 
 import (
+	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"mgit/internal/config"
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 	"mgit/internal/tracker"
 	"mgit/tui/keymap"
 	"mgit/tui/theme"
@@ -67,6 +69,13 @@ type Host struct {
 	// Tracker makes the client of a tracker, and Key finds its key without asking anybody; nil: no tracker.
 	Tracker job.TrackerDial
 	Key     func(t config.Tracker) (string, error)
+	// TellTracker tells the tracker at once what a run has entered in the ledger of a series (the zero one: of
+	// every unfinished upgrade) about these branches (none: all), as the commands do, and returns what is to be
+	// said of that. nil: nothing is told.
+	TellTracker func(ctx context.Context, series moodle.Series, branches []string) string
+	// AfterMinor runs the user's command that follows on a patch release, and returns what is to be said of
+	// it. nil: there is none.
+	AfterMinor func(ctx context.Context, site *job.Site, report *job.MinorReport, err error) string
 	// Settle is how long a sync's claim has to stand unchallenged; zero is the usual time.
 	Settle time.Duration
 	// Explain turns an error into the words that the command line has for it, and a hint.
@@ -74,6 +83,15 @@ type Host struct {
 	Now     func() time.Time
 	// Version is mgit's, as manifests name who wrote them.
 	Version string
+}
+
+// Tell calls TellTracker, where there is one.
+func (h *Host) Tell(ctx context.Context, p *Progress, series moodle.Series, branches []string) string {
+	if h.TellTracker == nil {
+		return ""
+	}
+	p.Say("the tracker is told")
+	return h.TellTracker(ctx, series, branches)
 }
 
 var _ job.TrackerDial = func(config.Tracker, string) (tracker.Client, error) { return nil, nil }

@@ -49,6 +49,12 @@ func (v *View) offerMinor(t job.TargetStatus, update bool) tea.Cmd {
 	)
 }
 
+// merged is what became of a patch release, and what the user's own command said afterwards.
+type merged struct {
+	report *job.MinorReport
+	hook   string
+}
+
 func (v *View) minorTask(t job.TargetStatus, update bool) screen.Task {
 	request := v.minorRequest(t)
 	request.UpdateWorktrees = request.UpdateWorktrees || update
@@ -70,10 +76,16 @@ func (v *View) minorTask(t job.TargetStatus, update bool) screen.Task {
 			return previewMinor(report), nil
 		},
 		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
-			return job.Minor(ctx, site, request, false)
+			made, err := job.Minor(ctx, site, request, false)
+			merged := merged{report: made}
+			if v.host.AfterMinor != nil {
+				merged.hook = v.host.AfterMinor(ctx, site, made, err)
+			}
+			return merged, err
 		},
 		Done: func(result any) (string, tea.Cmd) {
-			return minorLines(result.(*job.MinorReport)), nil
+			m := result.(merged)
+			return strings.TrimSpace(minorLines(m.report) + " " + m.hook), nil
 		},
 	}
 }

@@ -160,7 +160,7 @@ func (v *View) write(title string, command []string, request job.LedgerRequest,
 		},
 		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
 			report, run, err := write(ctx, site, request)
-			return done[*job.LedgerReport]{report, run}, err
+			return done[*job.LedgerReport]{report: report, run: run}, err
 		},
 		Done: func(result any) (string, tea.Cmd) {
 			d := result.(done[*job.LedgerReport])

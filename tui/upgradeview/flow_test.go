@@ -3,6 +3,7 @@ package upgradeview
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,8 +35,14 @@ func TestEvening(t *testing.T) {
 	wantText(t, d, "[Triage]", "! 1 conflict", "+ 2 clean", "! conflict", stuck, "contents in lib.php")
 	d.Press("b")
 	wantText(t, d, "No upgrade to 4.5 was begun.")
+	v.host.TellTracker = func(_ context.Context, series moodle.Series, branches []string) string {
+		return fmt.Sprintf("Told of %s, %d.", series, len(branches))
+	}
 	d.Press("B")
 	p, said := d.Run()
+	if !strings.HasSuffix(said, "This was run 1. Told of 4.5, 0.") {
+		t.Errorf("of the tracker is said %q", said)
+	}
 	if len(p.Moves) != 1 || p.Moves[0].Ref != "refs/heads/mgit" || !strings.HasPrefix(said, "Upgrade to 4.5 from 4.1, onto v4.5.0: 3 branches entered, to rebase. This was run 1.") {
 		t.Errorf("begin moves %+v and says %q", p.Moves, said)
 	}

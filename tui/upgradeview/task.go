@@ -11,6 +11,7 @@ import (
 
 	"mgit/internal/git"
 	"mgit/internal/job"
+	"mgit/internal/moodle"
 	"mgit/internal/report"
 	"mgit/internal/upgrade"
 	"mgit/tui/keymap"
@@ -24,13 +25,11 @@ const madeByRun = "made by this run"
 // sharedRef is where ledgers are.
 const sharedRef = "refs/heads/mgit"
 
-// trackerLater is what the command says where a tracker is set and was not told.
-const trackerLater = " The tracker gets it with `mgit tracker sync`."
-
 // done is what a task's work has brought.
 type done[R any] struct {
 	report R
 	run    int
+	told   string // of the tracker
 }
 
 // runWords say by which run something was written, as the commands do.
@@ -66,9 +65,8 @@ func (v *View) begin() tea.Cmd {
 	}
 	command := append([]string{"upgrade", "begin", request.To}, v.fromFlag()...)
 	hasTracker := false
-	if all, known := v.releases.Value(); known && all.HasTracker {
-		hasTracker = true
-		command = append(command, "--no-tracker")
+	if all, known := v.releases.Value(); known {
+		hasTracker = all.HasTracker
 	}
 	return screen.Start(screen.Task{
 		Title: "Begin the upgrade to " + request.To, Command: command,
@@ -86,20 +84,28 @@ func (v *View) begin() tea.Cmd {
 			for _, e := range report.Added {
 				lines = append(lines, e.Branch+": to "+e.Disposition)
 			}
+			if hasTracker {
+				lines = append(lines, "The tracker is told of them afterwards.")
+			}
 			return screen.Preview{Moves: v.ledgerMove(ctx, site), Lines: lines}, nil
 		},
-		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
+		Work: func(ctx context.Context, site *job.Site, p *screen.Progress) (any, error) {
 			report, run, err := job.BeginUpgrade(ctx, site, request)
-			return done[*job.BeginReport]{report, run}, err
+			made := done[*job.BeginReport]{report: report, run: run}
+			if err != nil || run == 0 {
+				return made, err
+			}
+			series, err := moodle.ParseSeries(report.Series)
+			if err != nil {
+				return made, err
+			}
+			made.told = v.host.Tell(ctx, p, series, nil)
+			return made, nil
 		},
 		Done: func(result any) (string, tea.Cmd) {
 			d := result.(done[*job.BeginReport])
-			words := beginWords(d.report) + " " + runWords(d.run)
-			if hasTracker && d.run != 0 {
-				words += trackerLater
-			}
 			v.page = pageBoard
-			return words, nil
+			return strings.TrimSpace(beginWords(d.report) + " " + runWords(d.run) + " " + d.told), nil
 		},
 	})
 }
@@ -178,7 +184,7 @@ func (v *View) rebaseAll() tea.Cmd {
 			run := request
 			run.Progress = p.Report
 			report, number, err := v.ask.rebase(ctx, site, run, false)
-			return done[*job.RebaseReport]{report, number}, err
+			return done[*job.RebaseReport]{report: report, run: number}, err
 		},
 		Done: func(result any) (string, tea.Cmd) {
 			d := result.(done[*job.RebaseReport])
