@@ -240,4 +240,6 @@ func (d *ConflictDetail) KeepUpstream(earlier *ConflictDetail) {
 	}
 }
 
-func sameBlob(a, b *ConflictBlob) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+func sameBlob(a, b *ConflictBlob) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}

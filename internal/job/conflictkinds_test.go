@@ -29,7 +29,9 @@ func knotted(t *testing.T) *fixture {
 			t.Fatal(err)
 		}
 	}
-	module := func(id string) { f.Git("update-index", "--add", "--cacheinfo", "160000,"+strings.Repeat(id, 40)+",sub") }
+	module := func(id string) {
+		f.Git("update-index", "--add", "--cacheinfo", "160000,"+strings.Repeat(id, 40)+",sub")
+	}
 	// commit keeps the submodule, of which there is no repository.
 	commit := func(id, message string) {
 		f.Git("add", "-A")
