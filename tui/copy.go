@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -58,6 +60,8 @@ const mostCopied = 74_000
 // put puts text into the clipboard. The terminal is asked first and always, with the sequence that reaches
 // it over ssh too; a program of this machine is asked only where the person sits at this machine.
 func (f *frame) put(c screen.Copyable) tea.Cmd {
+	text := harmless(c.Text)
+	role := theme.Good
 	said := fmt.Sprintf("copied: %s", c.What)
 	if line := firstLine(c.Text); cells.Width(line) <= 40 {
 		said += ": " + line
@@ -65,7 +69,13 @@ func (f *frame) put(c screen.Copyable) tea.Cmd {
 	if len(c.Text) > mostCopied {
 		said += fmt.Sprintf(" (%d kB; some terminals take no more than 74)", len(c.Text)/1000)
 	}
-	f.say(theme.Good, said)
+	if text != c.Text {
+		role, said = theme.Attention, strings.Replace(said, "copied", "copied, control characters written out", 1)
+	} else if n := strings.Count(strings.TrimRight(text, "\n"), "\n"); n > 0 {
+		said += fmt.Sprintf(" (%d lines)", n+1)
+	}
+	c.Text = text
+	f.say(role, said)
 	sequence := ansi.SetSystemClipboard(c.Text)
 	switch {
 	case f.env("TMUX") != "":
@@ -75,6 +85,28 @@ func (f *frame) put(c screen.Copyable) tea.Cmd {
 	}
 	return tea.Batch(tea.Raw(sequence), f.putHere(c.Text))
 }
+
+// harmless is text without what would take a terminal in when it is pasted there: an escape sequence can end the
+// bracket that keeps a shell from running what is pasted, and a carriage return is as good as enter.
+func harmless(text string) string {
+	if !strings.ContainsFunc(text, isSharp) {
+		return text
+	}
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case isSharp(r):
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
+			b.WriteByte(text[i])
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isSharp(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 
 // clipTime is how long a program may take to put text into the clipboard.
 const clipTime = 2 * time.Second

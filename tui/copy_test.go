@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,49 @@ func TestClipProgram(t *testing.T) {
 		}
 		if got := fmt.Sprint(f.clipProgram()); got != test.want {
 			t.Errorf("%q with %q: %s, want %s", test.env, test.have, got, test.want)
+		}
+	}
+}
+
+// What is pasted into a terminal must not end the bracket around it, press enter, or be a sequence.
+func TestHostileTextIsCopiedHarmlessly(t *testing.T) {
+	t.Parallel()
+	d := drive(t, nil)
+	d.do(screen.Copies(screen.Copyable{What: "path", Text: "a\x1b[201~\rreboot\u009b日\xff\tb\n"}))
+	d.shows("copied, control characters written out: path")
+	want := `a\x1b[201~\x0dreboot\x9b日` + "\xff\tb\n"
+	if got := d.sequences(); got != "\x1b]52;c;"+base64.StdEncoding.EncodeToString([]byte(want))+"\a" {
+		t.Errorf("%q was written", got)
+	}
+}
+
+func TestShellWordsAreReadBack(t *testing.T) {
+	t.Parallel()
+	hostile := "-n 'it'\x1b]52;c;x\a\r $(reboot) `x`\n~日"
+	script := "printf %s " + screen.ShellWords([]string{hostile})
+	if strings.ContainsAny(script, "\x1b\a\r") {
+		t.Errorf("control characters in %q", script)
+	}
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", script).Output()
+	if err != nil || string(out) != hostile {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+// A branch cannot pass for another reference, nor go on like the values beside it.
+func TestRefNames(t *testing.T) {
+	t.Parallel()
+	for ref, want := range map[string]string{
+		"refs/heads/LUVLE-4.5-hack-x":       "LUVLE-4.5-hack-x",
+		"refs/heads/mgit":                   "mgit",
+		"refs/heads/tags/v4.5.0":            "refs/heads/tags/v4.5.0",
+		"refs/tags/v4.5.0":                  "tags/v4.5.0",
+		"refs/heads/remotes/origin/x":       "refs/heads/remotes/origin/x",
+		"refs/remotes/origin/x":             "remotes/origin/x",
+		"refs/heads/x\u00a0→\u3000y\u202ez": `x\u00a0→\u3000y\u202ez`,
+	} {
+		if got := refName(ref); got != want {
+			t.Errorf("%s: %s, not %s", ref, got, want)
 		}
 	}
 }

@@ -56,5 +56,5 @@ func (l *Log) snapshot() (rows []logRow, dropped int) {
 
 // comment makes a remark one line of a shell script, whatever it holds.
 func comment(text string) string {
-	return "# " + strings.NewReplacer("\n", " ", "\r", " ").Replace(text)
+	return "# " + harmless(strings.NewReplacer("\n", " ", "\r", " ").Replace(text))
 }

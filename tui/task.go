@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -452,7 +454,7 @@ func moveLines(moves []screen.Move, width int) []widget.Line {
 	rows := make([]row, len(moves))
 	names, from, to := 0, 0, 0
 	for i, m := range moves {
-		rows[i] = row{cells.Clean(shortRef(m.Ref)), word(shortID(m.Old), "(new)"), word(shortID(m.New), "(deleted)")}
+		rows[i] = row{refName(m.Ref), word(shortID(m.Old), "(new)"), word(shortID(m.New), "(deleted)")}
 		from, to = max(from, cells.Width(rows[i].from)), max(to, cells.Width(rows[i].to))
 	}
 	room := width - from - to - 5
@@ -474,14 +476,31 @@ func moveLines(moves []screen.Move, width int) []widget.Line {
 	return lines
 }
 
-// shortRef is a reference as people say it.
+// shortRef is a reference as people say it: a branch by its name, all else with what it is, as git lists it
+// ("remotes/origin/x"). A branch whose name reads like something else is written in full.
 func shortRef(ref string) string {
-	for _, prefix := range []string{"refs/heads/", "refs/remotes/", "refs/"} {
-		if s, ok := strings.CutPrefix(ref, prefix); ok {
-			return s
+	if s, ok := strings.CutPrefix(ref, "refs/heads/"); ok {
+		first, _, _ := strings.Cut(s, "/")
+		if slices.Contains([]string{"refs", "heads", "tags", "remotes", "notes", "mgit"}, first) && first != s {
+			return ref
 		}
+		return s
 	}
-	return ref
+	return strings.TrimPrefix(ref, "refs/")
+}
+
+// refName is shortRef for a line of a dialog. A name may hold spaces, if none of ASCII's, behind which it could
+// go on like the values beside it: they are written as what they are.
+func refName(ref string) string {
+	var b strings.Builder
+	for _, r := range cells.Clean(shortRef(ref)) {
+		if r != ' ' && (unicode.Is(unicode.Zs, r) || r == '\u2800') {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // shortID shortens the name of an object, and leaves words alone.

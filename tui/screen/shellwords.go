@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -14,7 +15,8 @@ func ShellWords(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// ShellWord writes one word as a shell reads it.
+// ShellWord writes one word as a shell reads it. Control characters in it, but tabs and ends of lines, are left
+// to printf, so that none is in what is pasted into a terminal.
 func ShellWord(w string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,^", r)
@@ -22,5 +24,18 @@ func ShellWord(w string) string {
 	if w != "" && !strings.ContainsFunc(w, func(r rune) bool { return !plain(r) }) {
 		return w
 	}
-	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+	var b strings.Builder
+	b.WriteByte('\'')
+	for i := range len(w) {
+		switch c := w[i]; {
+		case c == '\'':
+			b.WriteString(`'\''`)
+		case c < ' ' && c != '\n' && c != '\t' || c == 0x7f:
+			fmt.Fprintf(&b, `'"$(printf '\%03o')"'`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
 }
