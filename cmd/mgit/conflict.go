@@ -17,7 +17,7 @@ func newConflictCommand(c *call) *cobra.Command {
 	var request job.ConflictRequest
 	cmd := &cobra.Command{
 		Use:     "conflict [BRANCH [PATH]]",
-		Short:   "Show what Git could not merge, by its sides, and who changed it",
+		Short:   "Show what Git could not merge, and who changed it",
 		GroupID: groupUpgrade,
 		Args:    words("[BRANCH]", "[PATH]"),
 		Long: `Shows the conflict at which a parked branch is stopped: for every file and every place in it what

@@ -19,6 +19,7 @@ const screenWait = 60 * time.Second
 //
 //	screen open [COLSxROWS] [ARG…]   starts mgit with these arguments (default: 120x40, none)
 //	screen press KEY…                presses keys, named as tmux does: j, Enter, Escape, C-d
+//	screen agree                     waits for a task's dialog, reads it, and agrees
 //	screen type TEXT                 types a text
 //	screen await REGEXP              waits until the screen shows it
 //	screen gone REGEXP               waits until the screen no longer shows it
@@ -28,7 +29,7 @@ const screenWait = 60 * time.Second
 //	screen closed                    waits until mgit has ended, and looks whether the terminal is as before
 func scriptScreen(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: screen open|press|type|await|gone|resize|show|kill|closed …")
+		ts.Fatalf("usage: screen open|press|agree|type|await|gone|resize|show|kill|closed …")
 	}
 	s := &scriptTerminal{ts: ts, socket: filepath.Join(ts.Getenv("WORK"), ".tmux")}
 	words := args[1:]
@@ -37,6 +38,10 @@ func scriptScreen(ts *testscript.TestScript, neg bool, args []string) {
 		s.open(words)
 	case "press":
 		s.tmux(append([]string{"send-keys", "-t", "mgit"}, words...)...)
+	case "agree":
+		s.await([]string{"enter do it"}, true)
+		time.Sleep(reading)
+		s.tmux("send-keys", "-t", "mgit", "Enter")
 	case "type":
 		s.tmux("send-keys", "-t", "mgit", "-l", strings.Join(words, " "))
 	case "await":
@@ -56,6 +61,10 @@ func scriptScreen(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("screen %s is not known", args[0])
 	}
 }
+
+// reading is how long a dialog stands there before it is agreed to: the screen takes what comes sooner for a key
+// that was meant for what was there before.
+const reading = 250 * time.Millisecond
 
 // scriptTerminal is the terminal of a story: a tmux of its own, whose socket lies in the story's folder.
 type scriptTerminal struct {
