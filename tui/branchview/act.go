@@ -120,19 +120,10 @@ func (v *View) filter() tea.Cmd {
 			return v.match(keymap.NextMatch)
 		}})
 	}
-	return screen.Asks(screen.Prompt{
-		Label: "/", Initial: v.table.Filter(),
-		// Half a field's name is no field: the filter waits until there is one.
-		Live: func(text string) { _ = v.table.SetFilter(text) },
-		Check: func(text string) string {
-			if err := v.table.SetFilter(text); err != nil {
-				return err.Error()
-			}
-			return ""
-		},
-		Complete: v.completeFilter,
-		Done:     func(string) tea.Cmd { return v.look() },
-	})
+	return screen.AsksFilter(screen.Prompt{
+		Initial: v.table.Filter(), Complete: v.completeFilter,
+		Done: func(string) tea.Cmd { return v.look() },
+	}, v.table.SetFilter)
 }
 
 // completeFilter completes the name of a field, and behind one what there is in it.

@@ -118,17 +118,7 @@ func (v *View) filter() tea.Cmd {
 	if v.inside {
 		set, initial = v.places.SetFilter, v.places.Filter()
 	}
-	return screen.Asks(screen.Prompt{
-		Label: "/", Initial: initial,
-		Live: func(text string) { _ = set(text) },
-		Check: func(text string) string {
-			if err := set(text); err != nil {
-				return err.Error()
-			}
-			return ""
-		},
-		Done: func(string) tea.Cmd { return v.look() },
-	})
+	return screen.AsksFilter(screen.Prompt{Initial: initial, Done: func(string) tea.Cmd { return v.look() }}, set)
 }
 
 // notYet says why something cannot be done now, and the key that changes that.

@@ -120,16 +120,10 @@ func (v *View) askFilter() tea.Cmd {
 			},
 		})
 	}
-	return screen.Asks(screen.Prompt{
-		Label: "/", Initial: v.list.Filter(),
-		Live: func(text string) { v.setFilter(text) },
-		Check: func(text string) string {
-			v.setFilter(text)
-			return v.wrong
-		},
+	return screen.AsksFilter(screen.Prompt{
+		Initial:  v.list.Filter(),
 		Complete: func(text string) []string { return completions(text, v.list.FieldNames()) },
-		Done:     func(text string) tea.Cmd { v.setFilter(text); return nil },
-	})
+	}, v.setFilter)
 }
 
 // completions are the fields that the last word of a filter could become.
@@ -147,12 +141,10 @@ func completions(text string, fields []string) []string {
 	return all
 }
 
-func (v *View) setFilter(text string) {
-	v.wrong = ""
-	if err := v.list.SetFilter(text); err != nil {
-		v.wrong = err.Error()
-	}
+func (v *View) setFilter(text string) error {
+	err := v.list.SetFilter(text)
 	v.describe()
+	return err
 }
 
 // edit opens the selected file of a live tree in the editor.

@@ -29,7 +29,6 @@ type View struct {
 	baseline string // the file of an earlier report; "" for none
 	list     widget.Table[row]
 	unfolded map[string]bool // files whose hunks are listed, by path
-	wrong    string          // what is wrong with the filter that is typed
 
 	panes     widget.Panes
 	facts     *widget.Facts // what is known of the selection

@@ -188,23 +188,13 @@ func previewOf(r *job.PluginsUpdateReport, shared screen.Move) screen.Preview {
 }
 
 func (v *View) askFilter() tea.Cmd {
-	return screen.Asks(screen.Prompt{
-		Label: "/", Initial: v.list.Filter(),
-		Live: func(text string) { v.setFilter(text) },
-		Check: func(text string) string {
-			v.setFilter(text)
-			return v.wrong
-		},
-		Done: func(text string) tea.Cmd { v.setFilter(text); return nil },
-	})
+	return screen.AsksFilter(screen.Prompt{Initial: v.list.Filter()}, v.setFilter)
 }
 
-func (v *View) setFilter(text string) {
-	v.wrong = ""
-	if err := v.list.SetFilter(text); err != nil {
-		v.wrong = err.Error()
-	}
+func (v *View) setFilter(text string) error {
+	err := v.list.SetFilter(text)
 	v.describe()
+	return err
 }
 
 // edit opens version.php of the plugin in the editor.

@@ -28,7 +28,6 @@ type View struct {
 	chosen  bool
 	forThis string // the Moodle that plugins are held against too; "" for none
 	list    widget.Table[*job.InventoryPlugin]
-	wrong   string // what is wrong with the filter that is typed
 
 	panes   widget.Panes
 	facts   *widget.Facts

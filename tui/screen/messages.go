@@ -38,6 +38,20 @@ func Asks(p Prompt) tea.Cmd { return func() tea.Msg { return PromptMsg{p} } }
 // PromptMsg is the message of Asks.
 type PromptMsg struct{ Prompt Prompt }
 
+// AsksFilter asks for a filter, which is in force while it is typed. set takes it, or says what is wrong with it:
+// half a field's name is no field, so that is said only when it is entered. What p has of its own is kept.
+func AsksFilter(p Prompt, set func(text string) error) tea.Cmd {
+	p.Label = "/"
+	p.Live = func(text string) { _ = set(text) }
+	p.Check = func(text string) string {
+		if err := set(text); err != nil {
+			return err.Error()
+		}
+		return ""
+	}
+	return Asks(p)
+}
+
 // Choice is one of several that a menu offers.
 type Choice struct {
 	Key  string // a letter that takes it; "" for none

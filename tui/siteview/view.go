@@ -30,7 +30,6 @@ type View struct {
 	failed   map[string]error           // those that could not be
 	checking string                     // the site that checked is about
 	list     widget.Table[*job.SiteReport]
-	wrong    string // what is wrong with the filter that is typed
 
 	panes   widget.Panes
 	facts   *widget.Facts

@@ -107,20 +107,10 @@ func (v *View) filter() tea.Cmd {
 		v.panes[v.mode].Second = false
 		table = v.table()
 	}
-	set := func(text string) string {
-		if err := table.SetFilter(text); err != nil {
-			return err.Error()
-		}
-		return ""
-	}
-	return screen.Asks(screen.Prompt{
-		Label: "/", Initial: table.Filter(), Check: set,
-		Live: func(text string) { set(text) },
-		Done: func(text string) tea.Cmd {
-			set(text)
-			return v.lacking()
-		},
-	})
+	return screen.AsksFilter(screen.Prompt{
+		Initial: table.Filter(),
+		Done:    func(string) tea.Cmd { return v.lacking() },
+	}, table.SetFilter)
 }
 
 // move moves in the pane that has the focus.

@@ -235,13 +235,7 @@ func (v *View) back() {
 
 func (v *View) filter() tea.Cmd {
 	v.panes.Second = false
-	set := func(text string) string {
-		if err := v.table.SetFilter(text); err != nil {
-			return err.Error()
-		}
-		return ""
-	}
-	return screen.Asks(screen.Prompt{Label: "/", Initial: v.table.Filter(), Check: set, Live: func(text string) { set(text) }})
+	return screen.AsksFilter(screen.Prompt{Initial: v.table.Filter()}, v.table.SetFilter)
 }
 
 // browse copies the address of the issue.

@@ -153,16 +153,7 @@ func (v *View) filter() tea.Cmd {
 	if l == nil {
 		return v.search()
 	}
-	return screen.Asks(screen.Prompt{
-		Label: "/", Initial: l.Filter(),
-		Check: func(text string) string {
-			if err := l.SetFilter(text); err != nil {
-				return err.Error()
-			}
-			return ""
-		},
-		Live: func(text string) { _ = l.SetFilter(text) }, // what is wrong is said when it is entered
-	})
+	return screen.AsksFilter(screen.Prompt{Initial: l.Filter()}, l.SetFilter)
 }
 
 func (v *View) search() tea.Cmd {
