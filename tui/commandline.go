@@ -37,9 +37,9 @@ type completed struct {
 	words  []string
 }
 
-// commandLine asks for a command.
-func (f *frame) commandLine() tea.Cmd {
-	p := newPrompt(screen.Prompt{Label: ":", Done: f.command}, f.history)
+// commandLine asks for a command, which may be there already to be looked at and entered.
+func (f *frame) commandLine(initial string) tea.Cmd {
+	p := newPrompt(screen.Prompt{Label: ":", Initial: initial, Done: f.command}, f.history)
 	p.ask = func(text string, step int) tea.Cmd {
 		ctx := f.ctx
 		return func() tea.Msg { return completed{p, text, step, f.completions(ctx, text)} }

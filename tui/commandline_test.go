@@ -62,7 +62,7 @@ func TestCommandLine(t *testing.T) {
 		t.Error("what a command may have changed is not read anew")
 	}
 	d.press("y")
-	d.shows("copied, control characters written out: output of mgit rebase-all")
+	d.shows("copied, control characters written out: output of mgit rebase-al")
 	d.press("esc")
 	d.hides("exit code 4")
 	if rows, _ := d.f.log.snapshot(); len(rows) != 1 || rows[0].note != "mgit rebase-all v4.5.0 --only 'a b' --dry-run" {

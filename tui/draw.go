@@ -88,7 +88,13 @@ func (f *frame) drawBody(width, height int) string {
 
 // message is the line for what was said last.
 func (f *frame) message() string {
-	return f.host.Theme.Render(f.notice.Role, cells.Fit(shortened(cells.Clean(f.notice.Text), f.width), f.width))
+	text := cells.Clean(f.notice.Text)
+	if key := f.host.Keys.Key(keymap.Said); key != "" && cells.Width(text) > f.width {
+		more := "  (" + key + " shows all)"
+		room := f.width - cells.Width(more)
+		text = cells.Fit(shortened(text, room), room) + more
+	}
+	return f.host.Theme.Render(f.notice.Role, cells.Fit(text, f.width))
 }
 
 // shortened cuts a message that is too long before its last sentence, which says what to do next or which run it

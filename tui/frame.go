@@ -39,7 +39,9 @@ type frame struct {
 	prompt        *prompt
 	task          *taskSheet
 	notice        screen.NoticeMsg
-	hits          []hit // what can be clicked, as it was drawn last
+	said          []screen.NoticeMsg // before it, the newest last
+	warned        map[string]bool    // of these warnings was told
+	hits          []hit              // what can be clicked, as it was drawn last
 	hasMouse      bool
 	series        screen.Question[string] // the one in use
 	hasSeries     bool                    // nothing has happened since it was asked for
@@ -111,7 +113,9 @@ func (f *frame) Init() tea.Cmd {
 func (f *frame) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	defer f.caught(func(err *screen.PanicError) { model, cmd = f, f.fall(err) })
 	f.remember(fmt.Sprintf("%T", msg))
-	return f, f.beat(safe(f.take(msg)))
+	cmd = f.take(msg)
+	f.lookForWarnings()
+	return f, f.beat(safe(cmd))
 }
 
 // tick says that a tenth of a second has passed.
@@ -205,7 +209,7 @@ func (f *frame) take(msg tea.Msg) tea.Cmd {
 		f.offer(msg.Title, msg.Choices)
 		return nil
 	case screen.NoticeMsg:
-		f.notice = msg
+		f.say(msg.Role, msg.Text)
 		return nil
 	case screen.OpenMsg:
 		return f.openView(msg)
@@ -230,6 +234,7 @@ func (f *frame) tell(msg tea.Msg) tea.Cmd {
 // say shows a line at the bottom until the next key.
 func (f *frame) say(role theme.Role, text string) {
 	f.notice = screen.NoticeMsg{Role: role, Text: text}
+	f.keepSaid(f.notice)
 }
 
 // renew reads the repository anew.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -87,6 +88,9 @@ func (f *frame) headerEnd() string {
 	end := cells.Cut(cells.Clean(word(f.host.Series, series)), 12)
 	if f.host.ReadOnly {
 		end = strings.TrimSpace(end + " read-only")
+	}
+	if n := len(f.host.Sites.Warnings()); n > 0 {
+		end = strings.TrimSpace(fmt.Sprintf("%d! %s", n, end))
 	}
 	if end == "" {
 		return ""

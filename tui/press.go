@@ -62,9 +62,11 @@ func (f *frame) do(a keymap.Action) tea.Cmd {
 	case keymap.Help:
 		return f.help()
 	case keymap.Command:
-		return f.commandLine()
+		return f.commandLine("")
 	case keymap.Log:
 		return f.showLog()
+	case keymap.Said:
+		return f.showSaid()
 	case keymap.Undo:
 		return f.undo(false)
 	case keymap.UndoRun:

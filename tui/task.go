@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -257,6 +258,9 @@ func (s *taskSheet) press(msg tea.KeyPressMsg, a keymap.Action) tea.Cmd {
 		case a == keymap.Open && s.isEarly(): // it would go unread
 		case a == keymap.Back || a == keymap.Quit || a == keymap.Open:
 			s.frame.endTask()
+		case a == keymap.Command && s.waiver() != "":
+			s.frame.endTask()
+			return s.frame.commandLine(screen.ShellWords(waived(s.task.Command, s.waiver())))
 		default:
 			s.act(a)
 		}
@@ -297,4 +301,21 @@ func (s *taskSheet) paste(text string) {
 	if s.phase == asking && s.preview.Danger != "" {
 		s.word.insert(strings.TrimSpace(text))
 	}
+}
+
+// waiver is the name of the refusal that ended the task, where a person may waive it; "" elsewhere.
+func (s *taskSheet) waiver() string {
+	if s.frame.host.Waives == nil || s.err == nil {
+		return ""
+	}
+	return s.frame.host.Waives(s.err)
+}
+
+// waived is a command with a refusal waived: before the words that are no flags, whatever they begin with.
+func waived(command []string, id string) []string {
+	at := slices.Index(command, "--")
+	if at < 0 {
+		at = len(command)
+	}
+	return slices.Insert(slices.Clone(command), at, "--allow", id)
 }

@@ -32,6 +32,8 @@ func (s *taskSheet) keys() []hint {
 		return nil
 	case s.phase == working:
 		return []hint{{"esc", "cancel"}}
+	case s.phase == failed && s.waiver() != "":
+		return []hint{{s.frame.host.Keys.Key(keymap.Command), "with --allow " + s.waiver()}, {"esc", "back"}}
 	case s.phase == failed:
 		return []hint{{"esc", "back"}}
 	}

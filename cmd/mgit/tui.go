@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os/signal"
@@ -155,6 +156,15 @@ func explained(err error) (text, hint string) {
 	return f.Text, f.Hint
 }
 
+// waivedBy is what --allow takes to go ahead all the same.
+func waivedBy(err error) string {
+	var refusal *job.Refusal
+	if !errors.As(err, &refusal) || refusal.Final || !slices.Contains(waivable(), refusal.ID) {
+		return ""
+	}
+	return refusal.ID
+}
+
 // openForScreen opens sites for the screen: quietly, with the git commands in its log, and so that no
 // program of git's asks on the terminal.
 func (c *call) openForScreen(log *tui.Log) func(context.Context) (*job.Site, error) {
@@ -237,7 +247,7 @@ func (c *call) screenOptions(log *tui.Log, s config.Screen, flags screenFlags) (
 	}
 	host := &screen.Host{
 		Keys: keys, Theme: look, Series: c.flags.series, ReadOnly: s.ReadOnly || flags.readOnly, Allow: c.flags.allow,
-		Tracker: c.beside(log, io.Discard).dialTracker(patient), Explain: explained, Now: time.Now, Version: buildVersion(), Settle: c.claim,
+		Tracker: c.beside(log, io.Discard).dialTracker(patient), Explain: explained, Waives: waivedBy, Now: time.Now, Version: buildVersion(), Settle: c.claim,
 		Key:         func(config.Tracker) (string, error) { return c.get(trackerKeyVariable), nil },
 		TellTracker: c.tellFromScreen(log), AfterMinor: c.afterMinorOnScreen(log),
 	}

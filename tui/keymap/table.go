@@ -8,6 +8,7 @@ const (
 	Help      Action = "all.help"
 	Command   Action = "all.command"
 	Log       Action = "all.log"
+	Said      Action = "all.messages"
 	Undo      Action = "all.undo"
 	UndoRun   Action = "all.undo-run"
 	Copy      Action = "all.copy"
@@ -134,6 +135,7 @@ func everywhere() []Binding {
 		{Action: Refresh, Keys: []string{"R", "f5"}, Help: "read everything anew"},
 		{Action: Command, Keys: []string{":"}, Short: "command", Help: "run an mgit command"},
 		{Action: Log, Keys: []string{"@"}, Help: "the git commands that were run"},
+		{Action: Said, Keys: []string{"!"}, Help: "warnings, and what was said before"},
 		{Action: Undo, Keys: []string{"z"}, Short: "undo", Help: "take the last run back", Writes: true},
 		{Action: UndoRun, Keys: []string{"Z"}, Help: "choose a run to take back", Writes: true},
 		{Action: Help, Keys: []string{"?"}, Short: "help", Help: "this help", Hint: true},

@@ -80,7 +80,10 @@ type Host struct {
 	Settle time.Duration
 	// Explain turns an error into the words that the command line has for it, and a hint.
 	Explain func(error) (text, hint string)
-	Now     func() time.Time
+	// Waives is the name that --allow takes to go ahead all the same; "" where nothing can be waived. nil:
+	// nothing ever can.
+	Waives func(error) string
+	Now    func() time.Time
 	// Version is mgit's, as manifests name who wrote them.
 	Version string
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"mgit/internal/job"
@@ -16,10 +17,12 @@ import (
 type Sites struct {
 	open func(ctx context.Context) (*job.Site, error)
 
-	mutex sync.Mutex
-	age   int
-	idle  []*job.Site
-	busy  int
+	mutex    sync.Mutex
+	age      int
+	idle     []*job.Site
+	busy     int
+	warnings []job.Warning // of the site that was opened last
+	mended   []job.Warning
 }
 
 // NewSites returns a Sites that opens sites with open.
@@ -58,8 +61,29 @@ func (s *Sites) Fresh(ctx context.Context, work func(*job.Site) error) error {
 	if err != nil {
 		return err
 	}
+	s.notice(site)
 	err = guarded(func() error { return work(site) })
 	return errors.Join(err, closed(site))
+}
+
+// notice keeps what opening a site has noticed, which the commands print before anything else.
+func (s *Sites) notice(site *job.Site) {
+	if site == nil {
+		return
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.warnings = site.Warnings
+	if site.Mended != nil {
+		s.mended = append(s.mended, job.Warning{ID: "mended", Text: site.Mended.String()})
+	}
+}
+
+// Warnings are what the site that was opened last warns of, and which killed runs had to be finished.
+func (s *Sites) Warnings() []job.Warning {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Concat(s.mended, s.warnings)
 }
 
 // closed closes a site. Tests lend none at all, which needs no closing.
@@ -93,6 +117,7 @@ func (s *Sites) count(n int) {
 
 // Keep takes over a site that was opened elsewhere, to lend it first.
 func (s *Sites) Keep(site *job.Site) {
+	s.notice(site)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.idle = append(s.idle, site)
@@ -133,6 +158,9 @@ func (s *Sites) borrow(ctx context.Context) (*job.Site, int, error) {
 	}
 	s.mutex.Unlock()
 	site, err := s.open(ctx)
+	if err == nil {
+		s.notice(site)
+	}
 	return site, age, err
 }
 
