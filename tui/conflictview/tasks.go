@@ -231,12 +231,15 @@ func (v *View) take(d *job.ConflictDetail, f *job.ConflictFile, request job.Take
 		word += fmt.Sprintf(":%d", n)
 		request.Seen = f.Hunks[n-1].Seen()
 	}
-	command := []string{"take", "--", d.Subject(), word, request.Side}
+	request.Overwrite = v.allows("edited")
+	command := append([]string{"take"}, v.allowed("edited")...)
 	switch {
 	case request.Side == "":
-		command = []string{"take", "--back", "--", d.Subject(), word}
+		command = append(command, "--back", "--", d.Subject(), word)
 	case request.Whole:
-		command = []string{"take", "--whole", "--", d.Subject(), word, request.Side}
+		command = append(command, "--whole", "--", d.Subject(), word, request.Side)
+	default:
+		command = append(command, "--", d.Subject(), word, request.Side)
 	}
 	return screen.Start(screen.Task{
 		Title: "Take a side of " + word, Command: command,

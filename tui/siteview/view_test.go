@@ -53,7 +53,7 @@ func looked(name string) job.SiteReport {
 			}
 			s.Drift = []job.SiteDrift{{In: job.InEnvFile, ID: job.DriftOlder, Text: "it pins Moodle 4.1.2 (Build: 20230313), and LUVLE-4.1-deployment has 4.1.3 (Build: 20230403)"}}
 		case "production":
-			s.Problems = []job.SiteProblem{{In: job.InEnvFile, Text: "there is no file /work/deploy/production.env"}}
+			s.Problems = []job.SiteProblem{{In: job.InEnvFile, Text: "there is no file /srv/deploy/production.env"}}
 		}
 		return s
 	}
