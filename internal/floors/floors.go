@@ -58,7 +58,7 @@ func table() map[string]int {
 		"internal/corehack":   4,
 		"internal/debian":     4,
 		"internal/envfile":    4,
-		"internal/forecast":   4,
+		"internal/forecast":   3,
 		"internal/pin":        4,
 		"internal/plugins":    4,
 		"internal/rebase":     4,
