@@ -1,0 +1,3 @@
+package check
+
+func branchRules() []Rule { return nil }

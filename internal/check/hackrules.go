@@ -1,0 +1,3 @@
+package check
+
+func hackRules() []Rule { return nil }

@@ -1,0 +1,303 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"mgit/internal/git"
+)
+
+// Finding is what a rule found.
+type Finding struct {
+	Rule     string
+	Severity Severity
+	// Path is the file that is to blame, "" where none is; Line counts from 1, 0 is the file as a whole.
+	Path string
+	Line int
+	// Commit is the one whose message is to blame; zero for others.
+	Commit git.ID
+	Text   string // one line without a full stop
+	Hint   string
+	// Waived is who let it pass; nil: nobody.
+	Waived *Waiver
+	// Failed is the id of the rule that could not come to an end; "" unless Rule is RuleFailed.
+	Failed string
+}
+
+// Waiver lets the findings of one rule pass, once.
+type Waiver struct {
+	Rule   string
+	Reason string // "" where none was asked
+	// Commit is the one whose trailer says it, zero while that is being made and for a flag.
+	Commit git.ID
+	// By is "flag" or "trailer".
+	By string
+	// Path narrows a waiver to one file; "" is all.
+	Path string
+}
+
+// The places where a waiver is said.
+const (
+	ByFlag    = "flag"
+	ByTrailer = "trailer"
+)
+
+// Request says what is judged, and how.
+type Request struct {
+	Subject *Subject
+	// Severity says what a rule weighs by the settings; nil: what the rule itself says.
+	Severity func(Rule) Severity
+	// Waivers are those that somebody gave.
+	Waivers []Waiver
+	// Load reads the contents of some of the files, before rules are asked about them; what it has loaded is let go
+	// afterwards. Nil: they are there.
+	Load func(ctx context.Context, files []*File) error
+	// Limit is how long one rule may take for all that it is asked; 0 is a minute.
+	Limit time.Duration
+}
+
+// Result is what all rules found.
+type Result struct {
+	Findings []Finding // by path, line, rule; what has no path first
+	// Unused are waivers that nothing was found for.
+	Unused []Waiver
+	// Notes are what could not be judged and why: no PHP, a file that was too large.
+	Notes []string
+}
+
+// Found reports whether something was found that nobody waived: errors, and warnings when strict.
+func (r *Result) Found(strict bool) bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool {
+		return f.Waived == nil && (f.Severity == Error || strict && f.Severity == Warning)
+	})
+}
+
+// portion is how many files are loaded at a time.
+const portion = 256
+
+// Run asks every rule that is not off. The error is that of Load or of the context; a rule that fails
+// is a finding.
+func Run(ctx context.Context, request Request) (*Result, error) {
+	r := &run{request: request, left: make(map[string]time.Duration)}
+	for _, rule := range Rules() {
+		if s := r.severity(rule); s != Off {
+			rule.Severity = s
+			r.rules = append(r.rules, rule)
+		}
+	}
+	r.ask(ctx, func(rule Rule) func(*Judge) { return rule.whole })
+	for i := range request.Subject.Messages {
+		r.ask(ctx, func(rule Rule) func(*Judge) {
+			if rule.message == nil {
+				return nil
+			}
+			return func(j *Judge) { rule.message(j, &request.Subject.Messages[i]) }
+		})
+	}
+	if err := r.files(ctx); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("check: %w", context.Cause(ctx))
+	}
+	return r.result(), nil
+}
+
+// run is one judgement on its way.
+type run struct {
+	request Request
+	rules   []Rule
+
+	mu       sync.Mutex
+	findings []Finding
+	notes    []string
+	left     map[string]time.Duration // that a rule still has, by id; failed rules have none
+	failed   map[string]bool
+}
+
+func (r *run) severity(rule Rule) Severity {
+	if rule.Final || r.request.Severity == nil {
+		return rule.Severity
+	}
+	return r.request.Severity(rule)
+}
+
+// files asks about each file, a portion after the other.
+func (r *run) files(ctx context.Context) error {
+	for part := range slices.Chunk(r.request.Subject.Files, portion) {
+		if r.request.Load != nil {
+			if err := r.request.Load(ctx, part); err != nil {
+				return err
+			}
+		}
+		r.ask(ctx, func(rule Rule) func(*Judge) {
+			if rule.file == nil {
+				return nil
+			}
+			return func(j *Judge) {
+				for _, f := range part {
+					if !f.IsDeleted() && f.After.Mode != git.ModeGitlink && j.Context.Err() == nil {
+						rule.file(j, f)
+					}
+				}
+			}
+		})
+		if r.request.Load != nil && !r.hasFailures() {
+			letGo(part)
+		}
+	}
+	return nil
+}
+
+// letGo forgets contents that were loaded. It must not be called while a rule that had no more time may be reading.
+func letGo(files []*File) {
+	for _, f := range files {
+		f.mu.Lock()
+		f.After.Data, f.added, f.ready = nil, nil, false
+		for i := range f.Before {
+			f.Before[i].Data = nil
+		}
+		f.mu.Unlock()
+	}
+}
+
+// ask runs one function of every rule that has it, side by side, and waits until all have ended or had their time.
+func (r *run) ask(ctx context.Context, function func(Rule) func(*Judge)) {
+	var all sync.WaitGroup
+	for _, rule := range r.rules {
+		f := function(rule)
+		if f == nil || r.hasFailed(rule.ID) {
+			continue
+		}
+		all.Go(func() { r.try(ctx, rule, f) })
+	}
+	all.Wait()
+}
+
+// try runs a function of a rule. It may not end: Go cannot stop it, so it is left to itself, and what it reports
+// later is not heard.
+func (r *run) try(ctx context.Context, rule Rule, f func(*Judge)) {
+	limit := r.timeOf(rule.ID)
+	within, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	began := time.Now()
+	var found []Finding
+	var mu sync.Mutex // what is late may still be reporting
+	judge := &Judge{Subject: r.request.Subject, Context: within, rule: rule, report: func(one Finding) {
+		mu.Lock()
+		defer mu.Unlock()
+		found = append(found, r.complete(rule, one))
+	}}
+	ended := make(chan any, 1)
+	go func() {
+		defer func() { ended <- recover() }()
+		f(judge)
+	}()
+	var why string
+	select {
+	case fault := <-ended:
+		switch {
+		case fault != nil:
+			why = fmt.Sprintf("it broke: %v", fault)
+		case within.Err() != nil && ctx.Err() == nil:
+			why = fmt.Sprintf("it took longer than %v", limit)
+		}
+	case <-within.Done():
+		why = fmt.Sprintf("it took longer than %v", limit)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left[rule.ID] = limit - time.Since(began)
+	r.findings = append(r.findings, found...)
+	if why == "" || ctx.Err() != nil {
+		return
+	}
+	if r.failed == nil {
+		r.failed = make(map[string]bool)
+	}
+	r.failed[rule.ID] = true
+	r.findings = append(r.findings, Finding{
+		Rule: RuleFailed, Severity: Error, Failed: rule.ID, Text: fmt.Sprintf("the rule %s could not judge: %s", rule.ID, strings.Join(strings.Fields(why), " ")),
+		Hint: "`--allow " + rule.ID + "` goes on without it",
+	})
+}
+
+func (r *run) hasFailed(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failed[id]
+}
+
+func (r *run) hasFailures() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.failed) > 0
+}
+
+func (r *run) timeOf(id string) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if left, known := r.left[id]; known {
+		return max(left, 0)
+	}
+	return cmp.Or(r.request.Limit, time.Minute)
+}
+
+// complete fills in what the rule says of all its findings. A finding may weigh less than its rule, not more.
+func (r *run) complete(rule Rule, f Finding) Finding {
+	f.Rule = rule.ID
+	if f.Severity != Warning || rule.Severity == Warning {
+		f.Severity = rule.Severity
+	}
+	f.Hint = cmp.Or(f.Hint, rule.Hint)
+	return f
+}
+
+// result sorts the findings and sees which are waived.
+func (r *run) result() *Result {
+	slices.SortStableFunc(r.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Text, b.Text))
+	})
+	out := &Result{Findings: r.findings, Notes: r.notes}
+	used := make([]bool, len(r.request.Waivers))
+	for i := range out.Findings {
+		for k, w := range r.request.Waivers {
+			if waives(w, out.Findings[i]) {
+				out.Findings[i].Waived, used[k] = &r.request.Waivers[k], true
+				break
+			}
+		}
+	}
+	for k, w := range r.request.Waivers {
+		if !used[k] {
+			out.Unused = append(out.Unused, w)
+		}
+	}
+	return out
+}
+
+// waives reports whether a waiver is meant for a finding. That a rule failed is waived like its findings, by its id.
+func waives(w Waiver, f Finding) bool {
+	if f.Rule == RuleFailed {
+		return w.Rule == f.Failed && w.Path == ""
+	}
+	return w.Rule == f.Rule && !isFinal(f.Rule) && (w.Path == "" || w.Path == f.Path)
+}
+
+// String is the finding as "id path:line", without what it does not have.
+func (f Finding) String() string {
+	switch {
+	case f.Path == "":
+		return f.Rule
+	case f.Line == 0:
+		return f.Rule + " " + f.Path
+	}
+	return fmt.Sprintf("%s %s:%d", f.Rule, f.Path, f.Line)
+}
