@@ -48,6 +48,7 @@ func newMonkey(t *testing.T, site *tuitest.LiveSite, seed uint64, readOnly bool)
 	host.ReadOnly = readOnly
 	f := newFrame(t.Context(), Options{Host: host, Log: &Log{}, Mouse: true, Editor: func(*job.Site) (string, error) { return "true", nil }}, views(host))
 	f.later = func(time.Duration, tea.Msg) tea.Cmd { return nil }
+	f.settling = 0 // or nothing would ever be agreed to: keys come at once here
 	f.look = func(string) (string, error) { return "", errors.New("no programs here") }
 	m := &monkey{driver: &driver{t: t, f: f}, random: rand.New(rand.NewPCG(seed, 7))}
 	for _, context := range host.Keys.Contexts() {
@@ -207,6 +208,9 @@ func TestRandomKeys(t *testing.T) {
 	m.f.workers.await(parting)
 	runs, problems := soundSite(t, site)
 	t.Logf("%d steps, %.0f a second, %d runs", n, float64(n)/time.Since(begun).Seconds(), runs)
+	if runs == 0 {
+		t.Errorf("nothing was ever run, after %s", m.tail())
+	}
 	if problems != ill {
 		t.Errorf("mgit doctor had\n%s\nand has\n%s\nafter %s", ill, problems, m.tail())
 	}
