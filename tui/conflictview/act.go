@@ -197,57 +197,6 @@ func (v *View) shell() tea.Cmd {
 	return func() tea.Msg { return screen.ShellMsg{Dir: d.Worktree, Hint: hint, Then: screen.Changed{}} }
 }
 
-// takeMenu offers everything that can be taken of the selected hunk and of its file.
-func (v *View) takeMenu() tea.Cmd {
-	d, cmd := v.bench()
-	if d == nil {
-		return cmd
-	}
-	p, found := v.places.Selected()
-	if !v.inside || !found {
-		return v.notYet("choose a hunk or a file first: %s shows them", v.host.Keys.Key(keymap.Open))
-	}
-	var choices []screen.Choice
-	add := func(key, text string, request job.TakeRequest) {
-		choices = append(choices, screen.Choice{Key: key, Text: text, Take: func() tea.Cmd { return v.take(d, p.file, request) }})
-	}
-	what := "the file"
-	if p.hunk != nil {
-		what = fmt.Sprintf("hunk %d", p.hunk.Number)
-	} else if len(p.file.Hunks) > 0 {
-		what = "every open hunk"
-	}
-	for _, c := range []struct{ key, side string }{{"u", d.Ours.Word}, {"b", d.Theirs.Word}, {"B", job.SideBoth}, {"o", job.SideBase}} {
-		if c.side == job.SideBoth && len(p.file.Hunks) == 0 {
-			continue
-		}
-		add(c.key, c.side+" for "+what, job.TakeRequest{Hunk: p.number(), Side: c.side})
-	}
-	if len(p.file.Hunks) > 0 {
-		add("U", "the whole file as "+d.Ours.Word+" has it", job.TakeRequest{Side: d.Ours.Word, Whole: true})
-		add("W", "the whole file as "+d.Theirs.Word+" has it", job.TakeRequest{Side: d.Theirs.Word, Whole: true})
-	}
-	add("x", "take it back: the file in conflict again, as git left it", job.TakeRequest{})
-	return screen.Offers("Take of "+job.ShowPath(p.file.Raw), choices...)
-}
-
-// takeSide takes a side of the selected hunk, or of the file.
-func (v *View) takeSide(side func(*job.ConflictDetail) string) tea.Cmd {
-	d, cmd := v.bench()
-	if d == nil {
-		return cmd
-	}
-	p, found := v.places.Selected()
-	if !v.inside || !found {
-		return v.notYet("choose a hunk or a file first: %s shows them", v.host.Keys.Key(keymap.Open))
-	}
-	request := job.TakeRequest{Side: side(d)}
-	if request.Side != "" {
-		request.Hunk = p.number()
-	}
-	return v.take(d, p.file, request)
-}
-
 // resolutions offers what can be done about recorded resolutions of the selected conflict.
 func (v *View) resolutions() tea.Cmd {
 	d := v.known()

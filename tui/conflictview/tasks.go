@@ -223,41 +223,6 @@ func (v *View) abort() tea.Cmd {
 	})
 }
 
-// take puts a side in its place, as mgit take does. It starts at once: it can be taken back.
-func (v *View) take(d *job.ConflictDetail, f *job.ConflictFile, request job.TakeRequest) tea.Cmd {
-	request.Branch, request.Path = d.Subject(), f.Raw
-	word := job.ShowPath(f.Raw)
-	if n := request.Hunk; n > 0 {
-		word += fmt.Sprintf(":%d", n)
-		request.Seen = f.Hunks[n-1].Seen()
-	}
-	request.Overwrite = v.allows("edited")
-	command := append([]string{"take"}, v.allowed("edited")...)
-	switch {
-	case request.Side == "":
-		command = append(command, "--back", "--", d.Subject(), word)
-	case request.Whole:
-		command = append(command, "--whole", "--", d.Subject(), word, request.Side)
-	default:
-		command = append(command, "--", d.Subject(), word, request.Side)
-	}
-	return screen.Start(screen.Task{
-		Title: "Take a side of " + word, Command: command,
-		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
-			return job.Take(ctx, site, request, false)
-		},
-		Done: func(result any) (string, tea.Cmd) {
-			r := result.(*job.TakeReport)
-			v.about = ""
-			message := report.TakeLine(r)
-			if len(r.Left) == 0 {
-				message += fmt.Sprintf(" Nothing is in conflict any more: %s goes on.", v.host.Keys.Key(keymap.ConflictContinue))
-			}
-			return message, nil
-		},
-	})
-}
-
 // forget takes a recorded resolution away, as mgit resolutions forget does.
 func (v *View) forget(id string) tea.Cmd {
 	type forgotten struct {
