@@ -112,13 +112,38 @@ func (v *View) back() tea.Cmd {
 	return v.look()
 }
 
-// filter asks for the filter of the list that is shown.
+// filter asks for the filter of the list that is shown, or in the sides of a hunk and in other lines for what is
+// searched there.
 func (v *View) filter() tea.Cmd {
+	if v.panes.Second {
+		return v.search()
+	}
 	set, initial := v.items.SetFilter, v.items.Filter()
 	if v.inside {
 		set, initial = v.places.SetFilter, v.places.Filter()
 	}
 	return screen.AsksFilter(screen.Prompt{Initial: initial, Done: func(string) tea.Cmd { return v.look() }}, set)
+}
+
+// search asks what to look for in what the second pane shows.
+func (v *View) search() tea.Cmd {
+	look := func(text string) (found bool) { return v.text.Search(text, false) }
+	switch p, found := v.places.Selected(); {
+	case v.inside && found && p.hunk != nil:
+		look = func(text string) bool { return v.three.Search(text) > 0 }
+	case v.inside && found && p.file.Diff != "":
+		look = func(text string) bool { return v.diff.Search(text) > 0 }
+	}
+	return screen.Asks(screen.Prompt{
+		Label: "Search",
+		Live:  func(text string) { look(text) },
+		Done: func(text string) tea.Cmd {
+			if !look(text) && text != "" {
+				return screen.Says(theme.Attention, "it does not stand here")
+			}
+			return nil
+		},
+	})
 }
 
 // notYet says why something cannot be done now, and the key that changes that.

@@ -2,7 +2,9 @@ package conflictview
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -63,7 +65,8 @@ func (v *View) takeSide(side func(*job.ConflictDetail) string) tea.Cmd {
 	return v.take(d, p.file, request)
 }
 
-// take puts a side in its place, as mgit take does. It starts at once: it can be taken back.
+// take puts a side in its place, as mgit take does. It starts at once: it can be taken back. Where a file was
+// edited by hand and would be replaced, a dialog asks first.
 func (v *View) take(d *job.ConflictDetail, f *job.ConflictFile, request job.TakeRequest) tea.Cmd {
 	request.Branch, request.Path = d.Subject(), f.Raw
 	word := job.ShowPath(f.Raw)
@@ -84,16 +87,44 @@ func (v *View) take(d *job.ConflictDetail, f *job.ConflictFile, request job.Take
 	return screen.Start(screen.Task{
 		Title: "Take a side of " + word, Command: command,
 		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
-			return job.Take(ctx, site, request, false)
+			r, err := job.Take(ctx, site, request, false)
+			if refusal, ok := errors.AsType[*job.Refusal](err); ok && refusal.ID == "edited" && !refusal.Final {
+				return refusal, nil // nothing was done; somebody is asked
+			}
+			return r, err
 		},
 		Done: func(result any) (string, tea.Cmd) {
-			r := result.(*job.TakeReport)
-			v.about = ""
-			message := report.TakeLine(r)
-			if len(r.Left) == 0 {
-				message += fmt.Sprintf(" Nothing is in conflict any more: %s goes on.", v.host.Keys.Key(keymap.ConflictContinue))
+			if refusal, ok := result.(*job.Refusal); ok {
+				return refusal.Text, v.overwrite(word, command, request, refusal.Text)
 			}
-			return message, nil
+			return v.taken(result.(*job.TakeReport)), nil
 		},
 	})
+}
+
+// overwrite takes a file as a whole or back although somebody has written in it, once that is agreed to: it is
+// nowhere else.
+func (v *View) overwrite(word string, command []string, request job.TakeRequest, why string) tea.Cmd {
+	request.Overwrite = true
+	return screen.Start(screen.Task{
+		Title: "Let go what was written in " + word, Command: slices.Insert(slices.Clone(command), 1, "--allow", "edited"),
+		Plan: func(ctx context.Context, site *job.Site, _ *screen.Progress) (screen.Preview, error) {
+			_, err := job.Take(ctx, site, request, true)
+			return screen.Preview{Lines: []string{why + ".", "What was written there is lost: no undo brings it back."}, Danger: "overwrite"}, err
+		},
+		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
+			return job.Take(ctx, site, request, false)
+		},
+		Done: func(result any) (string, tea.Cmd) { return v.taken(result.(*job.TakeReport)), nil },
+	})
+}
+
+// taken says what was taken, and has the conflict read anew.
+func (v *View) taken(r *job.TakeReport) string {
+	v.about = ""
+	message := report.TakeLine(r)
+	if len(r.Left) == 0 {
+		message += fmt.Sprintf(" Nothing is in conflict any more: %s goes on.", v.host.Keys.Key(keymap.ConflictContinue))
+	}
+	return message
 }

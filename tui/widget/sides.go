@@ -23,6 +23,7 @@ type Sides struct {
 	sides    []sideView
 	rows     [][]int // by side, the line in each row; -1 for none
 	pager    pager
+	search   search
 }
 
 // sideView is a side and what is worked out about its lines.
@@ -74,13 +75,27 @@ func (s *Sides) view(side Side) sideView {
 }
 
 // Act does what an action means to the sides; false: nothing.
-func (s *Sides) Act(a keymap.Action) bool { return s.pager.act(a) }
+func (s *Sides) Act(a keymap.Action) bool {
+	switch a {
+	case keymap.NextMatch:
+		return s.next(false)
+	case keymap.PrevMatch:
+		return s.next(true)
+	}
+	return s.pager.act(a)
+}
 
 // Wheel scrolls by so many rows, down where it is more than 0.
 func (s *Sides) Wheel(rows int) { s.pager.to(s.pager.top + rows) }
 
-// Footer says which lines are seen; "" where there are none.
-func (s *Sides) Footer() string { return s.pager.place() }
+// Footer says which lines are seen, and what is searched for; "" where there are none.
+func (s *Sides) Footer() string {
+	place := s.pager.place()
+	if s.search.text == "" || place == "" {
+		return place
+	}
+	return place + " · search " + s.search.text
+}
 
 // Render draws the sides.
 func (s *Sides) Render(look theme.Theme, width, height int) string {
@@ -184,7 +199,7 @@ func (s *Sides) line(look theme.Theme, i, n, width int) string {
 // code is a line of a side with its looks, and the sign before it.
 func (s *Sides) code(i, n int) (sign string, line codeLine) {
 	v := s.sides[i]
-	line = codeLine{text: v.Lines[n], differs: v.words[n]}
+	line = codeLine{text: v.Lines[n], differs: v.words[n], match: theme.Match, searched: s.searched(v.Lines[n])}
 	sign = " "
 	if v.differs[n] {
 		sign, line.base, line.word = "+", theme.Added, theme.AddedWord

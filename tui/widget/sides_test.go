@@ -1,6 +1,7 @@
 package widget_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,4 +73,43 @@ func TestSidesAreNotCutWhereThereIsRoom(t *testing.T) {
 		}
 	}
 	tuitest.Measure(t, s.Render(theme.Theme{}, 60, 5), 60, 5) // no room: as before
+}
+
+// What is searched for is found on every side, from what is seen on and around the end, and marked where it stands.
+func TestSidesAreSearched(t *testing.T) {
+	t.Parallel()
+	base := strings.Split(strings.Repeat("line\n", 60), "\n")
+	ours, theirs := slices.Clone(base), slices.Clone(base)
+	ours[20], theirs[50] = "the Needle", "another needle, and a needle"
+	s := &widget.Sides{}
+	s.Set("a.txt", widget.Side{Title: "base", Lines: base}, widget.Side{Title: "ours", Lines: ours}, widget.Side{Title: "theirs", Lines: theirs})
+	shown := func() string { return plain(s.Render(theme.Theme{}, 150, 10)) }
+	shown()
+	if n := s.Search("needle"); n != 2 || !strings.Contains(shown(), "the Needle") {
+		t.Errorf("%d rows:\n%s", n, shown())
+	}
+	for _, c := range []struct {
+		action keymap.Action
+		want   string
+	}{{keymap.NextMatch, "another needle"}, {keymap.NextMatch, "the Needle"}, {keymap.PrevMatch, "another needle"}} {
+		if !s.Act(c.action) || !strings.Contains(shown(), c.want) {
+			t.Errorf("%s does not come to %q:\n%s", c.action, c.want, shown())
+		}
+	}
+	look, err := theme.New("dark")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(s.Render(look, 150, 10), look.Render(theme.Match, "needle")); n != 2 {
+		t.Errorf("%d of 2 matches are marked:\n%q", n, s.Render(look, 150, 10))
+	}
+	if !strings.Contains(s.Footer(), "search needle") {
+		t.Errorf("footer %q", s.Footer())
+	}
+	if s.Search("nowhere") != 0 || s.Act(keymap.NextMatch) || s.Search("") != 0 || strings.Contains(s.Footer(), "search") {
+		t.Error("what does not stand there is found")
+	}
+	if (&widget.Sides{}).Search("x") != 0 {
+		t.Error("found where there is nothing")
+	}
 }

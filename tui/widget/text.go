@@ -24,7 +24,9 @@ type Text struct {
 // SetLines shows other lines. Where somebody stands stays, as far as there are lines.
 func (t *Text) SetLines(lines []Line) {
 	atEnd := !t.drawn || t.pager.top+t.pager.height >= t.pager.count
-	t.lines, t.search.found = lines, -1
+	if t.lines = lines; t.search.found >= len(lines) || t.search.found >= 0 && !t.matches(t.search.found) {
+		t.search.found = -1
+	}
 	t.pager.resize(len(lines), t.pager.height)
 	if t.Follow && atEnd {
 		t.pager.to(len(lines))
