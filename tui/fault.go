@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"reflect"
-	"runtime/debug"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -48,7 +47,7 @@ func (f *frame) remember(text string) {
 // caught turns a panic into the end of the program. It is to be deferred.
 func (f *frame) caught(then func(err *screen.PanicError)) {
 	if r := recover(); r != nil {
-		then(&screen.PanicError{Value: r, Stack: debug.Stack()})
+		then(screen.Caught(r))
 	}
 }
 
@@ -68,7 +67,7 @@ func safe(cmd tea.Cmd) tea.Cmd {
 	return func() (msg tea.Msg) {
 		defer func() {
 			if r := recover(); r != nil {
-				msg = panicked{&screen.PanicError{Value: r, Stack: debug.Stack()}}
+				msg = panicked{screen.Caught(r)}
 			}
 		}()
 		return safeAll(cmd())

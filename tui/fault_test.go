@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"mgit/internal/crew"
 	"mgit/internal/job"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
@@ -37,6 +38,14 @@ func TestPanic(t *testing.T) {
 		"in a task": func(d *driver) {
 			d.do(screen.Start(screen.Task{Title: "T", Work: func(context.Context, *job.Site, *screen.Progress) (any, error) { panic("no") }}))
 		},
+		"below a task": func(d *driver) {
+			d.do(screen.Start(screen.Task{Title: "T", Work: func(context.Context, *job.Site, *screen.Progress) (any, error) {
+				var all crew.Group
+				all.Go(func() { panic("no") })
+				all.Wait()
+				return nil, nil
+			}}))
+		},
 	}
 	for name, happen := range tests {
 		d := drive(t, siteless(t))
@@ -45,7 +54,7 @@ func TestPanic(t *testing.T) {
 			t.Errorf("%s: the program goes on", name)
 			continue
 		}
-		if r := d.f.fallen.Report(); !strings.Contains(r, "fault_test.go") && !strings.Contains(r, "frame_test.go") || !strings.Contains(r, "tea.WindowSizeMsg") {
+		if r := d.f.fallen.Report(); !strings.Contains(r, "fault_test.go") && !strings.Contains(r, "frame_test.go") || !strings.HasPrefix(r, "no\n") && !strings.HasPrefix(r, "the view is broken\n") || !strings.Contains(r, "tea.WindowSizeMsg") {
 			t.Errorf("%s: the report does not say where it happened:\n%s", name, r)
 		}
 	}

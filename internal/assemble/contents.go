@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/merge"
 	"mgit/internal/tree"
@@ -129,7 +130,7 @@ func (r *run) foresee(ctx context.Context) error {
 		return ctx.Err() // its turn is now
 	}
 	r.onto.takeAttributes()
-	var all sync.WaitGroup
+	var all crew.Group
 	var lock sync.Mutex
 	var failed error
 	for part := range slices.Chunk(ahead, (len(ahead)+r.jobs-1)/r.jobs) {

@@ -8,8 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/layout"
 	"mgit/internal/merge"
@@ -201,7 +201,7 @@ func (r *remaker) ask(ctx context.Context, links []Link, questions []question) e
 		parts = slices.AppendSeq(parts, slices.Chunk(all, max(few, share)))
 	}
 	errs := make([]error, len(parts))
-	var all sync.WaitGroup
+	var all crew.Group
 	for i, part := range parts {
 		all.Go(func() { errs[i] = r.askPart(ctx, links, part) })
 	}

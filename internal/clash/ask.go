@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/merge"
 )
@@ -43,13 +44,24 @@ func (f *finder) askGit(ctx context.Context, asks []*encounter) error {
 	next := batches(asks, f.request.jobs())
 	var lock sync.Mutex
 	var done int
-	var all sync.WaitGroup
+	take := func() []*encounter {
+		lock.Lock()
+		defer lock.Unlock()
+		return next()
+	}
+	report := func(n int) {
+		lock.Lock()
+		defer lock.Unlock()
+		done += n
+		if f.request.Progress != nil {
+			f.request.Progress(done, len(asks))
+		}
+	}
+	var all crew.Group
 	for range f.request.jobs() {
 		all.Go(func() {
 			for {
-				lock.Lock()
-				batch := next()
-				lock.Unlock()
+				batch := take()
 				if len(batch) == 0 || ctx.Err() != nil {
 					return
 				}
@@ -57,12 +69,7 @@ func (f *finder) askGit(ctx context.Context, asks []*encounter) error {
 					stop(err)
 					return
 				}
-				lock.Lock()
-				done += len(batch)
-				if f.request.Progress != nil {
-					f.request.Progress(done, len(asks))
-				}
-				lock.Unlock()
+				report(len(batch))
 			}
 		})
 	}

@@ -21,10 +21,12 @@
 package clash
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/history"
 )
@@ -185,13 +187,12 @@ func (f *finder) find(ctx context.Context, bases Bases) (*Map, error) {
 		return nil, err
 	}
 	m.Asked = len(asks)
-	answers := make(chan error, 1)
-	go func() { answers <- f.askGit(ctx, asks) }()
+	var gitErr error
+	var asking crew.Group
+	asking.Go(func() { gitErr = f.askGit(ctx, asks) })
 	err = f.compareLines(ctx, encounters)
-	if gitErr := <-answers; err == nil {
-		err = gitErr
-	}
-	if err != nil {
+	asking.Wait()
+	if err := cmp.Or(err, gitErr); err != nil {
 		return nil, err
 	}
 	for _, e := range encounters {

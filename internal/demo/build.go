@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 )
 
@@ -114,10 +115,12 @@ func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
 
 // together runs both at once, waits for both, and joins their errors.
 func together(one, other func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- other() }()
+	var beside crew.Group
+	var otherErr error
+	beside.Go(func() { otherErr = other() })
 	err := one()
-	return errors.Join(err, <-done)
+	beside.Wait()
+	return errors.Join(err, otherErr)
 }
 
 func mustBeEmpty(dir string) error {

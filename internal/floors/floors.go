@@ -86,6 +86,7 @@ func table() map[string]int {
 		"internal/web":  1,
 		"tui/widget":    1,
 
+		"internal/crew":   0,
 		"internal/floors": 0,
 		"internal/moodle": 0,
 		"tui/cells":       0,

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"mgit/internal/crew"
 )
 
 // Options are the optional parts of [Open].
@@ -62,11 +64,12 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 	if r.program == "" {
 		r.program = "git"
 	}
-	versions := make(chan versionAnswer, 1)
+	var answer versionAnswer
+	var versions crew.Group
 	ask := r.Cmd("version").Dir("")
-	go func() { versions <- knownVersion(ctx, ask) }()
+	versions.Go(func() { answer = knownVersion(ctx, ask) })
 	err = r.locate(ctx)
-	answer := <-versions
+	versions.Wait()
 	r.version = answer.version
 	// An old git fails on options it does not know: its age is the better answer.
 	if answer.err != nil {

@@ -8,8 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/envfile"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
@@ -48,7 +48,7 @@ func (c *envChecking) notePlugin(pin *EnvPin) {
 // readPlugins reads the version.php of the pinned plugins, side by side.
 func (c *envChecking) readPlugins(ctx context.Context) error {
 	errs := make([]error, len(c.plugins))
-	var all sync.WaitGroup
+	var all crew.Group
 	free := make(chan struct{}, remotesAtOnce)
 	for i := range c.plugins {
 		all.Go(func() {

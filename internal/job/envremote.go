@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/plugins"
 	"mgit/internal/remote"
@@ -57,7 +57,7 @@ func (s *Site) askPlugins(ctx context.Context, components []string, offline bool
 			p.known[component] = &pluginRemote{component: component, url: url}
 		}
 	}
-	var all sync.WaitGroup
+	var all crew.Group
 	free := make(chan struct{}, remotesAtOnce)
 	for _, r := range p.known {
 		all.Go(func() {

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/live"
 	"mgit/internal/moodle"
@@ -99,7 +99,7 @@ func (p *pinnedTree) close() {
 func (s *Site) pinTree(ctx context.Context, arg string, options treeOptions, progress func(done, total int)) (*pinnedTree, error) {
 	p := &pinnedTree{}
 	var indexErr, treeErr error
-	var both sync.WaitGroup // one waits for the disk, the other computes
+	var both crew.Group // one waits for the disk, the other computes
 	both.Go(func() { p.index, indexErr = s.openIndex(ctx, progress) })
 	p.tree, treeErr = s.openTree(ctx, arg, options)
 	if treeErr == nil && options.Opened != nil {

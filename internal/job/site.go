@@ -14,11 +14,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"mgit/internal/branches"
 	"mgit/internal/config"
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/journal"
 	"mgit/internal/moodle"
@@ -104,7 +104,7 @@ func (s *Site) open(ctx context.Context, request OpenRequest) error {
 // git for little and mostly wait for it, so they wait together. Where a run had
 // to be finished, the references are read once more.
 func (s *Site) read(ctx context.Context) error {
-	var config sync.WaitGroup
+	var config crew.Group
 	var gitErr error
 	config.Go(func() { s.git, gitErr = s.Repo.Config(ctx) })
 	err := s.mend(ctx)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mgit/internal/branches"
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/history"
 	"mgit/internal/moodle"
@@ -111,13 +112,10 @@ func (v *view) carriedTips(series []moodle.Series) []git.ID {
 func inBackground[T any](f func() (T, error)) func() (T, error) {
 	var value T
 	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		value, err = f()
-	}()
+	var asked crew.Group
+	asked.Go(func() { value, err = f() })
 	return func() (T, error) {
-		<-done
+		asked.Wait()
 		return value, err
 	}
 }

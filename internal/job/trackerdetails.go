@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
 	"mgit/internal/tracker"
@@ -71,7 +72,7 @@ func (s *Site) addRangeDiffs(ctx context.Context, ledger *upgrade.Ledger, open m
 			moved[name] = ranges{[2]git.ID{oldBase, t.old}, [2]git.ID{newBase, t.new}}
 		}
 	}
-	var all sync.WaitGroup
+	var all crew.Group
 	var mutex sync.Mutex
 	var failed error
 	slots := make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))

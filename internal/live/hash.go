@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 )
 
@@ -78,7 +79,7 @@ func (t *Tree) hashAll(ctx context.Context, todo []int, files []File, opt HashOp
 		limit = DefaultLimit
 	}
 	const batch = 8 // neighbours are in one folder, which is opened once
-	var group sync.WaitGroup
+	var group crew.Group
 	var mu sync.Mutex
 	var next atomic.Int64
 	var unread []Unread

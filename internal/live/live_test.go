@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 )
 
@@ -294,6 +295,20 @@ func TestCancel(t *testing.T) {
 	if _, err := Scan(ctx, root, Options{Jobs: 3, Progress: func(Progress) { cancel() }}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Scan that is cancelled on the way: %v", err)
 	}
+}
+
+// A panic in a worker is that of Scan: the others do not wait for what its folder holds.
+func TestPanicInAWorker(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	put(t, root, "a/b/c", "x")
+	defer func() {
+		if _, isCrews := recover().(*crew.Panic); !isCrews {
+			t.Error("the panic is lost")
+		}
+	}()
+	_, err := Scan(t.Context(), root, Options{Jobs: 3, Progress: func(Progress) { panic("no") }})
+	t.Errorf("it ended with %v", err)
 }
 
 func TestQuoted(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"mgit/internal/crew"
 )
 
 // Options of [Scan]. The zero value is the default.
@@ -112,7 +114,7 @@ func newWalk(root folder) *walk {
 
 // run lists everything with n workers. It returns the first error, with nothing open.
 func (w *walk) run(ctx context.Context, n int) error {
-	var group sync.WaitGroup
+	var group crew.Group
 	errs := make([]error, n)
 	stop := context.AfterFunc(ctx, w.stop)
 	defer stop()
@@ -139,6 +141,7 @@ func (w *walk) stop() {
 }
 
 func (w *walk) work(ctx context.Context) error {
+	defer w.stop() // there is no more for anybody; after a panic, nobody is to wait for what this folder holds
 	l := lister{walk: w, entries: make([]byte, 32<<10), target: make([]byte, 2*pathMax)}
 	defer func() {
 		w.mu.Lock()
@@ -155,7 +158,6 @@ func (w *walk) work(ctx context.Context) error {
 		err := l.list(ctx, f)
 		w.done(f)
 		if err != nil {
-			w.stop()
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/remote"
 )
@@ -88,7 +89,7 @@ func (f *Fetcher) access() [][2]string {
 // set, and what was seen there before; the error is for what stops all of them.
 func (f *Fetcher) Look(ctx context.Context, sources []Source) ([]*Seen, error) {
 	all := make([]*Seen, len(sources))
-	var wait sync.WaitGroup
+	var wait crew.Group
 	free := make(chan struct{}, atOnce)
 	for i, s := range sources {
 		wait.Go(func() {
@@ -221,7 +222,7 @@ func (c *cache) command(args ...string) *git.Cmd {
 func (c *cache) fetch(ctx context.Context, lines []string, flags ...string) error {
 	watched, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	var watch sync.WaitGroup
+	var watch crew.Group
 	watch.Go(func() { c.watch(watched, stop) })
 	args := append([]string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"}, flags...)
 	err := c.command(append(args, "--stdin", "origin")...).Stdin([]byte(strings.Join(lines, "\n") + "\n")).

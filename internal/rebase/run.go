@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/merge"
 )
@@ -59,8 +60,13 @@ func (r *run) replay(ctx context.Context) error {
 		picks []*pick
 		err   error
 	}
-	answers := make(chan answer)
-	ask := func(picks []*pick) { answers <- answer{picks, r.askGit(ctx, picks)} }
+	answers := make(chan answer, r.jobs+1) // nobody waits to be heard, also where a panic ends this
+	var asked crew.Group
+	ask := func(picks []*pick) {
+		a := answer{picks, errBroken}
+		asked.Do(func() { a.err = r.askGit(ctx, picks) })
+		answers <- a
+	}
 
 	ready := r.lines
 	waiting := make(map[*pick][]*line)
@@ -86,15 +92,17 @@ func (r *run) replay(ctx context.Context) error {
 		}
 		ready = nil
 		for ; failed == nil && running < r.jobs && len(slow) > 0; running++ {
-			go ask(slow[:1])
+			picks := slow[:1]
+			asked.Go(func() { ask(picks) })
 			slow = slow[1:]
 		}
 		for ; failed == nil && running <= r.jobs && len(quick) > 0; running++ {
 			var batch []*pick
 			batch, quick = nextBatch(quick, r.jobs-running)
-			go ask(batch)
+			asked.Go(func() { ask(batch) })
 		}
 		if running == 0 {
+			asked.Wait() // for nobody: it tells of a panic
 			return failed
 		}
 		a := <-answers
@@ -110,6 +118,9 @@ func (r *run) replay(ctx context.Context) error {
 		}
 	}
 }
+
+// errBroken stands for the answer of an asking that ended in a panic, which follows.
+var errBroken = errors.New("asking git ended in a panic")
 
 // nextBatch takes from the queue what one process should answer: picks of one
 // set of attributes, an even share of the free processes, but not so few that
@@ -130,11 +141,11 @@ func nextBatch(queue []*pick, free int) (batch, rest []*pick) {
 // advanceAll lets every line go on until it is done or needs Git.
 func (r *run) advanceAll(ctx context.Context, lines []*line) {
 	next := make(chan *line)
-	var all sync.WaitGroup
+	var all crew.Group
 	for range min(r.jobs, len(lines)) {
 		all.Go(func() {
 			for l := range next {
-				r.advance(ctx, l)
+				all.Do(func() { r.advance(ctx, l) })
 			}
 		})
 	}

@@ -3,8 +3,8 @@ package upstream
 import (
 	"iter"
 	"runtime"
-	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 )
 
@@ -69,7 +69,7 @@ func (x *Index) adds(c int, live []uint32) (files, matches int32) {
 // does them at the same time.
 func shareOut(n int, do func(from, to int)) {
 	parts := runtime.GOMAXPROCS(0)
-	var all sync.WaitGroup
+	var all crew.Group
 	for i := range parts {
 		all.Go(func() { do(n*i/parts, n*(i+1)/parts) })
 	}

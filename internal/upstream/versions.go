@@ -6,8 +6,8 @@ import (
 	"math"
 	"runtime"
 	"strings"
-	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
 )
@@ -73,13 +73,15 @@ func parseVersions(ctx context.Context, store *git.Store, ids []git.ID) ([]readi
 	}
 	readings := make([]reading, len(ids))
 	sources := make(chan source, 16)
-	var all sync.WaitGroup
+	var all crew.Group
 	for range runtime.GOMAXPROCS(0) {
 		all.Go(func() {
 			for s := range sources {
-				if v, err := moodle.ParseVersion(s.data); err == nil {
-					readings[s.at] = reading{Version: v, state: firstRead}
-				}
+				all.Do(func() {
+					if v, err := moodle.ParseVersion(s.data); err == nil {
+						readings[s.at] = reading{Version: v, state: firstRead}
+					}
+				})
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 )
 
@@ -129,7 +130,7 @@ func (b *builder) readDeltas(ctx context.Context, repo *git.Repo, progress func(
 	defer cancel(nil)
 	w := &walker{builder: b, progress: progress}
 	var next atomic.Int64
-	var all sync.WaitGroup
+	var all crew.Group
 	for range min(maxWalkers, runtime.GOMAXPROCS(0)) {
 		all.Go(func() {
 			for from := int(next.Add(share)) - share; from < len(b.commits); from = int(next.Add(share)) - share {

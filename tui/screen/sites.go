@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/job"
 )
 
@@ -34,6 +35,16 @@ func NewSites(open func(ctx context.Context) (*job.Site, error)) *Sites {
 type PanicError struct {
 	Value any
 	Stack []byte
+}
+
+// Caught makes an error of what recover returned. Of a panic in a crew it says where that was, and then where
+// somebody waited for it.
+func Caught(value any) *PanicError {
+	stack := debug.Stack()
+	if p, isCrews := value.(*crew.Panic); isCrews {
+		return &PanicError{p.Value, slices.Concat(p.Stack, []byte("\nSomebody waited for it here:\n"), stack)}
+	}
+	return &PanicError{value, stack}
 }
 
 func (e *PanicError) Error() string { return fmt.Sprintf("mgit has a fault: %v", e.Value) }
@@ -103,7 +114,7 @@ func IsPanic(err error) bool {
 func guarded(work func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &PanicError{r, debug.Stack()}
+			err = Caught(r)
 		}
 	}()
 	return work()
