@@ -134,7 +134,7 @@ func (f *frame) planned(m planned) tea.Cmd {
 		return s.fail(m.err)
 	case m.preview.Nothing != "":
 		f.endTask()
-		f.say(theme.Good, m.preview.Nothing)
+		f.sayEnd(m.preview.Ended, m.preview.Nothing)
 		return nil
 	}
 	s.preview, s.state, s.phase = m.preview, m.state, asking
@@ -212,6 +212,10 @@ func (f *frame) worked(m worked) tea.Cmd {
 	}
 	f.endTask()
 	message, next := "done", tea.Cmd(nil)
+	ended := screen.Complete
+	if s.task.Ended != nil {
+		ended = s.task.Ended(m.result)
+	}
 	if s.task.Done != nil {
 		text, cmd := s.task.Done(m.result)
 		next = cmd
@@ -219,8 +223,20 @@ func (f *frame) worked(m worked) tea.Cmd {
 			message = text
 		}
 	}
-	f.say(theme.Good, message)
+	f.sayEnd(ended, message)
 	return tea.Batch(reload, next)
+}
+
+// sayEnd says how a task has ended, with the look of what its command means by its exit code.
+func (f *frame) sayEnd(ended screen.Ending, text string) {
+	switch ended {
+	case screen.Waiting:
+		f.say(theme.Attention, "! "+text)
+	case screen.Unreached:
+		f.say(theme.Bad, "x "+text)
+	default:
+		f.say(theme.Good, text)
+	}
 }
 
 func (f *frame) endTask() {

@@ -130,6 +130,40 @@ func TestTaskIsRefused(t *testing.T) {
 	}
 }
 
+// The line at the end looks as the command's exit code means it.
+func TestTaskEnds(t *testing.T) {
+	t.Parallel()
+	for ended, want := range map[screen.Ending]struct {
+		text string
+		role theme.Role
+	}{
+		screen.Complete:  {"2 branches moved; this was run 7.", theme.Good},
+		screen.Waiting:   {"! 2 branches moved; this was run 7.", theme.Attention},
+		screen.Unreached: {"x 2 branches moved; this was run 7.", theme.Bad},
+	} {
+		d := drive(t, siteless(t))
+		task := moveTask(nil)
+		task.Ended = func(result any) screen.Ending {
+			if result != 7 {
+				t.Errorf("the ending is asked of %v", result)
+			}
+			return ended
+		}
+		d.do(screen.Start(task))
+		d.press("enter")
+		if n := d.f.notice; n.Text != want.text || n.Role != want.role {
+			t.Errorf("%d: %q in the look %d", ended, n.Text, n.Role)
+		}
+	}
+	d := drive(t, siteless(t))
+	task := moveTask(nil)
+	task.Plan = func(context.Context, *job.Site, *screen.Progress) (screen.Preview, error) {
+		return screen.Preview{Nothing: "one waits", Ended: screen.Waiting}, nil
+	}
+	d.do(screen.Start(task))
+	d.shows("! one waits")
+}
+
 func TestTaskWithNothingToDo(t *testing.T) {
 	t.Parallel()
 	d := drive(t, siteless(t))

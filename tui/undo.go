@@ -93,7 +93,8 @@ func undoTask(r job.RunInfo) screen.Task {
 			report, run, err := job.UndoRun(ctx, site, r.Number, false)
 			return undone{report, run}, err
 		},
-		Done: func(result any) (string, tea.Cmd) { return result.(undone).String(), nil },
+		Done:  func(result any) (string, tea.Cmd) { return result.(undone).String(), nil },
+		Ended: func(result any) screen.Ending { return screen.EndingOf(len(result.(undone).report.Refused) > 0, false) },
 	}
 }
 
@@ -113,6 +114,7 @@ func undoPreview(report *job.UndoReport, shared screen.Move) screen.Preview {
 		p.Lines = append(p.Lines, "! "+shortRef(l.Ref)+" stays: "+l.Reason)
 	}
 	if len(report.Moves) == 0 && !report.Shared {
+		p.Ended = screen.EndingOf(len(report.Refused) > 0, false)
 		p.Nothing = fmt.Sprintf("There is nothing left of run %d to take back.", report.Undoes)
 		if len(p.Lines) > 0 {
 			p.Nothing = fmt.Sprintf("Nothing of run %d can be taken back: %s", report.Undoes, p.Lines[0])

@@ -9,6 +9,7 @@ import (
 	"mgit/internal/job"
 	"mgit/internal/moodle"
 	"mgit/tui"
+	"mgit/tui/screen"
 )
 
 // beside is a call like this one for what runs beside the screen: it has no terminal, and what it has to say
@@ -21,15 +22,15 @@ func (c *call) beside(log *tui.Log, talk io.Writer) *call {
 }
 
 // tellFromScreen tells the tracker what a task has entered, as the command does when it has done its work.
-func (c *call) tellFromScreen(log *tui.Log) func(context.Context, moodle.Series, []string) string {
-	return func(ctx context.Context, series moodle.Series, branches []string) string {
+func (c *call) tellFromScreen(log *tui.Log) func(context.Context, moodle.Series, []string) screen.Told {
+	return func(ctx context.Context, series moodle.Series, branches []string) screen.Told {
 		var talk bytes.Buffer
 		told, err := c.beside(log, &talk).tellTracker(ctx, series, branches)
 		if err != nil {
 			text, _ := explained(err)
-			return inOneLine("The tracker was not told: "+text+".", toldLater)
+			return screen.Told{Text: inOneLine("The tracker was not told: "+text+".", toldLater), Unreached: true}
 		}
-		return inOneLine(talk.String(), told.text)
+		return screen.Told{Text: inOneLine(talk.String(), told.text), Unreached: told.exit == exitUnreachable}
 	}
 }
 

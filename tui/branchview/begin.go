@@ -74,7 +74,7 @@ func (v *View) askShort(request job.NewRequest) tea.Cmd {
 type begun struct {
 	report *job.NewReport
 	run    int
-	told   string // of the tracker
+	told   screen.Told
 }
 
 // newTask is the task that begins a branch. A tracker is told afterwards, as the command does.
@@ -119,8 +119,9 @@ func (v *View) newTask(request job.NewRequest) screen.Task {
 		Done: func(result any) (string, tea.Cmd) {
 			b := result.(begun)
 			v.wanted = b.report.Branch
-			return strings.TrimSpace(fmt.Sprintf("%s stands on %s. This was run %d. %s", b.report.Branch, b.report.Base.Tag, b.run, b.told)), nil
+			return strings.TrimSpace(fmt.Sprintf("%s stands on %s. This was run %d. %s", b.report.Branch, b.report.Base.Tag, b.run, b.told.Text)), nil
 		},
+		Ended: func(result any) screen.Ending { return screen.EndingOf(false, result.(begun).told.Unreached) },
 	}
 }
 

@@ -150,8 +150,8 @@ func TestNew(t *testing.T) {
 		d.Enter("because")
 	}
 	// The tracker is told as the command does it, and what came of that is said.
-	v.host.TellTracker = func(_ context.Context, series moodle.Series, branches []string) string {
-		return fmt.Sprintf("%s told, of all: %t.", branches, series.IsZero())
+	v.host.TellTracker = func(_ context.Context, series moodle.Series, branches []string) screen.Told {
+		return screen.Told{Text: fmt.Sprintf("%s told, of all: %t.", branches, series.IsZero())}
 	}
 	begin()
 	task := d.Sent[0].(screen.StartMsg).Task

@@ -106,6 +106,10 @@ func (v *View) atBench(title string, command []string, danger string, do func(ct
 			}
 			return message, next
 		},
+		Ended: func(result any) screen.Ending {
+			r := result.(worked).report
+			return screen.EndingOf(r.NeedsPerson() || r.Failed(), false)
+		},
 	})
 }
 

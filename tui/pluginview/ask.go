@@ -159,6 +159,10 @@ func (v *View) startUpdate(components []string) tea.Cmd {
 			v.newer.Answer(nil, context.Canceled)
 			return report.UpdateSummary(made.report, made.run, false, false), nil
 		},
+		Ended: func(result any) screen.Ending {
+			r := result.(updated).report
+			return screen.EndingOf(r.NeedsPerson(), r.IsUnreachable())
+		},
 	})
 }
 
@@ -180,6 +184,7 @@ func previewOf(r *job.PluginsUpdateReport, shared screen.Move) screen.Preview {
 	}
 	if len(p.Moves) == 0 {
 		p.Nothing = report.UpdateSummary(r, 0, true, false) + " There is nothing to take."
+		p.Ended = screen.EndingOf(r.NeedsPerson(), r.IsUnreachable())
 		return p
 	}
 	p.Moves = append(p.Moves, shared)

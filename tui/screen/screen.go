@@ -70,9 +70,8 @@ type Host struct {
 	Tracker job.TrackerDial
 	Key     func(t config.Tracker) (string, error)
 	// TellTracker tells the tracker at once what a run has entered in the ledger of a series (the zero one: of
-	// every unfinished upgrade) about these branches (none: all), as the commands do, and returns what is to be
-	// said of that. nil: nothing is told.
-	TellTracker func(ctx context.Context, series moodle.Series, branches []string) string
+	// every unfinished upgrade) about these branches (none: all), as the commands do. nil: nothing is told.
+	TellTracker func(ctx context.Context, series moodle.Series, branches []string) Told
 	// AfterMinor runs the user's command that follows on a patch release, and returns what is to be said of
 	// it. nil: there is none.
 	AfterMinor func(ctx context.Context, site *job.Site, report *job.MinorReport, err error) string
@@ -89,9 +88,9 @@ type Host struct {
 }
 
 // Tell calls TellTracker, where there is one.
-func (h *Host) Tell(ctx context.Context, p *Progress, series moodle.Series, branches []string) string {
+func (h *Host) Tell(ctx context.Context, p *Progress, series moodle.Series, branches []string) Told {
 	if h.TellTracker == nil {
-		return ""
+		return Told{}
 	}
 	p.Say("the tracker is told")
 	return h.TellTracker(ctx, series, branches)

@@ -25,6 +25,36 @@ type Task struct {
 	// Done is called in the screen's goroutine when Work has ended without an error. Its message is shown
 	// at the bottom, "" says "done"; its command may open a view or start the next task.
 	Done func(result any) (message string, next tea.Cmd)
+	// Ended is what it came to, as the command's exit code would say it; nil: it is always done.
+	Ended func(result any) Ending
+}
+
+// Ending is what a run without an error came to.
+type Ending int
+
+// The endings, with the exit codes of the commands.
+const (
+	Complete  Ending = iota // 0: done, or nothing to do
+	Waiting                 // 3, 4: something is left for a person
+	Unreached               // 9: a remote or the tracker did not answer; what is local is complete
+)
+
+// EndingOf is the ending of a run that may have left something for a person, or not reached somebody. What only
+// a person can do something about comes first.
+func EndingOf(waits, unreached bool) Ending {
+	switch {
+	case waits:
+		return Waiting
+	case unreached:
+		return Unreached
+	}
+	return Complete
+}
+
+// Told is what became of telling the tracker. The zero Told is a tracker that is not set.
+type Told struct {
+	Text      string // for the person
+	Unreached bool   // it gets it with the next sync
 }
 
 // Preview is what a task would change.
@@ -33,8 +63,9 @@ type Preview struct {
 	Moves []Move
 	// Lines are what else a person should know: which branches would be parked, what is entered where.
 	Lines []string
-	// Nothing says why there is nothing to do; then nobody is asked.
+	// Nothing says why there is nothing to do; then nobody is asked. Ended is what that comes to.
 	Nothing string
+	Ended   Ending
 	// Danger makes the person type this word to agree; "" takes enter.
 	Danger string
 }

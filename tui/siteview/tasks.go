@@ -49,6 +49,9 @@ func (v *View) bump() tea.Cmd {
 			}
 			return report.Count(n, "pin", "pins") + " changed.", nil
 		},
+		Ended: func(result any) screen.Ending {
+			return screen.EndingOf(false, len(result.(*job.EnvBumpReport).Unreachable) > 0)
+		},
 	})
 }
 
@@ -83,6 +86,7 @@ func previewOfBump(r *job.EnvBumpReport) screen.Preview {
 	}
 	if changes == 0 {
 		p.Nothing = "every pin is up to date, or stays for a reason"
+		p.Ended = screen.EndingOf(false, len(r.Unreachable) > 0)
 		for _, f := range r.Files {
 			for _, kept := range f.Kept {
 				p.Nothing += "; " + kept.Variable + ": " + kept.Text

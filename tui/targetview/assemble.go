@@ -159,6 +159,7 @@ func (v *View) assembleTask(t job.TargetStatus, a assembly) screen.Task {
 			done := result.(assembled)
 			return report.AssemblySummary(done.report) + report.RunSentence(done.run, false), afterAssembly(done.report)
 		},
+		Ended: func(result any) screen.Ending { return screen.EndingOf(result.(assembled).report.NeedsPerson(), false) },
 	}
 }
 
@@ -214,6 +215,7 @@ func previewAssembly(r *job.AssembleReport, shared screen.Move) screen.Preview {
 	if len(p.Moves) == 0 {
 		p.Nothing = report.AssemblySummary(r) + report.RunSentence(0, false)
 		if r.NeedsPerson() {
+			p.Ended = screen.Waiting
 			p.Nothing += " `mgit resolve " + r.Target + "` opens the first conflict."
 		}
 	}

@@ -130,8 +130,8 @@ func TestAssembleIsTheCommands(t *testing.T) {
 			t.Errorf("the preview lacks %q:\n%s", want, said)
 		}
 	}
-	if want := test + " on v4.1.0: 2 clean, 1 conflict. This was run 1."; message != want {
-		t.Errorf("%q, want %q", message, want)
+	if want := test + " on v4.1.0: 2 clean, 1 conflict. This was run 1."; message != want || d.Ended != screen.Waiting {
+		t.Errorf("%q, want %q; it ends with %d", message, want, d.Ended)
 	}
 	if open := tuitest.Taken[screen.OpenMsg](d); open.View != keymap.Conflict || open.Subject != test {
 		t.Errorf("opened %+v", open)
@@ -157,7 +157,7 @@ func TestAssembleIsTheCommands(t *testing.T) {
 	// A second time there is nothing to do but what waits for a person.
 	d.Press("a")
 	d.Choose("a")
-	if p, _ := d.Run(); !strings.Contains(p.Nothing, "There was nothing to do") || !strings.Contains(p.Nothing, "mgit resolve") {
+	if p, _ := d.Run(); !strings.Contains(p.Nothing, "There was nothing to do") || !strings.Contains(p.Nothing, "mgit resolve") || d.Ended != screen.Waiting {
 		t.Errorf("%+v", p)
 	}
 }

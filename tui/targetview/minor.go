@@ -87,6 +87,7 @@ func (v *View) minorTask(t job.TargetStatus, update bool) screen.Task {
 			m := result.(merged)
 			return strings.TrimSpace(minorLines(m.report) + " " + m.hook), nil
 		},
+		Ended: func(result any) screen.Ending { return screen.EndingOf(result.(merged).report.NeedsPerson(), false) },
 	}
 }
 
@@ -123,7 +124,7 @@ func previewMinor(r *job.MinorReport) screen.Preview {
 		})...)
 	}
 	if len(p.Moves) == 0 {
-		p.Nothing = strings.Join(p.Lines, " ")
+		p.Nothing, p.Ended = strings.Join(p.Lines, " "), screen.EndingOf(r.NeedsPerson(), false)
 	}
 	return p
 }

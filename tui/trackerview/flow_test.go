@@ -186,7 +186,7 @@ func TestUnreachable(t *testing.T) {
 	d.Choose("b")
 	task := tuitest.Taken[screen.StartMsg](d).Task
 	d.Do(screen.Start(task))
-	if p, _ := d.Run(); !strings.HasPrefix(p.Nothing, "The tracker could not be reached: ") {
+	if p, _ := d.Run(); !strings.HasPrefix(p.Nothing, "The tracker could not be reached: ") || d.Ended != screen.Unreached {
 		t.Errorf("%+v", p)
 	}
 }

@@ -188,6 +188,7 @@ func (v *View) syncTask(o options) screen.Task {
 			}
 			return text, nil
 		},
+		Ended: func(result any) screen.Ending { return ending(result.(synced).report) },
 	}
 }
 
@@ -202,9 +203,17 @@ func progressTo(p *screen.Progress) func(series string, at tracker.Progress) {
 	}
 }
 
+// ending is what a sync came to. A tracker that was not reached comes first: what it disagrees with is old then.
+func ending(r *job.TrackerReport) screen.Ending {
+	if !r.Reached && len(r.Upgrades) > 0 {
+		return screen.Unreached
+	}
+	return screen.EndingOf(r.NeedsPerson(), false)
+}
+
 // preview says what a sync would write there and take from there.
 func preview(r *job.TrackerReport) screen.Preview {
-	p := screen.Preview{}
+	p := screen.Preview{Ended: ending(r)}
 	t := r.Totals
 	summary := report.TrackerSummary(r, true)
 	switch {

@@ -59,6 +59,8 @@ type Driver struct {
 	view          screen.View
 	width, height int
 
+	// Ended is what the task came to that was done last.
+	Ended screen.Ending
 	// Sent are the messages to the frame that nobody has taken yet, oldest first.
 	Sent []tea.Msg
 }
@@ -183,7 +185,7 @@ func (d *Driver) Run() (p screen.Preview, message string) {
 			p, err = task.Plan(ctx, site, &progress)
 			return err
 		})
-		if p.Nothing != "" {
+		if d.Ended = p.Ended; p.Nothing != "" {
 			return p, p.Nothing
 		}
 	}
@@ -199,7 +201,10 @@ func (d *Driver) Run() (p screen.Preview, message string) {
 	if task.Plan != nil {
 		d.checkMoves(task.Title, p.Moves, before, d.refs())
 	}
-	message = "done"
+	message, d.Ended = "done", screen.Complete
+	if task.Ended != nil {
+		d.Ended = task.Ended(result)
+	}
 	var next tea.Cmd
 	if task.Done != nil {
 		message, next = task.Done(result)

@@ -35,13 +35,16 @@ func TestEvening(t *testing.T) {
 	wantText(t, d, "[Triage]", "! 1 conflict", "+ 2 clean", "! conflict", stuck, "contents in lib.php")
 	d.Press("b")
 	wantText(t, d, "No upgrade to 4.5 was begun.")
-	v.host.TellTracker = func(_ context.Context, series moodle.Series, branches []string) string {
-		return fmt.Sprintf("Told of %s, %d.", series, len(branches))
+	v.host.TellTracker = func(_ context.Context, series moodle.Series, branches []string) screen.Told {
+		return screen.Told{Text: fmt.Sprintf("Told of %s, %d.", series, len(branches)), Unreached: true}
 	}
 	d.Press("B")
 	p, said := d.Run()
 	if !strings.HasSuffix(said, "This was run 1. Told of 4.5, 0.") {
 		t.Errorf("of the tracker is said %q", said)
+	}
+	if d.Ended != screen.Unreached {
+		t.Errorf("a tracker that was not reached ends with %d", d.Ended)
 	}
 	if len(p.Moves) != 1 || p.Moves[0].Ref != "refs/heads/mgit" || !strings.HasPrefix(said, "Upgrade to 4.5 from 4.1, onto v4.5.0: 3 branches entered, to rebase. This was run 1.") {
 		t.Errorf("begin moves %+v and says %q", p.Moves, said)
@@ -83,6 +86,9 @@ func TestEvening(t *testing.T) {
 	}
 	if said != "3 branches from 4.1 to v4.5.0: 1 clean, 1 conflict, 1 held. This was run 4." {
 		t.Errorf("rebase-all says %q", said)
+	}
+	if d.Ended != screen.Waiting {
+		t.Errorf("a run that parks a branch ends with %d", d.Ended)
 	}
 	wantText(t, d, "[Waiting 1]", "! parked", "mgit resolve LUVLE-4.5-hack-core-stuck", "+ next")
 	d.Press("enter")

@@ -29,7 +29,7 @@ const sharedRef = "refs/heads/mgit"
 type done[R any] struct {
 	report R
 	run    int
-	told   string // of the tracker
+	told   screen.Told
 }
 
 // runWords say by which run something was written, as the commands do.
@@ -105,7 +105,10 @@ func (v *View) begin() tea.Cmd {
 		Done: func(result any) (string, tea.Cmd) {
 			d := result.(done[*job.BeginReport])
 			v.page = pageBoard
-			return strings.TrimSpace(beginWords(d.report) + " " + runWords(d.run) + " " + d.told), nil
+			return strings.TrimSpace(beginWords(d.report) + " " + runWords(d.run) + " " + d.told.Text), nil
+		},
+		Ended: func(result any) screen.Ending {
+			return screen.EndingOf(false, result.(done[*job.BeginReport]).told.Unreached)
 		},
 	})
 }
@@ -203,6 +206,10 @@ func (v *View) rebaseAll() tea.Cmd {
 			}
 			return words, nil
 		},
+		Ended: func(result any) screen.Ending {
+			r := result.(done[*job.RebaseReport]).report
+			return screen.EndingOf(r.NeedsPerson(), len(r.Unreachable) > 0)
+		},
 	})
 }
 
@@ -213,7 +220,8 @@ func (v *View) rebasePreview(ctx context.Context, site *job.Site, r *job.RebaseR
 		return screen.Preview{}, err
 	}
 	if empty {
-		return screen.Preview{Nothing: report.RebaseSummary(r, false, 0)}, nil
+		ended := screen.EndingOf(r.NeedsPerson(), len(r.Unreachable) > 0)
+		return screen.Preview{Nothing: report.RebaseSummary(r, false, 0), Ended: ended}, nil
 	}
 	var p screen.Preview
 	for _, m := range r.Moves {
