@@ -23,6 +23,8 @@ func Severities() []Severity { return []Severity{Error, Warning, Off} }
 type Rule struct {
 	// ID is what settings, waivers and reports call the rule: lower case with hyphens. It never changes.
 	ID string
+	// Family is what the rule is about, one of Families.
+	Family string
 	// Severity is what a finding weighs while no setting says otherwise. A rule may report a finding as less.
 	Severity Severity
 	// Title says in a few words what is found: "conflict marker left in a file".
@@ -49,15 +51,28 @@ const RuleFailed = "check-failed"
 // Rules returns all rules in the order in which the documentation has them.
 func Rules() []Rule {
 	return slices.Concat(
-		branchRules(),
-		scopeRules(),
-		pluginRules(),
-		leftoverRules(),
-		codeRules(),
-		hackRules(),
-		messageRules(),
-		ownRules(),
+		family("branch", branchRules()),
+		family("scope", scopeRules()),
+		family("plugin", pluginRules()),
+		family("leftover", leftoverRules()),
+		family("code", codeRules()),
+		family("hack", hackRules()),
+		family("message", messageRules()),
+		family("own", ownRules()),
 	)
+}
+
+// Families are what rules are about, in the order of Rules; "own" is about the rules themselves.
+func Families() []string {
+	return []string{"branch", "scope", "plugin", "leftover", "code", "hack", "message", "own"}
+}
+
+// family says of rules that they belong together.
+func family(name string, rules []Rule) []Rule {
+	for i := range rules {
+		rules[i].Family = name
+	}
+	return rules
 }
 
 // Lookup returns the rule of an id.

@@ -27,7 +27,14 @@ func TestConflictMarkers(t *testing.T) {
 func TestRuleTable(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]bool)
+	families := check.Families()
 	for _, rule := range check.Rules() {
+		for len(families) > 0 && rule.Family != families[0] {
+			families = families[1:]
+		}
+		if len(families) == 0 {
+			t.Fatalf("%s is of the family %q, which does not come here", rule.ID, rule.Family)
+		}
 		if seen[rule.ID] {
 			t.Errorf("%s stands there twice", rule.ID)
 		}
