@@ -89,6 +89,7 @@ func table() map[string]int {
 		"internal/crew":   0,
 		"internal/floors": 0,
 		"internal/moodle": 0,
+		"internal/php":    0,
 		"tui/cells":       0,
 		"tui/keymap":      0,
 		"tui/theme":       0,

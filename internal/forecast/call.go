@@ -3,11 +3,13 @@ package forecast
 import (
 	"slices"
 	"strings"
+
+	"mgit/internal/php"
 )
 
 // call weighs one call of a function or method.
 func (r *reader) call(i int) {
-	name := strings.ToLower(strings.TrimPrefix(r.tokens[i].text, `\`))
+	name := strings.ToLower(strings.TrimPrefix(r.tokens[i].Text, `\`))
 	name = name[strings.LastIndexByte(name, '\\')+1:]
 	if a, ok := schemaActs[name]; ok {
 		if r.isDefinition(i) {
@@ -42,22 +44,22 @@ func (r *reader) call(i int) {
 // $table->add_field('id', …).
 func (r *reader) isDefinition(i int) bool {
 	owner := r.fn.file.at(i - 2)
-	isMethod := r.fn.file.at(i - 1).isSign("->")
-	return isMethod && (r.fn.file.at(i+2).kind == text || owner.kind == variable && isTableClass(token{kind: word, text: r.class[owner.text]}))
+	isMethod := r.fn.file.at(i - 1).IsSign("->")
+	return isMethod && (r.fn.file.at(i+2).Kind == php.String || owner.Kind == php.Variable && isTableClass(php.Token{Kind: php.Word, Text: r.class[owner.Text]}))
 }
 
 // tableOf is the table of a call of the database manager, as far as its first
 // argument tells it.
 func (r *reader) tableOf(i int) (tables []string) {
 	isName := false
-	r.eachOfArgument(i, func(t token) {
+	r.eachOfArgument(i, func(t php.Token) {
 		switch {
-		case t.kind == variable:
-			tables = mergeNames(tables, r.tables[t.text])
-		case t.isWord("new"):
+		case t.Kind == php.Variable:
+			tables = mergeNames(tables, r.tables[t.Text])
+		case t.IsWord("new"):
 			isName = true
-		case t.kind == text && isName:
-			tables = mergeNames(tables, []string{t.text})
+		case t.Kind == php.String && isName:
+			tables = mergeNames(tables, []string{t.Text})
 		}
 	})
 	return tables
@@ -75,15 +77,15 @@ func (r *reader) changes(i int, a act, tables []string) {
 // execute weighs SQL that the code gives to the database as it is.
 func (r *reader) execute(i int) {
 	tables, does := r.argument(i, true), ""
-	r.eachOfArgument(i, func(t token) {
+	r.eachOfArgument(i, func(t php.Token) {
 		if does != "" {
 			return
 		}
-		switch t.kind {
-		case text:
-			does = verb(t.text)
-		case variable:
-			if c := r.class[t.text]; strings.HasPrefix(c, "SQL ") {
+		switch t.Kind {
+		case php.String:
+			does = verb(t.Text)
+		case php.Variable:
+			if c := r.class[t.Text]; strings.HasPrefix(c, "SQL ") {
 				does = c
 			}
 		}
@@ -102,15 +104,15 @@ func (r *reader) execute(i int) {
 func (r *reader) queue(i int) {
 	class := ""
 	isNew := false
-	r.eachOfArgument(i, func(t token) {
+	r.eachOfArgument(i, func(t php.Token) {
 		switch {
 		case class != "":
-		case t.isWord("new"):
+		case t.IsWord("new"):
 			isNew = true
-		case t.kind == word && isNew:
-			class = strings.TrimPrefix(t.text, `\`)
-		case t.kind == variable:
-			class = r.class[t.text]
+		case t.Kind == php.Word && isNew:
+			class = strings.TrimPrefix(t.Text, `\`)
+		case t.Kind == php.Variable:
+			class = r.class[t.Text]
 		}
 	})
 	if class == "" || strings.HasPrefix(class, "SQL ") {
@@ -127,7 +129,7 @@ func (r *reader) other(i int, name string) {
 		r.add(i, Reason{Weight: a.big, Does: a.does})
 		return
 	}
-	if before := r.fn.file.at(i - 1); before.isSign("->") || before.isSign("?->") || before.isSign("::") {
+	if before := r.fn.file.at(i - 1); before.IsSign("->") || before.IsSign("?->") || before.IsSign("::") {
 		return
 	}
 	w := r.lib.of(name)
@@ -136,7 +138,7 @@ func (r *reader) other(i int, name string) {
 	}
 	into := r.into(i)
 	for _, reason := range w.reasons {
-		reason.In = r.tokens[i].text
+		reason.In = r.tokens[i].Text
 		r.add(i, reason)
 	}
 	into.queues = mergeNames(into.queues, w.queues)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"mgit/internal/php"
 )
 
 // condition reads the condition of an if, tokens from up to to. before is what the
@@ -63,8 +65,8 @@ func (s scope) orElse(now scope) scope {
 
 // isResult reports whether a condition is the $result that Moodle's upgrades until
 // 1.9 handed from step to step.
-func isResult(part []token) bool {
-	return len(part) == 1 && part[0].kind == variable && part[0].text == "$result"
+func isResult(part []php.Token) bool {
+	return len(part) == 1 && part[0].Kind == php.Variable && part[0].Text == "$result"
 }
 
 // conjuncts cuts a condition at its top-level &&. Where the condition has a
@@ -76,11 +78,11 @@ func (p *parser) conjuncts(from, to int) [][2]int {
 	for i := from; i < to; i++ {
 		t := p.file.tokens[i]
 		switch {
-		case t.isSign("("), t.isSign("["), t.isSign("{"):
+		case t.IsSign("("), t.IsSign("["), t.IsSign("{"):
 			i = min(p.file.match[i], to)
-		case t.isSign("||"), t.isWord("or"), t.isWord("xor"), t.isSign("?"):
+		case t.IsSign("||"), t.IsWord("or"), t.IsWord("xor"), t.IsSign("?"):
 			return [][2]int{{from, to}}
-		case t.isSign("&&"), t.isWord("and"):
+		case t.IsSign("&&"), t.IsWord("and"):
 			parts = append(parts, [2]int{begin, i})
 			begin = i + 1
 		}
@@ -90,7 +92,7 @@ func (p *parser) conjuncts(from, to int) [][2]int {
 
 // unwrap leaves out parentheses around the whole.
 func (p *parser) unwrap(from, to int) (inner, end int) {
-	for from < to && p.file.tokens[from].isSign("(") && p.file.match[from] == to-1 {
+	for from < to && p.file.tokens[from].IsSign("(") && p.file.match[from] == to-1 {
 		from, to = from+1, to-1
 	}
 	return from, to
@@ -102,8 +104,8 @@ func (p *parser) comparison(from, to int) (bounds, bool) {
 	if to-from != 3 {
 		return bounds{}, false
 	}
-	left, op, right := p.file.tokens[from], p.file.tokens[from+1].text, p.file.tokens[from+2]
-	if right.kind == variable && right.text == p.old {
+	left, op, right := p.file.tokens[from], p.file.tokens[from+1].Text, p.file.tokens[from+2]
+	if right.Kind == php.Variable && right.Text == p.old {
 		left, right = right, left
 		mirrored := map[string]string{"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 		if m, ok := mirrored[op]; ok {
@@ -111,7 +113,7 @@ func (p *parser) comparison(from, to int) (bounds, bool) {
 		}
 	}
 	n, ok := version(right)
-	if !ok || left.kind != variable || left.text != p.old {
+	if !ok || left.Kind != php.Variable || left.Text != p.old {
 		return bounds{}, false
 	}
 	switch op {
@@ -132,19 +134,19 @@ func (p *parser) comparison(from, to int) (bounds, bool) {
 var versionText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)?$`) })
 
 // version reads a version: a number, or one in quotes.
-func version(t token) (string, bool) {
-	if (t.kind == number || t.kind == text) && versionText().MatchString(t.text) {
-		return t.text, true
+func version(t php.Token) (string, bool) {
+	if (t.Kind == php.Number || t.Kind == php.String) && versionText().MatchString(t.Text) {
+		return t.Text, true
 	}
 	return "", false
 }
 
 // hash tells whether code is the same but for white space and comments.
-func hash(tokens []token) string {
+func hash(tokens []php.Token) string {
 	h := sha256.New()
 	for _, t := range tokens {
-		h.Write([]byte{byte(t.kind)})
-		h.Write([]byte(t.text))
+		h.Write([]byte{byte(t.Kind)})
+		h.Write([]byte(t.Text))
 		h.Write([]byte{0})
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -159,4 +161,37 @@ func mergeNames(all, more []string) []string {
 		}
 	}
 	return all
+}
+
+// source writes tokens as one line of code, cut at a sensible length.
+func source(tokens []php.Token) string {
+	const most = 120
+	var b strings.Builder
+	for i, t := range tokens {
+		s := t.Text
+		if t.Kind == php.String {
+			s = "'" + s + "'"
+		}
+		if i > 0 && spaced(tokens[i-1], t) {
+			b.WriteByte(' ')
+		}
+		if b.Len()+len(s) > most {
+			b.WriteString("…")
+			break
+		}
+		b.WriteString(s)
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// spaced reports whether a blank stands between two tokens.
+func spaced(a, b php.Token) bool {
+	switch {
+	case a.Kind != php.Sign && b.Kind != php.Sign:
+		return true
+	case b.Kind == php.Sign:
+		return !slices.Contains([]string{"(", ")", "[", "]", ",", ";", "->", "::", "?->"}, b.Text)
+	default:
+		return !slices.Contains([]string{"(", "[", "!", "->", "::", "?->", "&", "@"}, a.Text)
+	}
 }

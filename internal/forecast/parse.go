@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"mgit/internal/php"
 )
 
 // file is a PHP file in tokens.
 type file struct {
-	tokens    []token
+	tokens    []php.Token
 	match     []int // see brackets
 	functions []function
 }
@@ -23,10 +25,10 @@ type function struct {
 }
 
 func parseFile(source []byte) *file {
-	f := &file{tokens: tokenize(source)}
-	f.match = brackets(f.tokens)
+	f := &file{tokens: php.Tokenize(source)}
+	f.match = php.Brackets(f.tokens)
 	for i := range f.tokens {
-		if !f.tokens[i].isWord("function") {
+		if !f.tokens[i].IsWord("function") {
 			continue
 		}
 		if fn, ok := f.functionAt(i + 1); ok {
@@ -37,35 +39,35 @@ func parseFile(source []byte) *file {
 }
 
 // at is the token i, or a token of no kind that is nothing.
-func (f *file) at(i int) token {
+func (f *file) at(i int) php.Token {
 	if i < 0 || i >= len(f.tokens) {
-		return token{kind: sign}
+		return php.Token{Kind: php.Sign}
 	}
 	return f.tokens[i]
 }
 
 // functionAt reads a declaration from its name on.
 func (f *file) functionAt(i int) (function, bool) {
-	if f.at(i).isSign("&") {
+	if f.at(i).IsSign("&") {
 		i++
 	}
-	if f.at(i).kind != word || !f.at(i+1).isSign("(") {
+	if f.at(i).Kind != php.Word || !f.at(i+1).IsSign("(") {
 		return function{}, false
 	}
-	fn := function{file: f, name: f.at(i).text}
+	fn := function{file: f, name: f.at(i).Text}
 	end := f.match[i+1]
 	for k := i + 2; k < min(end, i+12); k++ {
-		if f.tokens[k].kind == variable {
-			fn.parameter = f.tokens[k].text
+		if f.tokens[k].Kind == php.Variable {
+			fn.parameter = f.tokens[k].Text
 			break
 		}
 	}
 	// A return type may follow: `: bool`, `: ?array`.
 	for k := end + 1; k < end+8; k++ {
-		if t := f.at(k); t.isSign("{") {
+		if t := f.at(k); t.IsSign("{") {
 			fn.open, fn.close = k, f.match[k]
 			return fn, true
-		} else if t.isSign(";") {
+		} else if t.IsSign(";") {
 			break
 		}
 	}
@@ -102,7 +104,7 @@ func (p *parser) read(fn function) {
 	for i, t := range p.file.tokens {
 		p.owner[i] = noStep
 		p.upTo[i+1] = p.upTo[i]
-		if t.kind == variable && t.text == p.old {
+		if t.Kind == php.Variable && t.Text == p.old {
 			p.upTo[i+1]++
 		}
 	}
@@ -123,7 +125,7 @@ func (p *parser) unread(from, to int, why string) {
 	if from >= to {
 		return
 	}
-	line := p.file.tokens[from].line
+	line := p.file.tokens[from].Line
 	if n := len(p.script.Unread); n > 0 && p.script.Unread[n-1].Line == line {
 		return
 	}
@@ -137,12 +139,12 @@ func (p *parser) statements(from, to, step int) {
 		p.owner[i] = step
 		t := p.file.tokens[i]
 		switch {
-		case t.isWord("if") && p.file.at(i+1).isSign("("):
+		case t.IsWord("if") && p.file.at(i+1).IsSign("("):
 			i = p.chain(i, to, step)
 			continue
-		case t.kind == variable && t.text == p.old:
+		case t.Kind == php.Variable && t.Text == p.old:
 			p.unread(i, p.endOfStatement(i, to), "the old version is used outside of an if")
-		case step == noStep && isSavepoint(t) && p.file.at(i+1).isSign("("):
+		case step == noStep && isSavepoint(t) && p.file.at(i+1).IsSign("("):
 			p.unread(i, p.endOfStatement(i, to), "a savepoint outside of a step")
 		}
 		i++
@@ -153,7 +155,7 @@ func (p *parser) statements(from, to, step int) {
 func (p *parser) endOfStatement(i, to int) int {
 	const most = 60
 	for k := i; k < min(to, i+most); k++ {
-		if t := p.file.tokens[k]; t.isSign(";") || t.isSign("{") || t.isSign("}") {
+		if t := p.file.tokens[k]; t.IsSign(";") || t.IsSign("{") || t.IsSign("}") {
 			return k
 		}
 	}
@@ -197,17 +199,17 @@ func (p *parser) chain(i, to, step int) int {
 		switch t := p.file.at(i); {
 		case i >= to:
 			return to
-		case t.isWord("elseif"):
+		case t.IsWord("elseif"):
 			p.owner[i] = step
-			if !p.file.at(i + 1).isSign("(") {
+			if !p.file.at(i + 1).IsSign("(") {
 				return i + 1
 			}
 			// Read on as if it said `if`.
-			p.file.tokens[i].text = "if"
-		case t.isWord("else") && p.file.at(i+1).isWord("if") && p.file.at(i+2).isSign("("):
+			p.file.tokens[i].Text = "if"
+		case t.IsWord("else") && p.file.at(i+1).IsWord("if") && p.file.at(i+2).IsSign("("):
 			p.owner[i] = step
 			i++
-		case t.isWord("else"):
+		case t.IsWord("else"):
 			if isElse {
 				return i + 1
 			}
@@ -239,20 +241,20 @@ func (p *parser) body(i, to int) (from, end, next int, ok bool) {
 	switch t := p.file.at(i); {
 	case i >= to:
 		return to, to, to, true
-	case t.isSign("{"):
+	case t.IsSign("{"):
 		end := min(p.file.match[i], to)
 		return i + 1, end, min(end+1, to), true
-	case t.isSign(":"):
+	case t.IsSign(":"):
 		return i, i, i + 1, false
 	}
 	for k := i; k < to; k++ {
 		switch t := p.file.tokens[k]; {
-		case t.isSign(";"):
+		case t.IsSign(";"):
 			return i, k + 1, k + 1, true
-		case t.isSign("{"):
+		case t.IsSign("{"):
 			end := min(p.file.match[k]+1, to)
 			return i, end, end, true
-		case t.isSign("("), t.isSign("["):
+		case t.IsSign("("), t.IsSign("["):
 			k = min(p.file.match[k], to)
 		}
 	}
@@ -275,9 +277,9 @@ func (p *parser) branch(begin, body, end, step int, now scope, isElse bool) {
 		p.statements(body, end, step)
 		return
 	}
-	s := Step{Line: p.file.tokens[begin].line, Below: now.bounds.below, From: now.bounds.from, Weight: Light}
+	s := Step{Line: p.file.tokens[begin].Line, Below: now.bounds.below, From: now.bounds.from, Weight: Light}
 	if isElse && begin > 0 {
-		s.Line = p.file.tokens[begin-1].line
+		s.Line = p.file.tokens[begin-1].Line
 	}
 	var conditions []string
 	for _, around := range p.scope {
@@ -299,13 +301,13 @@ func (p *parser) branch(begin, body, end, step int, now scope, isElse bool) {
 func (p *parser) savepoints(step, from, to int) {
 	s := &p.script.Steps[step]
 	for i := from; i < to; i++ {
-		if p.owner[i] != step || !isSavepoint(p.file.tokens[i]) || !p.file.at(i+1).isSign("(") {
+		if p.owner[i] != step || !isSavepoint(p.file.tokens[i]) || !p.file.at(i+1).IsSign("(") {
 			continue
 		}
 		comma := i + 2
-		for end := min(p.file.match[i+1], to); comma < end && !p.file.tokens[comma].isSign(","); comma++ {
+		for end := min(p.file.match[i+1], to); comma < end && !p.file.tokens[comma].IsSign(","); comma++ {
 		}
-		if n, ok := version(p.file.at(comma + 1)); ok && !p.file.at(comma+2).isSign(".") {
+		if n, ok := version(p.file.at(comma + 1)); ok && !p.file.at(comma+2).IsSign(".") {
 			s.Savepoints = append(s.Savepoints, n)
 		} else {
 			p.unread(i, p.endOfStatement(i, to), "the savepoint is no number")
@@ -317,7 +319,7 @@ var savepointName = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^\\?upgrade_(?:main|mod|block|plugin)_savepoint$`)
 })
 
-func isSavepoint(t token) bool { return t.kind == word && savepointName().MatchString(t.text) }
+func isSavepoint(t php.Token) bool { return t.Kind == php.Word && savepointName().MatchString(t.Text) }
 
 // stops looks for an end of the upgrade that the step reaches whatever it finds:
 // exit, die, throw or Moodle's print_error among its own statements, outside of any further block.
@@ -325,16 +327,16 @@ func (p *parser) stops(from, to int) (stops bool, says string) {
 	for i := from; i < to; i++ {
 		t := p.file.tokens[i]
 		switch {
-		case t.isSign("{"):
+		case t.IsSign("{"):
 			i = p.file.match[i]
 			continue
-		case t.kind != word:
+		case t.Kind != php.Word:
 			continue
 		}
 		if says == "" && isAny(t, "echo", "print", "throw", "notify") {
 			says = p.firstText(i, to)
 		}
-		begins := i == from || p.file.tokens[i-1].isSign(";") || p.file.tokens[i-1].isSign("}") || p.file.tokens[i-1].isSign("@")
+		begins := i == from || p.file.tokens[i-1].IsSign(";") || p.file.tokens[i-1].IsSign("}") || p.file.tokens[i-1].IsSign("@")
 		if begins && isAny(t, "exit", "die", "throw", "print_error") {
 			if says == "" {
 				says = p.firstText(i, to)
@@ -345,13 +347,13 @@ func (p *parser) stops(from, to int) (stops bool, says string) {
 	return false, ""
 }
 
-func isAny(t token, words ...string) bool { return slices.ContainsFunc(words, t.isWord) }
+func isAny(t php.Token, words ...string) bool { return slices.ContainsFunc(words, t.IsWord) }
 
 // firstText is the first string of a statement.
 func (p *parser) firstText(i, to int) string {
-	for k := i; k < min(to, i+30) && !p.file.tokens[k].isSign(";"); k++ {
-		if t := p.file.tokens[k]; t.kind == text {
-			return strings.TrimSpace(strings.NewReplacer(`\n`, " ", `\r`, " ", "<br />", " ").Replace(t.text))
+	for k := i; k < min(to, i+30) && !p.file.tokens[k].IsSign(";"); k++ {
+		if t := p.file.tokens[k]; t.Kind == php.String {
+			return strings.TrimSpace(strings.NewReplacer(`\n`, " ", `\r`, " ", "<br />", " ").Replace(t.Text))
 		}
 	}
 	return ""

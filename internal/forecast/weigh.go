@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"mgit/internal/php"
 )
 
 // library holds the functions that an upgrade function may call, and what they do.
@@ -29,7 +31,7 @@ func newLibrary(f *file) *library {
 func (l *library) add(f *file) {
 	for _, fn := range f.functions {
 		name := strings.ToLower(fn.name)
-		if _, known := l.functions[name]; !known && !isSavepoint(token{kind: word, text: name}) && otherActs[name] == (act{}) {
+		if _, known := l.functions[name]; !known && !isSavepoint(php.Token{Kind: php.Word, Text: name}) && otherActs[name] == (act{}) {
 			l.functions[name] = fn
 		}
 	}
@@ -79,7 +81,7 @@ const mostFunctions = 1000
 type reader struct {
 	lib    *library
 	fn     function
-	tokens []token
+	tokens []php.Token
 	match  []int
 	into   func(token int) *work
 	tables map[string][]string // tables in variables: xmldb_table, SQL, rows of a query
@@ -111,11 +113,11 @@ func (r *reader) read() {
 		r.leave(i)
 		t := r.tokens[i]
 		switch {
-		case isAny(t, "foreach", "while", "for") && r.fn.file.at(i+1).isSign("("):
+		case isAny(t, "foreach", "while", "for") && r.fn.file.at(i+1).IsSign("("):
 			r.enter(i, end)
-		case t.kind == variable && (r.fn.file.at(i+1).isSign("=") || r.fn.file.at(i+1).isSign(".=")):
+		case t.Kind == php.Variable && (r.fn.file.at(i+1).IsSign("=") || r.fn.file.at(i+1).IsSign(".=")):
 			r.assign(i, end)
-		case t.kind == word && r.fn.file.at(i+1).isSign("(") && !isAny(r.fn.file.at(i-1), "function", "new"):
+		case t.Kind == php.Word && r.fn.file.at(i+1).IsSign("(") && !isAny(r.fn.file.at(i-1), "function", "new"):
 			r.call(i)
 		}
 	}
@@ -125,7 +127,7 @@ func (r *reader) read() {
 // add enters a reason for the code at a token.
 func (r *reader) add(i int, reason Reason) {
 	if i < len(r.tokens) {
-		reason.Line = r.tokens[i].line
+		reason.Line = r.tokens[i].Line
 	}
 	w := r.into(i)
 	w.reasons = addReason(w.reasons, reason)
@@ -135,11 +137,11 @@ func (r *reader) add(i int, reason Reason) {
 func (r *reader) enter(i, end int) {
 	open := i + 1
 	closing := min(r.match[open], end)
-	l := loop{at: i, line: r.tokens[i].line, end: closing + 1}
+	l := loop{at: i, line: r.tokens[i].Line, end: closing + 1}
 	switch t := r.fn.file.at(closing + 1); {
-	case t.isSign("{"):
+	case t.IsSign("{"):
 		l.end = min(r.match[closing+1], end)
-	case t.isSign(":"):
+	case t.IsSign(":"):
 		for l.end < end && !isAny(r.tokens[l.end], "endforeach", "endwhile", "endfor") {
 			l.end++
 			if l.end > closing+mostLooked {
@@ -147,12 +149,12 @@ func (r *reader) enter(i, end int) {
 			}
 		}
 	default:
-		for l.end < end && !r.tokens[l.end].isSign(";") && l.end < closing+mostLooked {
+		for l.end < end && !r.tokens[l.end].IsSign(";") && l.end < closing+mostLooked {
 			l.end++
 		}
 	}
 	l.tables, l.isRows = r.subject(open+1, closing)
-	if r.tokens[i].isWord("while") {
+	if r.tokens[i].IsWord("while") {
 		l.isRows = true // `while ($rs->valid())`, `while ($row = …)`
 	}
 	r.loops = append(r.loops, l)
@@ -163,13 +165,13 @@ const mostLooked = 400
 
 // subject finds out whether a loop goes through rows of a query, and of which tables.
 func (r *reader) subject(from, to int) (tables []string, isRows bool) {
-	for k := from; k < min(to, from+mostLooked) && !r.tokens[k].isWord("as"); k++ {
+	for k := from; k < min(to, from+mostLooked) && !r.tokens[k].IsWord("as"); k++ {
 		t := r.tokens[k]
-		if t.kind == variable && r.rows[t.text] {
-			tables, isRows = mergeNames(tables, r.tables[t.text]), true
+		if t.Kind == php.Variable && r.rows[t.Text] {
+			tables, isRows = mergeNames(tables, r.tables[t.Text]), true
 		}
-		if t.kind == word && slices.Contains(queries, strings.ToLower(t.text)) && r.fn.file.at(k+1).isSign("(") {
-			tables, isRows = mergeNames(tables, r.argument(k, strings.Contains(strings.ToLower(t.text), "sql"))), true
+		if t.Kind == php.Word && slices.Contains(queries, strings.ToLower(t.Text)) && r.fn.file.at(k+1).IsSign("(") {
+			tables, isRows = mergeNames(tables, r.argument(k, strings.Contains(strings.ToLower(t.Text), "sql"))), true
 		}
 	}
 	return tables, isRows
@@ -205,45 +207,45 @@ func (r *reader) inRows() *loop {
 
 // assign remembers what a variable is set to.
 func (r *reader) assign(i, end int) {
-	name := r.tokens[i].text
-	if r.tokens[i+1].isSign("=") {
+	name := r.tokens[i].Text
+	if r.tokens[i+1].IsSign("=") {
 		delete(r.tables, name)
 		delete(r.rows, name)
 		delete(r.class, name)
 	}
-	for k := i + 2; k < min(end, i+2+mostLooked) && !r.tokens[k].isSign(";"); k++ {
+	for k := i + 2; k < min(end, i+2+mostLooked) && !r.tokens[k].IsSign(";"); k++ {
 		t := r.tokens[k]
 		next := r.fn.file.at(k + 1)
 		switch {
-		case t.isWord("new") && next.kind == word:
-			r.class[name] = strings.TrimPrefix(next.text, `\`)
-			if isTableClass(next) && r.fn.file.at(k+3).kind == text {
-				r.tables[name] = []string{r.fn.file.at(k + 3).text}
+		case t.IsWord("new") && next.Kind == php.Word:
+			r.class[name] = strings.TrimPrefix(next.Text, `\`)
+			if isTableClass(next) && r.fn.file.at(k+3).Kind == php.String {
+				r.tables[name] = []string{r.fn.file.at(k + 3).Text}
 			}
 			return
-		case t.kind == word && next.isSign("(") && slices.Contains(queries, strings.ToLower(t.text)):
+		case t.Kind == php.Word && next.IsSign("(") && slices.Contains(queries, strings.ToLower(t.Text)):
 			r.rows[name] = true
-			r.tables[name] = r.argument(k, strings.Contains(strings.ToLower(t.text), "sql"))
+			r.tables[name] = r.argument(k, strings.Contains(strings.ToLower(t.Text), "sql"))
 			return
-		case t.kind == text:
-			r.tables[name] = mergeNames(r.tables[name], tablesIn(t.text))
-			if s := verb(t.text); s != "" && r.class[name] == "" {
+		case t.Kind == php.String:
+			r.tables[name] = mergeNames(r.tables[name], tablesIn(t.Text))
+			if s := verb(t.Text); s != "" && r.class[name] == "" {
 				r.class[name] = s
 			}
-		case isPrefix(r.tokens, k) && r.fn.file.at(k+4).kind == text:
+		case isPrefix(r.tokens, k) && r.fn.file.at(k+4).Kind == php.String:
 			// 'UPDATE ' . $CFG->prefix . 'user SET …'
-			r.tables[name] = mergeNames(r.tables[name], tablesIn("{$CFG->prefix}"+r.tokens[k+4].text))
+			r.tables[name] = mergeNames(r.tables[name], tablesIn("{$CFG->prefix}"+r.tokens[k+4].Text))
 		}
 	}
 }
 
-func isTableClass(t token) bool {
+func isTableClass(t php.Token) bool {
 	return isAny(t, "xmldb_table", `\xmldb_table`, "XMLDBTable")
 }
 
 // isPrefix reports whether `$CFG->prefix .` stands at token k.
-func isPrefix(tokens []token, k int) bool {
-	return k+3 < len(tokens) && tokens[k].text == "$CFG" && tokens[k+1].isSign("->") && tokens[k+2].isWord("prefix") && tokens[k+3].isSign(".")
+func isPrefix(tokens []php.Token, k int) bool {
+	return k+3 < len(tokens) && tokens[k].Text == "$CFG" && tokens[k+1].IsSign("->") && tokens[k+2].IsWord("prefix") && tokens[k+3].IsSign(".")
 }
 
 var (
@@ -278,29 +280,29 @@ func verb(sql string) string {
 // argument finds the tables that the first argument of the call at token i names,
 // as a name or in SQL.
 func (r *reader) argument(i int, isSQL bool) (tables []string) {
-	r.eachOfArgument(i, func(t token) {
+	r.eachOfArgument(i, func(t php.Token) {
 		switch {
-		case t.kind == variable:
-			tables = mergeNames(tables, r.tables[t.text])
-		case t.kind == text && isSQL:
-			tables = mergeNames(tables, tablesIn(t.text))
-		case t.kind == text:
-			tables = mergeNames(tables, []string{t.text})
+		case t.Kind == php.Variable:
+			tables = mergeNames(tables, r.tables[t.Text])
+		case t.Kind == php.String && isSQL:
+			tables = mergeNames(tables, tablesIn(t.Text))
+		case t.Kind == php.String:
+			tables = mergeNames(tables, []string{t.Text})
 		}
 	})
 	return tables
 }
 
 // eachOfArgument calls visit for the tokens of the first argument.
-func (r *reader) eachOfArgument(i int, visit func(token)) {
+func (r *reader) eachOfArgument(i int, visit func(php.Token)) {
 	end := min(r.match[i+1], len(r.tokens), i+2+mostLooked)
 	for k, depth := i+2, 0; k < end; k++ {
 		switch t := r.tokens[k]; {
-		case t.isSign("("), t.isSign("["):
+		case t.IsSign("("), t.IsSign("["):
 			depth++
-		case t.isSign(")"), t.isSign("]"):
+		case t.IsSign(")"), t.IsSign("]"):
 			depth--
-		case t.isSign(",") && depth == 0:
+		case t.IsSign(",") && depth == 0:
 			return
 		default:
 			visit(t)

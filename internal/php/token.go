@@ -1,45 +1,46 @@
-package forecast
+package php
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
-// kind is what a token is.
-type kind uint8
+// Kind is what a token is.
+type Kind uint8
 
+// The kinds of token.
 const (
-	word     kind = iota // a keyword or name, with its namespace
-	variable             // $name
-	number
-	text // a string literal or heredoc, without its quotes
-	sign // operators of several characters are one token where that matters
+	Word     Kind = iota // a keyword or name, with its namespace
+	Variable             // $name
+	Number
+	String // a string literal or heredoc, without its quotes
+	Sign   // operators of several characters are one token where that matters
 )
 
-// token is a piece of PHP. Comments, white space and what stands outside of
+// Token is a piece of PHP. Comments, white space and what stands outside of
 // <?php … ?> are none.
-type token struct {
-	kind kind
-	text string
-	line int
+type Token struct {
+	Kind Kind
+	Text string
+	Line int // from 1, where it begins
 }
 
-func (t token) isSign(s string) bool { return t.kind == sign && t.text == s }
+// IsSign reports whether the token is an operator or a bracket.
+func (t Token) IsSign(s string) bool { return t.Kind == Sign && t.Text == s }
 
-// isWord compares as PHP does, without regard to case.
-func (t token) isWord(s string) bool { return t.kind == word && strings.EqualFold(t.text, s) }
+// IsWord reports whether the token is a word, which PHP compares without regard to case.
+func (t Token) IsWord(s string) bool { return t.Kind == Word && strings.EqualFold(t.Text, s) }
 
-// lexer cuts PHP source into tokens. It reads every byte once, accepts anything,
-// and what does not end ends with the file.
+// lexer reads every byte once.
 type lexer struct {
 	src    []byte
 	at     int
 	line   int
-	tokens []token
+	tokens []Token
 }
 
-func tokenize(source []byte) []token {
+// Tokenize cuts a file into tokens. It accepts anything, and what does not end ends with the file.
+func Tokenize(source []byte) []Token {
 	l := &lexer{src: source, line: 1}
 	l.outside()
 	for l.at < len(l.src) {
@@ -73,10 +74,10 @@ func (l *lexer) skip(to int) {
 }
 
 // emit makes a token of the source up to an offset.
-func (l *lexer) emit(k kind, to int) { l.emitText(k, string(l.src[l.at:to]), to) }
+func (l *lexer) emit(k Kind, to int) { l.emitText(k, string(l.src[l.at:to]), to) }
 
-func (l *lexer) emitText(k kind, s string, to int) {
-	l.tokens = append(l.tokens, token{k, s, l.line})
+func (l *lexer) emitText(k Kind, s string, to int) {
+	l.tokens = append(l.tokens, Token{k, s, l.line})
 	l.skip(to)
 }
 
@@ -96,11 +97,11 @@ func (l *lexer) next() {
 		l.quoted(c)
 	case l.has("<<<") && l.heredoc():
 	case c == '$' && l.at+1 < len(l.src) && isLetter(l.src[l.at+1]):
-		l.emit(variable, l.run(l.at+1, isNameByte))
+		l.emit(Variable, l.run(l.at+1, isNameByte))
 	case isDigit(c):
 		l.number()
 	case isLetter(c) || c == '\\':
-		l.emit(word, l.run(l.at+1, func(c byte) bool { return isNameByte(c) || c == '\\' }))
+		l.emit(Word, l.run(l.at+1, func(c byte) bool { return isNameByte(c) || c == '\\' }))
 	default:
 		l.operator()
 	}
@@ -144,7 +145,7 @@ func (l *lexer) quoted(quote byte) {
 		end++
 	}
 	end = min(end, len(l.src))
-	l.emitText(text, string(l.src[l.at+1:end]), end+1)
+	l.emitText(String, string(l.src[l.at+1:end]), end+1)
 }
 
 // heredoc reads <<<LABEL, <<<"LABEL" and <<<'LABEL'. The end is a line that begins,
@@ -161,12 +162,12 @@ func (l *lexer) heredoc() bool {
 		indent := l.run(at, func(c byte) bool { return c == ' ' || c == '\t' })
 		after := indent + len(name)
 		if bytes.HasPrefix(l.src[indent:], name) && (after == len(l.src) || !isNameByte(l.src[after])) {
-			l.emitText(text, string(l.src[begin:at]), after)
+			l.emitText(String, string(l.src[begin:at]), after)
 			return true
 		}
 		at = l.find("\n", at)
 	}
-	l.emitText(text, string(l.src[begin:]), len(l.src))
+	l.emitText(String, string(l.src[begin:]), len(l.src))
 	return true
 }
 
@@ -177,17 +178,17 @@ func (l *lexer) number() {
 	if end+1 < len(l.src) && l.src[end] == '.' && isDigit(l.src[end+1]) {
 		end = l.run(end+1, digits)
 	}
-	l.emitText(number, strings.ReplaceAll(string(l.src[l.at:end]), "_", ""), end)
+	l.emitText(Number, strings.ReplaceAll(string(l.src[l.at:end]), "_", ""), end)
 }
 
 func (l *lexer) operator() {
 	for _, op := range []string{"===", "!==", "<=>", "?->", "<=", ">=", "==", "!=", "<>", "&&", "||", "->", "::", "=>", ".="} {
 		if l.has(op) {
-			l.emit(sign, l.at+len(op))
+			l.emit(Sign, l.at+len(op))
 			return
 		}
 	}
-	l.emit(sign, l.at+1)
+	l.emit(Sign, l.at+1)
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -198,67 +199,34 @@ func isLetter(c byte) bool {
 
 func isNameByte(c byte) bool { return isLetter(c) || isDigit(c) }
 
-// brackets returns for each opening (, [ or { the index of the token that closes
+// Brackets returns for each opening (, [ or { the index of the token that closes
 // it, or the number of tokens when none does. A closing bracket without its
 // opening one is passed over; one that skips others closes those too.
-func brackets(tokens []token) []int {
+func Brackets(tokens []Token) []int {
 	match := make([]int, len(tokens))
 	var open []int
 	waiting := make(map[string]int) // how many of each kind are open
 	closes := map[string]string{")": "(", "]": "[", "}": "{"}
 	for i, t := range tokens {
-		if t.kind != sign {
+		if t.Kind != Sign {
 			continue
 		}
-		switch t.text {
+		switch t.Text {
 		case "(", "[", "{":
 			open = append(open, i)
 			match[i] = len(tokens)
-			waiting[t.text]++
+			waiting[t.Text]++
 		case ")", "]", "}":
-			for waiting[closes[t.text]] > 0 {
+			for waiting[closes[t.Text]] > 0 {
 				last := open[len(open)-1]
 				open = open[:len(open)-1]
 				match[last] = i
-				waiting[tokens[last].text]--
-				if tokens[last].text == closes[t.text] {
+				waiting[tokens[last].Text]--
+				if tokens[last].Text == closes[t.Text] {
 					break
 				}
 			}
 		}
 	}
 	return match
-}
-
-// source writes tokens as one line of code, cut at a sensible length.
-func source(tokens []token) string {
-	const most = 120
-	var b strings.Builder
-	for i, t := range tokens {
-		s := t.text
-		if t.kind == text {
-			s = "'" + s + "'"
-		}
-		if i > 0 && spaced(tokens[i-1], t) {
-			b.WriteByte(' ')
-		}
-		if b.Len()+len(s) > most {
-			b.WriteString("…")
-			break
-		}
-		b.WriteString(s)
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
-// spaced reports whether a blank stands between two tokens.
-func spaced(a, b token) bool {
-	switch {
-	case a.kind != sign && b.kind != sign:
-		return true
-	case b.kind == sign:
-		return !slices.Contains([]string{"(", ")", "[", "]", ",", ";", "->", "::", "?->"}, b.text)
-	default:
-		return !slices.Contains([]string{"(", "[", "!", "->", "::", "?->", "&", "@"}, a.text)
-	}
 }
