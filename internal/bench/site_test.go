@@ -24,9 +24,17 @@ type moodle struct {
 	result   []string // trees of the moved branches, once known
 }
 
-// newMoodle makes the site. It needs nothing of the clone but its objects, its
-// tags and its stable branches, wherever these are.
+// newMoodle makes the site with the branches of the load.
 func newMoodle(t *testing.T, clone string, load rebasetest.Load) *moodle {
+	t.Helper()
+	m := &moodle{t: t, load: load}
+	m.template = newSite(t, clone, func(repo *git.Repo) { m.branches = load.Make(t, repo) })
+	return m
+}
+
+// newSite makes a site whose branches are those that fill makes. It needs nothing of
+// the clone but its objects, its tags and its stable branches, wherever these are.
+func newSite(t *testing.T, clone string, fill func(*git.Repo)) *gittest.Repo {
 	t.Helper()
 	r := gittest.NewAt(t, filepath.Join(t.TempDir(), "site.git"), "--bare", "--template=")
 	objects := r.Git("-C", clone, "rev-parse", "--path-format=absolute", "--git-path", "objects")
@@ -53,11 +61,11 @@ func newMoodle(t *testing.T, clone string, load rebasetest.Load) *moodle {
 		t.Fatal(err)
 	}
 	defer repo.Close()
-	branches := load.Make(t, repo)
+	fill(repo)
 	// As git gc leaves every repository; a fresh clone has no commit-graph yet.
 	r.Git("pack-refs", "--all")
 	r.Git("commit-graph", "write", "--reachable")
-	return &moodle{t: t, template: r, load: load, branches: branches}
+	return r
 }
 
 // setUp makes a clone with the remote upstream a site's repository.

@@ -19,6 +19,9 @@ type ConflictRequest struct {
 	// Sides leaves out who changed what is in conflict, and what was recorded for it: the files, their hunks
 	// and how far somebody has come are there much sooner.
 	Sides bool
+	// Shown is told once of what Sides would have answered, before the rest is read; nil: nobody is. It is not
+	// called where nothing is in the way, nor with Sides.
+	Shown func(*ConflictDetail)
 	// Jobs is as in RebaseAllRequest.
 	Jobs int
 	// Allow names refusals that are waived where a target has to be put together for the look.
@@ -184,22 +187,36 @@ func ReadConflict(ctx context.Context, site *Site, request ConflictRequest) (*Co
 	if stop.scratch == nil {
 		return detail, nil
 	}
-	r := &conflictReader{site: site, stop: stop, detail: detail, only: request.Path}
-	read := r.read
-	if request.Sides {
-		read = r.readFiles
-	}
-	if err := read(ctx); err != nil {
+	r := &conflictReader{site: site, stop: stop, detail: detail}
+	if err := r.readFiles(ctx); err != nil {
 		return nil, fmt.Errorf("read the conflict of %s: %w", detail.Subject(), err)
 	}
-	if request.Path == "" {
+	if request.Path != "" {
+		detail.Files = slices.DeleteFunc(detail.Files, func(f ConflictFile) bool { return !f.isNamed(request.Path) })
+		if len(detail.Files) == 0 {
+			return nil, notInConflict(detail, request.Path)
+		}
+	}
+	if request.Sides {
 		return detail, nil
 	}
-	detail.Files = slices.DeleteFunc(detail.Files, func(f ConflictFile) bool { return !f.isNamed(request.Path) })
-	if len(detail.Files) == 0 {
-		return nil, notInConflict(detail, request.Path)
+	if request.Shown != nil {
+		request.Shown(detail.sofar())
+	}
+	if err := r.readRest(ctx); err != nil {
+		return nil, fmt.Errorf("read the conflict of %s: %w", detail.Subject(), err)
 	}
 	return detail, nil
+}
+
+// sofar is a copy that stays as it is while the rest is read.
+func (d *ConflictDetail) sofar() *ConflictDetail {
+	c := *d
+	c.Files = slices.Clone(d.Files)
+	for i := range c.Files {
+		c.Files[i].Hunks = slices.Clone(c.Files[i].Hunks)
+	}
+	return &c
 }
 
 // isNamed reports whether a path means the file, as it is or as reports show it.

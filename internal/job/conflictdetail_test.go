@@ -116,7 +116,15 @@ func shape(f *job.ConflictFile) string {
 
 func conflictBeforeAnybodyBegins(t *testing.T, f *fixture) {
 	before := f.refs()
-	d := f.conflict("")
+	var shown []*job.ConflictDetail
+	d, err := job.ReadConflict(t.Context(), f.open(""), job.ConflictRequest{Branch: newTangle, Shown: func(d *job.ConflictDetail) { shown = append(shown, d) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sides, err := job.ReadConflict(t.Context(), f.open(""), job.ConflictRequest{Branch: newTangle, Sides: true})
+	if err != nil || len(shown) != 1 || asJSON(t, shown[0]) != asJSON(t, sides) {
+		t.Errorf("shown before the rest: %+v, the sides alone: %+v (%v)", shown, sides, err)
+	}
 	if f.refs() != before {
 		t.Error("reading moved a ref")
 	}

@@ -20,13 +20,10 @@ type conflictReader struct {
 	site   *Site
 	stop   *conflictStop
 	detail *ConflictDetail
-	only   string // who changed it is read of this file only; "" for all
 }
 
-func (r *conflictReader) read(ctx context.Context) error {
-	if err := r.readFiles(ctx); err != nil {
-		return err
-	}
+// readRest reads what is not on the sides: who changed them upstream, and what was recorded.
+func (r *conflictReader) readRest(ctx context.Context) error {
 	if err := r.readUpstream(ctx); err != nil {
 		return err
 	}

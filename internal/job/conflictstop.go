@@ -150,9 +150,13 @@ func (s *Site) commitNamed(ctx context.Context, name string) (git.ID, error) {
 	return id, nil
 }
 
-// describe fills in the commit of ours.
+// describe fills in the commit of theirs. That of a branch is in no release, which would have to be looked for.
 func (d *ConflictDetail) describe(ctx context.Context, s *Site, id git.ID) error {
-	all, err := s.describeCommits(ctx, []git.ID{id})
+	describe := s.describeOwn
+	if d.Theirs.Word == SideUpstream {
+		describe = s.describeCommits
+	}
+	all, err := describe(ctx, []git.ID{id})
 	if err == nil {
 		d.Commit = &all[0]
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 	"mgit/internal/hunk"
@@ -20,22 +22,16 @@ func (r *conflictReader) readUpstream(ctx context.Context) error {
 	if r.stop.to == git.ZeroID {
 		return nil
 	}
-	named := make([][]git.ID, len(r.detail.Files))           // by file
-	byHunk := make([][][]git.ID, len(r.detail.Files))        // by file and hunk
-	var all []git.ID                                         // each once
-	note := func(ids []git.ID) { all = append(all, ids...) } // described together: one git for all
-	for i := range r.detail.Files {
-		f := &r.detail.Files[i]
-		if !strings.HasPrefix(f.Kind, "CONFLICT") || r.only != "" && !f.isNamed(r.only) {
-			continue
-		}
-		var err error
-		if named[i], byHunk[i], err = r.changers(ctx, f); err != nil {
-			return fmt.Errorf("find who changed %s: %w", ShowPath(f.Raw), err)
-		}
-		note(named[i])
+	changed, err := r.allChangers(ctx)
+	if err != nil {
+		return err
 	}
-	slices.SortFunc(all, func(a, b git.ID) int { return strings.Compare(a.String(), b.String()) })
+	var all []git.ID // each once, described together: one git for all
+	for _, c := range changed {
+		all = append(all, c.file...)
+	}
+	order := func(a, b git.ID) int { return strings.Compare(a.String(), b.String()) }
+	slices.SortFunc(all, order)
 	all = slices.Compact(all)
 	described, err := r.site.describeCommits(ctx, all)
 	if err != nil {
@@ -44,53 +40,82 @@ func (r *conflictReader) readUpstream(ctx context.Context) error {
 	find := func(ids []git.ID) []WhyCommit {
 		commits := []WhyCommit{}
 		for _, id := range ids {
-			at, _ := slices.BinarySearchFunc(all, id, func(a, b git.ID) int { return strings.Compare(a.String(), b.String()) })
+			at, _ := slices.BinarySearchFunc(all, id, order)
 			commits = append(commits, described[at])
 		}
 		return commits
 	}
 	for i := range r.detail.Files {
 		f := &r.detail.Files[i]
-		f.Upstream = find(named[i])
-		for n := range byHunk[i] {
-			f.Hunks[n].Upstream = find(byHunk[i][n])
+		f.Upstream = find(changed[i].file)
+		for n, ids := range changed[i].hunks {
+			f.Hunks[n].Upstream = find(ids)
 		}
 	}
 	return nil
 }
 
 // changers are the commits of our side that changed a file's hunks, or the file where it has none.
-func (r *conflictReader) changers(ctx context.Context, f *ConflictFile) (file []git.ID, hunks [][]git.ID, err error) {
+type changers struct {
+	file  []git.ID
+	hunks [][]git.ID
+}
+
+// allChangers finds those of every file. Git needs longest for this, and answers for each file by itself: as
+// many are asked at a time as there are processors.
+func (r *conflictReader) allChangers(ctx context.Context) ([]changers, error) {
+	found, failed := make([]changers, len(r.detail.Files)), make([]error, len(r.detail.Files))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var all sync.WaitGroup
+	for i := range r.detail.Files {
+		f := &r.detail.Files[i]
+		if !strings.HasPrefix(f.Kind, "CONFLICT") {
+			continue
+		}
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if found[i], failed[i] = r.changers(ctx, f); failed[i] != nil {
+				failed[i] = fmt.Errorf("find who changed %s: %w", ShowPath(f.Raw), failed[i])
+			}
+		})
+	}
+	all.Wait()
+	return found, errors.Join(failed...)
+}
+
+func (r *conflictReader) changers(ctx context.Context, f *ConflictFile) (c changers, err error) {
 	t := &tracer{site: r.site, paths: placesOf(f.Raw), from: r.stop.from, to: r.stop.to}
 	if err := t.read(ctx); err != nil {
-		return nil, nil, err
+		return c, err
 	}
 	if len(f.Hunks) == 0 {
-		for _, c := range t.history {
-			file = append(file, c.id)
+		for _, one := range t.history {
+			c.file = append(c.file, one.id)
 		}
-		return file[:min(len(file), mostUpstream)], nil, nil
+		c.file = c.file[:min(len(c.file), mostUpstream)]
+		return c, nil
 	}
 	ours, err := r.content(ctx, f.Ours)
 	if err != nil {
-		return nil, nil, err
+		return c, err
 	}
 	at, err := t.fileAt(ctx, t.to)
 	if err != nil {
-		return nil, nil, err
+		return c, err
 	}
 	own := hunk.Diff(at, ours) // what earlier commits of the branch have changed
 	for _, h := range f.Hunks {
 		place := lines{h.Ours.Start, h.Ours.Start + len(h.Ours.Lines)}
 		ids := t.trace(place.before(own))
-		hunks = append(hunks, ids)
+		c.hunks = append(c.hunks, ids)
 		for _, id := range ids {
-			if !slices.Contains(file, id) {
-				file = append(file, id)
+			if !slices.Contains(c.file, id) {
+				c.file = append(c.file, id)
 			}
 		}
 	}
-	return file, hunks, nil
+	return c, nil
 }
 
 // placesOf are the paths that a file may have had before or after Moodle moved its code below public/.
@@ -258,6 +283,22 @@ func (t *tracer) fileAt(ctx context.Context, commit git.ID) ([]byte, error) {
 
 // describeCommits says what there is to know about commits, with the first release that has each.
 func (s *Site) describeCommits(ctx context.Context, ids []git.ID) ([]WhyCommit, error) {
+	all, err := s.describeOwn(ctx, ids)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	releases, err := s.firstReleases(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range ids {
+		all[i].Release = releases[id]
+	}
+	return all, nil
+}
+
+// describeOwn does so for commits that no release has: they are the site's own.
+func (s *Site) describeOwn(ctx context.Context, ids []git.ID) ([]WhyCommit, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -269,15 +310,11 @@ func (s *Site) describeCommits(ctx context.Context, ids []git.ID) ([]WhyCommit, 
 	if err != nil {
 		return nil, err
 	}
-	releases, err := s.firstReleases(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
 	all := make([]WhyCommit, len(ids))
 	for i, d := range described {
 		all[i] = WhyCommit{
 			Commit: d.Commit, Author: d.Author, Date: d.Date, Subject: d.Subject,
-			MDL: mdlNumber().FindString(commits[i].Message), Release: releases[ids[i]],
+			MDL: mdlNumber().FindString(commits[i].Message),
 		}
 	}
 	return all, nil

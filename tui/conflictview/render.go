@@ -196,6 +196,9 @@ func (v *View) headOf(d *job.ConflictDetail, p place, width int) []string {
 		}
 		lines = append(lines, fact(d.Ours.Word, report.CommitWords(&u)))
 	}
+	if len(p.upstream()) == 0 && v.detail.IsOpen() {
+		lines = append(lines, fact(d.Ours.Word, "reading who changed it …"))
+	}
 	if d.Commit != nil {
 		lines = append(lines, fact(d.Theirs.Word, report.CommitWords(d.Commit)))
 	}

@@ -122,13 +122,21 @@ func (v *View) askDetail() tea.Cmd {
 		return nil
 	}
 	v.about = it.name()
-	ask := func(q *screen.Question[*job.ConflictDetail], sides bool) tea.Cmd {
-		request := job.ConflictRequest{Branch: it.name(), Sides: sides, Allow: v.host.Allow}
-		return q.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.ConflictDetail, error) {
+	// The sides come from the same work as the rest, which goes on: twice the work would keep both waiting.
+	shown := make(chan *job.ConflictDetail, 1)
+	request := job.ConflictRequest{Branch: it.name(), Allow: v.host.Allow, Shown: func(d *job.ConflictDetail) { shown <- d }}
+	return tea.Batch(
+		v.detail.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.ConflictDetail, error) {
 			return v.source.detail(ctx, site, request)
-		})
-	}
-	return tea.Batch(ask(&v.sides, true), ask(&v.detail, false))
+		}),
+		v.sides.Await(v.host, func(ctx context.Context) (*job.ConflictDetail, error) {
+			select {
+			case d := <-shown:
+				return d, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}))
 }
 
 // known is the conflict of the selected item, as far as it was read.
@@ -164,14 +172,15 @@ func (v *View) answered(msg screen.Answered) tea.Cmd {
 		return v.reach()
 	case msg.To(&v.sides):
 		d, known := v.sides.Value()
-		if !known || v.sides.Err() != nil || !v.detail.IsOpen() {
-			return nil // the whole answer was sooner, or says what is wrong
+		if !known || v.sides.Err() != nil {
+			return nil
 		}
 		d.KeepUpstream(v.newest)
 		v.newest = d
 		v.fillPlaces()
 		return v.openEditor()
 	case msg.To(&v.detail):
+		v.sides.Cancel() // there is no more to know, or no sides at all
 		if d, known := v.detail.Value(); known && v.detail.Err() == nil {
 			v.newest = d
 		}

@@ -45,17 +45,29 @@ func (a Answered) Settle() bool { return a.settle() }
 // Ask asks anew. work runs beside the screen, must end soon after ctx does, and may report what it has done
 // so far to the progress.
 func (q *Question[T]) Ask(h *Host, work func(ctx context.Context, site *job.Site, p *Progress) (T, error)) tea.Cmd {
+	return q.ask(h, func(ctx context.Context, p *Progress) (value T, err error) {
+		err = h.Sites.Do(ctx, func(site *job.Site) (err error) {
+			value, err = work(ctx, site, p)
+			return err
+		})
+		return value, err
+	})
+}
+
+// Await asks for what the work for another question comes upon, of which there is an answer before the whole one.
+// wait reads nothing by itself: it has no site, and must end soon after ctx does.
+func (q *Question[T]) Await(h *Host, wait func(ctx context.Context) (T, error)) tea.Cmd {
+	return q.ask(h, func(ctx context.Context, _ *Progress) (T, error) { return wait(ctx) })
+}
+
+func (q *Question[T]) ask(h *Host, work func(ctx context.Context, p *Progress) (T, error)) tea.Cmd {
 	q.Cancel()
 	ctx, cancel := context.WithCancel(context.Background())
 	progress := &Progress{}
 	q.open, q.since, q.cancel, q.progress = true, h.Now(), cancel, progress
 	return func() tea.Msg {
 		defer cancel()
-		var value T
-		err := h.Sites.Do(ctx, func(site *job.Site) (err error) {
-			value, err = work(ctx, site, progress)
-			return err
-		})
+		value, err := work(ctx, progress)
 		return Answered{question: q, settle: func() bool { return q.settle(progress, value, err) }}
 	}
 }
