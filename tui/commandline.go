@@ -160,6 +160,9 @@ func (f *frame) ran(m ran) tea.Cmd {
 	if m.err != nil {
 		f.say(theme.Bad, m.err.Error())
 	}
+	if f.leaving && f.underWay() == "" {
+		return tea.Quit
+	}
 	return f.reload()
 }
 
@@ -172,12 +175,21 @@ type output struct {
 	seen   int // how much of it the text holds
 	isOpen bool
 	exit   int
+	// stopping says that somebody has cancelled it, and that it is to end soon.
+	stopping bool
+}
+
+func (o *output) stop() {
+	o.stopping = true
+	o.cancel()
 }
 
 func (o *output) title() string { return "mgit " + screen.ShellWords(o.args) }
 
 func (o *output) footer() string {
 	switch {
+	case o.isOpen && o.stopping:
+		return "cancelling " + o.frame.spin()
 	case o.isOpen:
 		return o.frame.spin()
 	case o.exit == 0:
@@ -187,7 +199,10 @@ func (o *output) footer() string {
 }
 
 func (o *output) keys() []hint {
-	if o.isOpen {
+	switch {
+	case o.isOpen && o.stopping:
+		return nil
+	case o.isOpen:
 		return []hint{{"esc", "cancel"}}
 	}
 	keys := o.frame.host.Keys
@@ -219,7 +234,9 @@ func (o *output) height(int) int {
 func (o *output) press(_ tea.KeyPressMsg, a keymap.Action) tea.Cmd {
 	switch {
 	case o.isOpen && a == keymap.Back:
-		o.cancel()
+		o.stop()
+	case o.isOpen && a == keymap.Quit:
+		return o.frame.quit()
 	case o.isOpen:
 		o.act(a)
 	case a == keymap.Back || a == keymap.Quit:

@@ -10,7 +10,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"mgit/internal/job"
 	"mgit/tui/screen"
+	"mgit/tui/tuitest"
 )
 
 // commands is a command line of the test.
@@ -114,12 +116,62 @@ func TestCommandIsCancelled(t *testing.T) {
 		d.send(tick{}) // the other goroutine has to get that far
 	}
 	d.press("q")
+	d.shows("mgit rebase-all v4.5.0 has not ended")
+	d.press("w")
+	if d.left {
+		t.Error("q leaves a command alone")
+	}
 	d.press("esc")
+	d.shows("cancelling")
 	end(d)
 	d.shows("exit code 130")
 	d.shows("mgit: interrupted")
 	if d.f.running != 0 {
 		t.Error("it is taken to be at work")
+	}
+	d.press("q")
+	d.hides("exit code 130")
+	if d.left {
+		t.Error("the end of a command leaves")
+	}
+}
+
+// The screen stays until a command that is cut off has ended, and leaves then.
+func TestCommandAndQuitNow(t *testing.T) {
+	t.Parallel()
+	for name, keys := range map[string][]string{"at once": {"ctrl+c"}, "after the question": {"q", "c"}} {
+		d := drive(t, func(o *Options) { o.Commands = &commands{says: "begun\n", waits: true} })
+		end := held(d.f.runCommand([]string{"rebase-all", "v4.5.0"}))
+		for !strings.Contains(d.plain(), "begun") {
+			d.send(tick{})
+		}
+		d.press(keys...)
+		if d.left {
+			t.Fatalf("%s: it has left before the command ended", name)
+		}
+		d.shows("cancelling")
+		end(d)
+		if !d.left {
+			t.Errorf("%s: it stays after the command ended", name)
+		}
+	}
+}
+
+// What a view asks ends with the program.
+func TestQuestionEndsWithTheProgram(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	host := tuitest.Host(t, "plain", func(context.Context) (*job.Site, error) { return nil, nil })
+	newFrame(ctx, Options{Host: host, Log: &Log{}}, nil)
+	var q screen.Question[int]
+	cmd := q.Ask(host, func(ctx context.Context, _ *job.Site, _ *screen.Progress) (int, error) {
+		cancel()
+		<-ctx.Done()
+		return 0, ctx.Err()
+	})
+	cmd().(screen.Answered).Settle()
+	if _, known := q.Value(); known || q.IsOpen() {
+		t.Error("it has an answer, or waits for one")
 	}
 }
 

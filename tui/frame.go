@@ -56,6 +56,7 @@ type frame struct {
 
 	history []string // of commands, the newest last
 	running int      // commands that have not ended
+	leaving bool     // the screen ends when they have
 	workers workers
 
 	settling time.Duration // how long a dialog has to have stood there before a key agrees to it
@@ -81,6 +82,7 @@ func newFrame(ctx context.Context, o Options, views []screen.View) *frame {
 		entered: make([]bool, len(views)), stale: make([]bool, len(views)),
 		later: func(d time.Duration, msg tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return msg }) },
 	}
+	f.host.Context = ctx
 	if i := f.index(o.View); i >= 0 {
 		f.front, f.subject = i, o.Subject
 	}

@@ -128,24 +128,54 @@ func (f *frame) back() tea.Cmd {
 	return f.enter(i, "")
 }
 
-// quit leaves, after a question where a task runs.
+// quit leaves, after a question where something is at work.
 func (f *frame) quit() tea.Cmd {
-	if f.task != nil && f.task.phase == working {
-		f.offer(f.task.task.Title+" has not ended", []screen.Choice{
-			{Key: "w", Text: "wait for it"},
-			{Key: "c", Text: "cancel it and leave", Take: f.quitNow},
-		})
-		return nil
-	}
-	return tea.Quit
-}
-
-// quitNow leaves. A task that is at work is cancelled, and the screen stays until it has ended.
-func (f *frame) quitNow() tea.Cmd {
-	if f.task == nil || f.task.phase != working {
+	what := f.underWay()
+	if what == "" {
 		return tea.Quit
 	}
-	f.task.quit, f.task.stopping = true, true
-	f.task.cancel()
+	f.offer(what+" has not ended", []screen.Choice{
+		{Key: "w", Text: "wait for it"},
+		{Key: "c", Text: "cancel it and leave", Take: f.quitNow},
+	})
+	return nil
+}
+
+// underWay is what would be cut off by leaving now; "" for nothing. What only looks counts where it is a
+// command: whether one only looks, the frame does not know.
+func (f *frame) underWay() string {
+	if f.task != nil && f.task.phase == working {
+		return f.task.task.Title
+	}
+	for _, o := range f.outputs() {
+		return o.title()
+	}
+	return ""
+}
+
+// outputs are the commands of the command line that have not ended.
+func (f *frame) outputs() []*output {
+	var open []*output
+	for _, s := range f.sheets {
+		if o, isOutput := s.(*output); isOutput && o.isOpen {
+			open = append(open, o)
+		}
+	}
+	return open
+}
+
+// quitNow leaves. What is at work is cancelled, and the screen stays until it has ended.
+func (f *frame) quitNow() tea.Cmd {
+	if f.underWay() == "" {
+		return tea.Quit
+	}
+	f.leaving = true
+	for _, o := range f.outputs() {
+		o.stop()
+	}
+	if f.task != nil && f.task.phase == working {
+		f.task.quit, f.task.stopping = true, true
+		f.task.cancel()
+	}
 	return nil
 }

@@ -205,7 +205,7 @@ func TestRandomKeys(t *testing.T) {
 	m := newMonkey(t, site, 2, false)
 	begun, n := time.Now(), cases(t, 150)
 	m.steps(n)
-	m.f.workers.await(parting)
+	await(parting, m.f.workers.areIdle)
 	runs, problems := soundSite(t, site)
 	t.Logf("%d steps, %.0f a second, %d runs", n, float64(n)/time.Since(begun).Seconds(), runs)
 	if runs == 0 {

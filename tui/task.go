@@ -265,9 +265,12 @@ func (s *taskSheet) press(msg tea.KeyPressMsg, a keymap.Action) tea.Cmd {
 	case asking:
 		return s.pressAsking(msg, a)
 	case working:
-		if a == keymap.Back && !s.stopping {
+		switch {
+		case a == keymap.Back && !s.stopping:
 			s.stopping = true
 			s.cancel()
+		case a == keymap.Quit && !s.stopping:
+			return s.frame.quit()
 		}
 	case failed:
 		switch {

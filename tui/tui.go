@@ -54,8 +54,11 @@ type Options struct {
 	Editor func(*job.Site) (string, error)
 }
 
-// parting is how long what still runs may take to end when the screen is left.
-const parting = 10 * time.Second
+// How long what still goes on may take to end when the screen is left: what may write, and what only reads.
+const (
+	parting = 10 * time.Second
+	brief   = time.Second
+)
 
 // Run shows the screen until the person leaves it, ctx ends, or something panics, which is a *Fault. What
 // changes something has ended then, or had its time to.
@@ -72,7 +75,8 @@ func Run(ctx context.Context, o Options) error {
 	_, err := program.Run()
 	_, wrong := io.WriteString(o.Output, cells.TurnRound)
 	cancel()
-	f.workers.await(parting)
+	await(parting, f.workers.areIdle)
+	await(brief, func() bool { return o.Host.Sites.Busy() == 0 })
 	switch {
 	case f.fallen != nil:
 		return f.fallen
@@ -94,16 +98,17 @@ func (w *workers) add(n int) {
 	w.n += n
 }
 
-// await waits, for most at most, until nothing is at work.
-func (w *workers) await(most time.Duration) {
+func (w *workers) areIdle() bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.n == 0
+}
+
+// await waits until something is so, but no longer than most.
+func await(most time.Duration, isSo func() bool) {
 	const step = 5 * time.Millisecond
-	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(step) {
-		w.mutex.Lock()
-		n := w.n
-		w.mutex.Unlock()
-		if n == 0 {
-			return
-		}
+	for end := time.Now().Add(most); !isSo() && time.Now().Before(end); {
+		time.Sleep(step)
 	}
 }
 

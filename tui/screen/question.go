@@ -62,7 +62,7 @@ func (q *Question[T]) Await(h *Host, wait func(ctx context.Context) (T, error)) 
 
 func (q *Question[T]) ask(h *Host, work func(ctx context.Context, p *Progress) (T, error)) tea.Cmd {
 	q.Cancel()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(h.Within())
 	progress := &Progress{}
 	q.open, q.since, q.cancel, q.progress = true, h.Now(), cancel, progress
 	return func() tea.Msg {

@@ -57,9 +57,11 @@ type Copyable struct{ What, Text string }
 
 // Host is what views have from the program around them. It is made once.
 type Host struct {
-	Keys  *keymap.Map
-	Theme theme.Theme
-	Sites *Sites
+	// Context is the program's: what a view asks ends with it. nil: with the view's own wish only.
+	Context context.Context
+	Keys    *keymap.Map
+	Theme   theme.Theme
+	Sites   *Sites
 	// Series is the one that --series asked for, as typed; "" is the series in use.
 	Series string
 	// ReadOnly says that nothing may change: tasks that write are refused by the frame.
@@ -85,6 +87,14 @@ type Host struct {
 	Now    func() time.Time
 	// Version is mgit's, as manifests name who wrote them.
 	Version string
+}
+
+// Within is Context, never nil.
+func (h *Host) Within() context.Context {
+	if h.Context == nil {
+		return context.Background()
+	}
+	return h.Context
 }
 
 // Tell calls TellTracker, where there is one.

@@ -203,10 +203,10 @@ func (v *View) edit() tea.Cmd {
 	if !filepath.IsLocal(filepath.FromSlash(s.EnvFile)) || len(s.Problems) > 0 {
 		return screen.Says(theme.Attention, s.EnvFile+" cannot be opened; what is wrong with it stands beside the site")
 	}
-	sites, name := v.host.Sites, s.EnvFile
+	sites, within, name := v.host.Sites, v.host.Within(), s.EnvFile
 	return func() tea.Msg {
 		dir := ""
-		err := sites.Do(context.Background(), func(site *job.Site) error {
+		err := sites.Do(within, func(site *job.Site) error {
 			dir = site.Repo.WorkTree()
 			return nil
 		})
