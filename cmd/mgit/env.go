@@ -28,7 +28,7 @@ type env struct {
 	size func() (width, height int)
 
 	// gitLog is told of every git command, and gitEnv is added to git's environment; nil: neither. gitApart
-	// keeps git away from the terminal.
+	// keeps git, and the user's own commands of hooks, away from the terminal.
 	gitLog   func(git.Command)
 	gitEnv   []string
 	gitApart bool

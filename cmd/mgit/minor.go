@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -176,7 +177,21 @@ func (c *call) afterMinor(ctx context.Context, site *job.Site, hook string, repo
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	cmd.Dir, cmd.Env = site.Repo.Dir(), append(c.childVars(), facts...)
 	cmd.Stdout, cmd.Stderr = c.stderr, c.stderr
+	if c.gitApart {
+		keepApart(cmd)
+	}
 	if err := cmd.Run(); err != nil {
 		c.warn("hook-failed", fmt.Sprintf("the command of hooks.%s: %v", hook, err))
 	}
+}
+
+// keepApart keeps a command of the user's away from the terminal that the screen is drawn on, as git is: a session
+// of its own has none, not even by the name /dev/tty. Ctrl+C does not reach it there, so the whole session is ended
+// with it.
+func keepApart(cmd *exec.Cmd) {
+	const patience = 5 * time.Second // with what it has started and left behind
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Env = append(cmd.Env, "GPG_TTY=")
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = patience
 }
