@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"mgit/tui/cells"
 	"mgit/tui/keymap"
@@ -80,8 +79,7 @@ func (r *reading) draw(width, height int) string {
 // wrapped breaks text at words into lines that fit, those after the first indented.
 func wrapped(role theme.Role, text string, width, indent int) []widget.Line {
 	var lines []widget.Line
-	rest := ansi.Wrap(cells.Clean(text), max(10, width-indent), "")
-	for i, line := range strings.Split(rest, "\n") {
+	for i, line := range cells.Wrap(text, max(10, width-indent)) {
 		if i > 0 {
 			line = strings.Repeat(" ", indent) + line
 		}

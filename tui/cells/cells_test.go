@@ -129,6 +129,9 @@ func TestWrap(t *testing.T) {
 		{"日本語文字", 5, []string{"日本", "語文", "字"}},
 		{"日本", 1, []string{"…"}},
 		{"tab\there\x1b[0m", 40, []string{`tab here\x1b[0m`}},
+		{"take --tree /srv", 14, []string{"take --tree", "/srv"}},
+		{"take --tree /srv", 9, []string{"take", "--tree", "/srv"}},
+		{"a   b    c", 6, []string{"a   b", "c"}},
 		{"windows\r\nlines", 40, []string{"windows", "lines"}},
 	} {
 		if got := cells.Wrap(test.text, test.width); !slices.Equal(got, test.want) {
