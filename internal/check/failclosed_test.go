@@ -3,11 +3,14 @@ package check
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 )
 
@@ -177,6 +180,45 @@ func TestContentsComeInPortions(t *testing.T) {
 	cancel()
 	if _, err := Run(ctx, Request{Subject: one()}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// A rule may ask about several files at once, and what it cannot judge it says once.
+func TestFilesTogether(t *testing.T) {
+	t.Parallel()
+	subject := one()
+	subject.Files = append(subject.Files,
+		&File{Path: "b.php", Before: []Blob{{}}, After: Blob{Mode: git.ModeExec}},
+		&File{Path: "deleted.php", Before: []Blob{{Mode: git.ModeFile}}},
+		&File{Path: "other", Before: []Blob{{}}, After: Blob{Mode: git.ModeGitlink}})
+	together := Rule{ID: "together", Severity: Error, files: func(j *Judge, files []*File) {
+		var asked crew.Group
+		for _, f := range files {
+			asked.Go(func() {
+				j.At(f.Path, 0, "found")
+				j.Note("nobody knows")
+			})
+		}
+		asked.Wait()
+	}}
+	result, err := Run(t.Context(), Request{Subject: subject, rules: []Rule{together, {ID: "noted", whole: func(j *Judge) { j.Note("a second thing") }}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(result.Findings) != "[together a.php together b.php]" {
+		t.Errorf("found %v", result.Findings)
+	}
+	if !slices.Equal(result.Notes, []string{"a second thing", "nobody knows"}) {
+		t.Errorf("notes %q", result.Notes)
+	}
+	together.files = func(*Judge, []*File) {
+		var broken crew.Group
+		broken.Go(func() { panic("oops") })
+		broken.Wait()
+	}
+	result, err = Run(t.Context(), Request{Subject: subject, rules: []Rule{together}})
+	if err != nil || len(result.Findings) != 1 || !strings.HasSuffix(result.Findings[0].Text, "it broke: oops") {
+		t.Errorf("found %v, %v", result.Findings, err)
 	}
 }
 

@@ -39,6 +39,8 @@ type Rule struct {
 	// file judges one file as the change leaves it; its content is there. It is not asked for deleted files
 	// and submodules.
 	file func(*Judge, *File)
+	// files judges some files together, where asking one after the other takes too long. The rest is as for file.
+	files func(*Judge, []*File)
 	// whole judges the change as a whole, and the branch.
 	whole func(*Judge)
 	// message judges the message of a commit.
@@ -110,6 +112,7 @@ type Judge struct {
 
 	rule   Rule
 	report func(Finding)
+	note   func(string)
 }
 
 // At reports a line of a file; 0 is the file as a whole. The text is one line without a full stop.
@@ -119,3 +122,6 @@ func (j *Judge) At(path string, line int, text string) {
 
 // Report reports a finding. What it leaves empty follows from the rule and the subject.
 func (j *Judge) Report(f Finding) { j.report(f) }
+
+// Note says what could not be judged, and why, in a sentence without a full stop. What is said twice is kept once.
+func (j *Judge) Note(text string) { j.note(text) }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 )
 
@@ -141,23 +142,32 @@ func (r *run) files(ctx context.Context) error {
 				return err
 			}
 		}
-		r.ask(ctx, func(rule Rule) func(*Judge) {
-			if rule.file == nil {
-				return nil
-			}
-			return func(j *Judge) {
-				for _, f := range part {
-					if !f.IsDeleted() && f.After.Mode != git.ModeGitlink && j.Context.Err() == nil {
-						rule.file(j, f)
-					}
-				}
-			}
-		})
+		judged := slices.DeleteFunc(slices.Clone(part), func(f *File) bool { return f.IsDeleted() || f.After.Mode == git.ModeGitlink })
+		r.ask(ctx, func(rule Rule) func(*Judge) { return rule.aboutFiles(judged) })
 		if r.request.Load != nil && !r.hasFailures() {
 			letGo(part)
 		}
 	}
 	return nil
+}
+
+// aboutFiles is what the rule has to say of some files, nil for nothing.
+func (r Rule) aboutFiles(files []*File) func(*Judge) {
+	switch {
+	case len(files) == 0:
+		return nil
+	case r.files != nil:
+		return func(j *Judge) { r.files(j, files) }
+	case r.file == nil:
+		return nil
+	}
+	return func(j *Judge) {
+		for _, f := range files {
+			if j.Context.Err() == nil {
+				r.file(j, f)
+			}
+		}
+	}
 }
 
 // letGo forgets contents that were loaded. It must not be called while a rule that had no more time may be reading.
@@ -174,7 +184,7 @@ func letGo(files []*File) {
 
 // ask runs one function of every rule that has it, side by side, and waits until all have ended or had their time.
 func (r *run) ask(ctx context.Context, function func(Rule) func(*Judge)) {
-	var all sync.WaitGroup
+	var all crew.Group
 	for _, rule := range r.rules {
 		f := function(rule)
 		if f == nil || r.hasFailed(rule.ID) {
@@ -193,23 +203,28 @@ func (r *run) try(ctx context.Context, rule Rule, f func(*Judge)) {
 	defer cancel()
 	began := time.Now()
 	var found []Finding
+	var notes []string
 	var mu sync.Mutex // what is late may still be reporting
 	judge := &Judge{Subject: r.request.Subject, Context: within, rule: rule, report: func(one Finding) {
 		mu.Lock()
 		defer mu.Unlock()
 		found = append(found, r.complete(rule, one))
+	}, note: func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		notes = append(notes, text)
 	}}
 	ended := make(chan any, 1)
 	go func() {
-		defer func() { ended <- recover() }()
+		defer func() { ended <- fault(recover()) }()
 		f(judge)
 	}()
 	var why string
 	select {
-	case fault := <-ended:
+	case broken := <-ended:
 		switch {
-		case fault != nil:
-			why = fmt.Sprintf("it broke: %v", fault)
+		case broken != nil:
+			why = fmt.Sprintf("it broke: %v", broken)
 		case within.Err() != nil && ctx.Err() == nil:
 			why = fmt.Sprintf("it took longer than %v", limit)
 		}
@@ -222,6 +237,7 @@ func (r *run) try(ctx context.Context, rule Rule, f func(*Judge)) {
 	defer r.mu.Unlock()
 	r.left[rule.ID] = limit - time.Since(began)
 	r.findings = append(r.findings, found...)
+	r.notes = append(r.notes, notes...)
 	if why == "" || ctx.Err() != nil {
 		return
 	}
@@ -233,6 +249,14 @@ func (r *run) try(ctx context.Context, rule Rule, f func(*Judge)) {
 		Rule: RuleFailed, Severity: Error, Failed: rule.ID, Text: fmt.Sprintf("the rule %s could not judge: %s", rule.ID, strings.Join(strings.Fields(why), " ")),
 		Hint: "`--allow " + rule.ID + "` goes on without it",
 	})
+}
+
+// fault is what somebody panicked with, without the stack that a crew keeps.
+func fault(value any) any {
+	if p, ok := value.(*crew.Panic); ok {
+		return p.Value
+	}
+	return value
 }
 
 func (r *run) hasFailed(id string) bool {
@@ -271,7 +295,8 @@ func (r *run) result() *Result {
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Text, b.Text))
 	})
-	out := &Result{Findings: r.findings, Notes: r.notes}
+	slices.Sort(r.notes)
+	out := &Result{Findings: r.findings, Notes: slices.Compact(r.notes)}
 	used := make([]bool, len(r.request.Waivers))
 	for i := range out.Findings {
 		for k, w := range r.request.Waivers {
