@@ -215,10 +215,11 @@ func (r *run) try(ctx context.Context, rule Rule, f func(*Judge)) {
 		notes = append(notes, text)
 	}}
 	ended := make(chan any, 1)
-	go func() {
+	var alone crew.Group // nobody waits for it: it may never end
+	alone.Go(func() {
 		defer func() { ended <- fault(recover()) }()
 		f(judge)
-	}()
+	})
 	var why string
 	select {
 	case broken := <-ended:
