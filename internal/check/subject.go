@@ -75,6 +75,8 @@ type Branch struct {
 	Name   string // without refs/heads/; "" for none
 	Kind   Kind
 	Reason string // why it is Misnamed
+	// Nearest is the name that a Misnamed branch is most likely meant to have; "" where nobody knows.
+	Nearest string
 
 	Series    moodle.Series
 	Type      string           // of Ours
