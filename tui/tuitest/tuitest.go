@@ -14,6 +14,7 @@ import (
 
 	"mgit/internal/job"
 	"mgit/internal/journal"
+	"mgit/tui/commandtest"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
@@ -111,6 +112,9 @@ func (d *Driver) take(msg tea.Msg) {
 		return
 	case screen.OpenMsg, screen.PromptMsg, screen.MenuMsg, screen.CopyMsg, screen.EditMsg, screen.ShellMsg,
 		screen.NoticeMsg, screen.StartMsg, screen.Changed:
+		if m, isStart := msg.(screen.StartMsg); isStart {
+			d.named(m.Task.Command)
+		}
 		d.Sent = append(d.Sent, msg)
 		return
 	}
@@ -122,6 +126,14 @@ func (d *Driver) take(msg tea.Msg) {
 		return
 	}
 	d.Do(d.view.Update(msg))
+}
+
+// named fails the test where a command cannot be typed.
+func (d *Driver) named(command []string) {
+	d.t.Helper()
+	if wrong := commandtest.Check(command); wrong != "" {
+		d.t.Error(wrong)
+	}
 }
 
 // Taken removes the oldest message to the frame and returns it; it fails the test where that is none of type M.
@@ -282,6 +294,13 @@ func (d *Driver) Render() string {
 	d.t.Helper()
 	text := d.view.Render(d.width, d.height)
 	Measure(d.t, text, d.width, d.height)
+	d.named(d.view.Twin())
+	for _, c := range d.view.Copies() {
+		line, isCommand := strings.CutPrefix(c.Text, "mgit ")
+		if isCommand && !strings.ContainsAny(line, "'\"\n") {
+			d.named(strings.Fields(line))
+		}
+	}
 	return text
 }
 

@@ -296,7 +296,9 @@ func (v *View) Copies() []screen.Copyable {
 	switch v.page {
 	case pageReleases:
 		add("name of the release", v.tag())
-		add("command for its plan", "mgit plan "+v.tag())
+		if v.tag() != "" {
+			add("command for its plan", "mgit plan "+v.tag())
+		}
 	case pageTriage:
 		r, _ := v.triageTable.Selected()
 		if r.report != nil && r.report.Suggestion != nil {
