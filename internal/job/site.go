@@ -334,7 +334,11 @@ func (s *Site) Series(ctx context.Context, asked string) (moodle.Series, error) 
 	if versions := l.Versions(); len(versions) == 1 {
 		return versions[0], nil
 	}
-	return moodle.Series{}, &UsageError{Text: "which series is meant?", Hint: "--series; " + listVersions(l)}
+	hint := "--series; " + listVersions(l)
+	if versions := l.Versions(); len(versions) > 0 {
+		hint += fmt.Sprintf("\n`mgit config edit series %s` makes one of them the series in use", versions[0])
+	}
+	return moodle.Series{}, &UsageError{Text: "which series is meant?", Hint: hint}
 }
 
 // lockWait is how long a command waits for another mgit to finish.

@@ -50,7 +50,7 @@ func (v *View) columns(report *job.StatusReport) {
 		}
 	}
 	columns := []widget.Column[row]{
-		{Title: "State", Cell: stateCell, Compare: func(a, b row) int { return cmp.Compare(stateOrder(a), stateOrder(b)) }},
+		{Title: "State", Sparse: true, Cell: stateCell, Compare: func(a, b row) int { return cmp.Compare(stateOrder(a), stateOrder(b)) }},
 		{Title: "Component", Elastic: true, Least: 20, Middle: true, Cell: componentCell},
 		{Title: "Type", Rank: 5, Most: 12, Cell: func(r row) widget.Span { return widget.Span{Text: r.Type} }},
 		{Title: "Base", Rank: 3, Most: 14, Cell: baseCell},
@@ -60,9 +60,9 @@ func (v *View) columns(report *job.StatusReport) {
 		columns = append(columns, widget.Column[row]{Title: short, Rank: 2, Most: 7, Cell: func(r row) widget.Span { return presenceCell(r.presence(report, short)) }})
 	}
 	columns = append(columns,
-		widget.Column[row]{Title: "Ticket", Rank: 7, Most: 14, Cell: func(r row) widget.Span { return widget.Span{Text: r.Ticket} }},
+		widget.Column[row]{Title: "Ticket", Sparse: true, Rank: 7, Most: 14, Cell: func(r row) widget.Span { return widget.Span{Text: r.Ticket} }},
 		widget.Column[row]{Title: "Age", Right: true, Rank: 8, Cell: v.ageCell, Compare: compareAges},
-		widget.Column[row]{Title: "Owner", Rank: 10, Most: 14, Cell: func(r row) widget.Span { return widget.Span{Text: r.Owner} }},
+		widget.Column[row]{Title: "Owner", Sparse: true, Rank: 10, Most: 14, Cell: func(r row) widget.Span { return widget.Span{Text: r.Owner} }},
 	)
 	if len(series) > 1 {
 		columns = slices.Insert(columns, 1, widget.Column[row]{

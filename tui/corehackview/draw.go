@@ -120,12 +120,21 @@ func (v *View) pinLine(r *job.CorehackReport, width int) string {
 	if name == "" {
 		name = r.Pin.Describe
 	}
-	return widget.Line{
+	line := widget.Line{
 		{Text: screen.TreeName(v.tree), Role: theme.Strong},
-		{Text: "  " + name + "  " + r.Pin.Release + "  ", Role: theme.Text},
+		{Text: "  " + name + "  ", Role: theme.Text},
+		{Text: r.Pin.Release + "  ", Role: theme.Text},
 		{Text: sign + " " + r.Pin.Confidence, Role: role},
-		{Text: fmt.Sprintf(", by %s; %s of %s files differ", r.Pin.Evidence, report.Number(r.Pin.Differing), report.Number(r.Pin.Compared)), Role: theme.Faint},
-	}.Render(v.host.Theme, width)
+		{Text: ", by " + r.Pin.Evidence, Role: theme.Faint},
+		{Text: fmt.Sprintf("; %s of %s files differ", report.Number(r.Pin.Differing), report.Number(r.Pin.Compared)), Role: theme.Faint},
+	}
+	// What the details say again goes first where the line is too long: the release, then the evidence.
+	for _, i := range []int{2, 4} {
+		if cells.Width(line.String()) > width {
+			line[i].Text = ""
+		}
+	}
+	return line.Render(v.host.Theme, width)
 }
 
 // countsLine says how many findings there are of each class, what was not read first; while the tree is read

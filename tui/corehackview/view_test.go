@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"mgit/internal/job"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
@@ -259,5 +261,24 @@ func BenchmarkScroll(b *testing.B) {
 	for range b.N {
 		v.Act(keymap.Down)
 		v.Render(120, 40)
+	}
+}
+
+// Where the line about the tree is too long, what goes first is said below again; how sure the pin is, and how
+// much differs, stay.
+func TestPinLineOnANarrowScreen(t *testing.T) {
+	t.Parallel()
+	v := New(tuitest.Host(t, "plain", nil))
+	r := &job.CorehackReport{Pin: job.PinReport{
+		Tag: "v4.1.3", Release: "4.1.3 (Build: 20230403)", Confidence: job.PinLikely, Evidence: "triple", Differing: 22, Compared: 24328,
+	}}
+	for width, want := range map[int]string{
+		140: "v4.1.3  4.1.3 (Build: 20230403)  ? likely, by triple; 22 of 24,328 files differ",
+		80:  "v4.1.3  ? likely, by triple; 22 of 24,328 files differ",
+		62:  "v4.1.3  ? likely; 22 of 24,328 files differ",
+	} {
+		if got := ansi.Strip(v.pinLine(r, width)); !strings.Contains(got, want) {
+			t.Errorf("%d columns wide: %q", width, got)
+		}
 	}
 }

@@ -21,7 +21,7 @@ func upgrade() []Binding {
 		{Action: UpgradeBoard, Keys: []string{"b"}, Short: "board", Help: "the board: how far every branch is"},
 		{Action: UpgradeWaiting, Keys: []string{"w"}, Short: "waiting", Help: "what waits for a person, and what comes next"},
 		{Action: UpgradeAccount, Keys: []string{"a"}, Short: "account", Help: "whether every branch is accounted for"},
-		{Action: UpgradeCount, Keys: []string{"f"}, Short: "only", Help: "show only the branches of one state or outcome"},
+		{Action: UpgradeCount, Keys: []string{"f"}, Short: "only", Help: "show only the branches of one state or outcome, or one kind of what waits"},
 		{Action: UpgradeBegin, Keys: []string{"B"}, Short: "begin", Help: "begin the upgrade to the chosen release: enter every branch in its ledger", Writes: true},
 		{Action: UpgradeRebase, Keys: []string{"r"}, Short: "rebase-all", Help: "move the branches to the chosen release, with a preview", Writes: true},
 		{Action: UpgradeDispose, Keys: []string{"d"}, Short: "decide", Help: "decide what is to become of the marked branches, or who sees to them", Writes: true},

@@ -22,6 +22,9 @@ func (v *View) Act(a keymap.Action) tea.Cmd {
 	case keymap.Filter:
 		return v.filter()
 	case keymap.TargetsConflicts:
+		if _, found := v.targets.Selected(); !found {
+			return noTarget()
+		}
 		return v.turn(conflicts)
 	case keymap.TargetsReleases:
 		return v.turn(releases)
@@ -40,12 +43,16 @@ func (v *View) Act(a keymap.Action) tea.Cmd {
 	return nil
 }
 
+func noTarget() tea.Cmd {
+	return screen.Says(theme.Attention, "There is no target. `targets` in mgit.toml names them.")
+}
+
 // actOn does what is about the selected target.
 func (v *View) actOn(a keymap.Action) tea.Cmd {
 	t, found := v.targets.Selected()
 	switch {
 	case !found:
-		return screen.Says(theme.Attention, "There is no target. `targets` in mgit.toml names them.")
+		return noTarget()
 	case a == keymap.TargetsAssemble:
 		return v.offerAssembly(t, assembly{})
 	case t.Tip == (job.ID{}):

@@ -66,6 +66,10 @@ func TestGoldenEmptyAndWrong(t *testing.T) {
 			fill(v)
 			d := tuitest.Drive(t, v.host, v, 80, 24, "")
 			d.Goldens(name)
+			d.Press("c") // there are no conflicts of nothing
+			if v.mode != contents {
+				t.Error("c leaves the targets although there are none")
+			}
 			if name == "empty" {
 				d.Press("u")
 				d.Goldens("empty-releases")

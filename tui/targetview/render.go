@@ -168,6 +168,9 @@ func (v *View) headLines(t job.TargetStatus, width int) []string {
 			role, sign = theme.Attention, "! "
 		}
 		add(role, sign+report.ProofSummary(proof), 3)
+		if n := v.parkedFor(t); n > 0 {
+			add(theme.Attention, "! "+parkedWords(n), 2)
+		}
 	}
 	for _, p := range t.Published {
 		if p.Tip != t.Tip {
@@ -186,6 +189,29 @@ func (v *View) headLines(t job.TargetStatus, width int) []string {
 		}
 	}
 	return lines
+}
+
+// parkedFor is how many branches of an upgrade to the target's series are not there yet to be merged: what
+// is in a target can be proven without them, and is not all that it is to have.
+func (v *View) parkedFor(t job.TargetStatus) int {
+	f, _ := v.site.Value()
+	if f.status == nil {
+		return 0
+	}
+	n := 0
+	for _, u := range f.status.Upgrades {
+		if u.Series == t.Version.String() {
+			n += len(u.Parked)
+		}
+	}
+	return n
+}
+
+func parkedWords(n int) string {
+	if n == 1 {
+		return "One more branch is parked in the upgrade, and cannot be in it yet."
+	}
+	return fmt.Sprintf("%d more branches are parked in the upgrade, and cannot be in it yet.", n)
 }
 
 func (v *View) conflictPanes(width int) (first, second widget.Pane) {

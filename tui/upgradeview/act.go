@@ -193,7 +193,7 @@ func (v *View) open() tea.Cmd {
 	return nil
 }
 
-// offerCounts lets somebody choose one state or outcome, and see only the branches that have it.
+// offerCounts lets somebody choose one state, outcome or kind of what waits, and see only what has it.
 func (v *View) offerCounts() tea.Cmd {
 	var words []string
 	var counts map[string]int
@@ -202,8 +202,10 @@ func (v *View) offerCounts() tea.Cmd {
 		words, counts = job.Outcomes(), v.outcomes
 	case pageBoard:
 		words, counts = boardWords(), v.boardCounts()
+	case pageWaiting:
+		words, counts = kinds(), v.waitingKinds
 	default:
-		return screen.Says(theme.Attention, "the board and the triage have counts")
+		return screen.Says(theme.Attention, "the board, the triage and what waits have counts")
 	}
 	choices := []screen.Choice{{Key: "a", Text: "all", Take: func() tea.Cmd { v.limit(""); return nil }}}
 	for i, word := range slices.DeleteFunc(slices.Clone(words), func(word string) bool { return counts[word] == 0 }) {
@@ -257,7 +259,7 @@ func (v *View) Hints() []keymap.Action {
 	case v.page == pageBoard:
 		return []keymap.Action{keymap.UpgradeDispose, keymap.UpgradeNote, keymap.UpgradeRebase, keymap.UpgradeWaiting, keymap.UpgradeCount}
 	case v.page == pageWaiting:
-		return []keymap.Action{keymap.Open, keymap.UpgradeDispose, keymap.UpgradeRebase, keymap.UpgradeBoard}
+		return []keymap.Action{keymap.Open, keymap.UpgradeDispose, keymap.UpgradeRebase, keymap.UpgradeBoard, keymap.UpgradeCount}
 	}
 	return []keymap.Action{keymap.UpgradeBoard, keymap.UpgradeWaiting}
 }

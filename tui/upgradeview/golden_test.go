@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 	"mgit/internal/moodle"
 	"mgit/internal/rebase"
 	"mgit/internal/upgrade"
+	"mgit/tui/cells"
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
+	"mgit/tui/theme"
 	"mgit/tui/tuitest"
 )
 
@@ -405,4 +408,36 @@ func TestMouse(t *testing.T) {
 		}
 	}
 	wantText(t, d, "[Account]")
+}
+
+// What waits is counted by kind and can be limited to one, as `f` and the counts do; how much waits for a
+// person is said of all of it all the same.
+func TestWaitingByKind(t *testing.T) {
+	t.Parallel()
+	d := shown(t, "plain", func(v *View) { knows(v, releases("v4.5.0", false), branches(60)) })
+	d.Press("w")
+	wantText(t, d, "[Waiting 6]", "! 3 unjustified", "1 of 13")
+	v := d.View().(*View)
+	v.limit(kindUnjustified)
+	wantText(t, d, "[Waiting 6]", "[! 3 unjustified]", "1 of 3")
+	d.Press("esc")
+	wantText(t, d, "1 of 13")
+}
+
+// A command that is longer than the pane is read to its end.
+func TestCommandsInDetailsAreWhole(t *testing.T) {
+	t.Parallel()
+	words := "mgit dispose LUVLE-4.1-hack-mod_forum-subject --justification upstreamable|temporary|local"
+	text := &text{width: 60}
+	text.asIs(theme.Strong, words)
+	var read []string
+	for _, line := range text.lines {
+		if cells.Width(line.String()) > 60 {
+			t.Errorf("%q is too wide", line.String())
+		}
+		read = append(read, strings.Fields(line.String())...)
+	}
+	if got := strings.Join(read, " "); got != words {
+		t.Errorf("the command reads %q", got)
+	}
 }

@@ -114,11 +114,11 @@ func (v *View) tabs(width int) string {
 // waits counts what has to be done before the upgrade is finished and a run does not do.
 func (v *View) waits() int {
 	n := 0
-	for _, r := range v.waiting.Rows() {
-		switch r.kind {
+	for kind, many := range v.waitingKinds {
+		switch kind {
 		case kindNext, upgrade.StateTodo, kindUnjustified, kindExpired:
 		default:
-			n++
+			n += many
 		}
 	}
 	return n
@@ -165,7 +165,12 @@ func (v *View) counts(width int) string {
 	case pageBoard:
 		v.chips(l, boardWords(), v.boardCounts(), state)
 	case pageWaiting, pageAccount:
-		if a := v.shown(); a != nil {
+		a := v.shown()
+		switch {
+		case a == nil:
+		case v.page == pageWaiting && (!a.Finished || v.only[pageWaiting] != ""):
+			v.chips(l, kinds(), v.waitingKinds, kindSign)
+		default:
 			l.part(verdictRole(a), cells.Cut(report.UpgradeVerdict(a), width), hit{})
 		}
 	}

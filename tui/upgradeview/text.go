@@ -22,9 +22,18 @@ func (t *text) say(role theme.Role, words string) {
 	}
 }
 
-// asIs adds a line that is not broken: a command to copy, a line of a difference.
+// asIs adds a line whose words are nobody's prose: a command to copy, a line of a difference. Where it is too
+// long for the width, what is left of it stands deeper, so that it cannot be taken for a line of its own.
 func (t *text) asIs(role theme.Role, words string) {
-	t.lines = append(t.lines, widget.Plain(role, "  "+words))
+	if 2+cells.Width(cells.Clean(words)) <= t.width {
+		t.lines = append(t.lines, widget.Plain(role, "  "+words))
+		return
+	}
+	indent := "  "
+	for _, line := range cells.Wrap(words, t.width-6) {
+		t.lines = append(t.lines, widget.Plain(role, indent+line))
+		indent = "      "
+	}
 }
 
 // gap adds an empty line, unless there is one.

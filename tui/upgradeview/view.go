@@ -55,6 +55,8 @@ type View struct {
 	events   int            // of triage, that the table shows
 	outcomes map[string]int // how many branches the triage has with each
 
+	waitingKinds map[string]int // how much waits of each kind, shown or not
+
 	// ran is what runs of this screen made of each branch, by release and old name.
 	ran map[string]map[string]job.BranchReport
 	// only is the state or outcome that the table of a page is limited to.

@@ -21,16 +21,19 @@ type waitingRow struct {
 	then   string // the command that goes on from here
 }
 
-func (r waitingRow) sign() widget.Span {
-	switch r.kind {
+func (r waitingRow) sign() widget.Span { return kindSign(r.kind) }
+
+// kindSign is a kind of what waits with its sign.
+func kindSign(kind string) widget.Span {
+	switch kind {
 	case kindNext:
-		return widget.Span{Text: "+ " + r.kind, Role: theme.Good}
+		return widget.Span{Text: "+ " + kind, Role: theme.Good}
 	case upgrade.OutcomeFailed, kindForgotten:
-		return widget.Span{Text: "x " + r.kind, Role: theme.Bad}
+		return widget.Span{Text: "x " + kind, Role: theme.Bad}
 	case upgrade.StateTodo:
-		return state(r.kind)
+		return state(kind)
 	}
-	return widget.Span{Text: "! " + r.kind, Role: theme.Attention}
+	return widget.Span{Text: "! " + kind, Role: theme.Attention}
 }
 
 // The kinds of what waits that are neither an outcome nor a state.
@@ -59,7 +62,7 @@ func waitingTable() widget.Table[waitingRow] {
 			{Title: "branch", Elastic: true, Least: 36, Middle: true, Cell: func(r waitingRow) widget.Span {
 				return widget.Span{Text: cmp.Or(r.branch, r.text)}
 			}},
-			{Title: "owner", Rank: 1, Most: 12, Cell: func(r waitingRow) widget.Span { return widget.Span{Text: r.owner} }},
+			{Title: "owner", Sparse: true, Rank: 1, Most: 12, Cell: func(r waitingRow) widget.Span { return widget.Span{Text: r.owner} }},
 		},
 		ID: func(r waitingRow) string { return r.kind + " " + r.branch + " " + r.text },
 		Fields: map[string]func(waitingRow) []string{
@@ -72,7 +75,7 @@ func waitingTable() widget.Table[waitingRow] {
 // fillWaiting lists what is left for people, and what comes when nothing is.
 func (v *View) fillWaiting() {
 	a := v.shown()
-	v.waiting.Empty = v.nothingBegun()
+	v.waiting.Empty, v.waitingKinds = v.nothingBegun(), make(map[string]int)
 	if a == nil {
 		v.waiting.SetRows(nil)
 		return
@@ -98,7 +101,13 @@ func (v *View) fillWaiting() {
 	slices.SortStableFunc(rows, func(x, y waitingRow) int {
 		return cmp.Or(cmp.Compare(slices.Index(kinds(), x.kind), slices.Index(kinds(), y.kind)), strings.Compare(x.branch, y.branch))
 	})
-	v.waiting.SetRows(rows)
+	for _, r := range rows {
+		v.waitingKinds[r.kind]++
+	}
+	if v.only[pageWaiting] != "" {
+		v.waiting.Empty = "Nothing of this kind waits. esc shows all."
+	}
+	v.waiting.SetRows(only(rows, v.only[pageWaiting], func(r waitingRow) string { return r.kind }))
 }
 
 // waitingOf is what waits about one branch.

@@ -21,7 +21,9 @@ type Column[T any] struct {
 	// Rank says which column is left out first where there is no room: the one with the highest. One with 0
 	// always stays.
 	Rank int
-	Cell func(T) Span
+	// Sparse leaves the column out where there are rows and none has anything in it.
+	Sparse bool
+	Cell   func(T) Span
 	// Compare orders rows by this column; nil compares the cells' texts, numbers in them as numbers.
 	Compare func(a, b T) int
 }

@@ -329,3 +329,33 @@ func TestTableLeavesColumnsOut(t *testing.T) {
 		}
 	}
 }
+
+// A column that none of the rows has anything for is not there; without rows its title is.
+func TestTableLeavesEmptyColumnsOut(t *testing.T) {
+	t.Parallel()
+	table := widget.Table[string]{
+		Columns: []widget.Column[string]{
+			{Title: "name", Elastic: true, Cell: func(r string) widget.Span { return widget.Span{Text: r} }},
+			{Title: "owner", Sparse: true, Cell: func(r string) widget.Span {
+				if r == "owned" {
+					return widget.Span{Text: "Ann"}
+				}
+				return widget.Span{}
+			}},
+		},
+		ID: func(r string) string { return r },
+	}
+	for _, test := range []struct {
+		rows []string
+		want bool
+	}{
+		{nil, true},
+		{[]string{"free"}, false},
+		{[]string{"free", "owned"}, true},
+	} {
+		table.SetRows(test.rows)
+		if got := strings.Contains(table.Render(theme.Theme{}, 40, 5, true), "owner"); got != test.want {
+			t.Errorf("with %q the title of the column is there: %t", test.rows, got)
+		}
+	}
+}

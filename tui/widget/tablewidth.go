@@ -37,7 +37,7 @@ func (t *Table[T]) widths(width int) []int {
 	return widths
 }
 
-// measure finds how wide the columns would be.
+// measure finds how wide the columns would be; -1 for one that would be empty and is not wanted then.
 func (t *Table[T]) measure() {
 	if t.natural != nil && len(t.natural) == len(t.Columns) {
 		return
@@ -48,10 +48,15 @@ func (t *Table[T]) measure() {
 			t.natural[i] = c.Width
 			continue
 		}
-		t.natural[i] = cells.Width(c.Title) + 1 // the arrow
+		widest := 0
 		for _, row := range t.rows {
-			t.natural[i] = max(t.natural[i], cells.Width(cells.Clean(c.Cell(row).Text)))
+			widest = max(widest, cells.Width(cells.Clean(c.Cell(row).Text)))
 		}
+		if c.Sparse && widest == 0 && len(t.rows) > 0 {
+			t.natural[i] = -1
+			continue
+		}
+		t.natural[i] = max(widest, cells.Width(c.Title)+1) // the arrow
 		if c.Most > 0 {
 			t.natural[i] = min(t.natural[i], c.Most)
 		}
