@@ -86,11 +86,15 @@ func (c *call) begin(cmd *cobra.Command) error {
 			hint: "it takes " + strings.Join(modes, ", "),
 		}
 	}
+	names := waivable()
+	if c.command == "check" {
+		names = append(names, waivableRules()...)
+	}
 	for _, name := range c.flags.allow {
-		if !slices.Contains(waivable(), name) {
+		if !slices.Contains(names, name) {
 			return &usageError{
 				text: fmt.Sprintf("--allow %q: no refusal that can be waived has this name", name),
-				hint: didYouMean(closest(name, waivable())),
+				hint: didYouMean(closest(name, names)),
 			}
 		}
 	}

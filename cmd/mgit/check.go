@@ -12,31 +12,74 @@ import (
 )
 
 func newCheckCommand(c *call) *cobra.Command {
-	var push bool
+	var push, strict bool
+	var request job.CheckRequest
 	cmd := &cobra.Command{
-		Use:     "check --push REMOTE URL",
-		Short:   "Judge what a git push would send, as a pre-push hook",
+		Use:     "check [--staged | --push REMOTE URL]",
+		Short:   "Judge a commit before it is made, and a push before it is sent",
 		GroupID: groupSetUp,
 		Args:    words("[REMOTE]", "[URL]"),
-		Long: `Reads what git tells a pre-push hook and refuses what must not go there by the remote's role: nothing to
-a remote that is Moodle's, and to a public one only branches whose record says that they are public and
-whose commits hold nothing internal, and what upstream has anyway. Nobody is stopped from pushing to an
-internal remote, or to one without a role; only refs/mgit/, which is this clone's alone, stays here.
+		Long: `Judges what is staged for the next commit, and says nothing when all is well. Only lines that the change
+adds are looked at, as they are staged. An error ends with exit code 5, with --strict a warning as well;
+"mgit help ID" explains a rule, and --allow ID lets what it found pass this time.
 
-` + "`mgit init`" + ` installs the hook where a remote is public. In a hook of your own, call
+With --push it reads what git tells a pre-push hook and refuses what must not go there by the remote's role:
+nothing to a remote that is Moodle's, and to a public one only branches whose record says that they are
+public and whose commits hold nothing internal, and what upstream has anyway. Nobody is stopped from pushing
+to an internal remote, or to one without a role; only refs/mgit/, which is this clone's alone, stays here.
+` + "`mgit init`" + ` installs that hook where a remote is public. In a hook of your own, call
 mgit check --push "$1" "$2" with the hook's standard input.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !push || len(args) != 2 {
+			switch {
+			case push && len(args) == 2:
+				return c.checkPush(cmd.Context(), args[0], args[1])
+			case push || len(args) > 0:
 				return &usageError{
-					text: "say what to check: there is --push REMOTE URL, for a pre-push hook",
+					text: "a pre-push hook gives the remote and its URL",
 					hint: `usage: mgit check --push REMOTE URL, with what git tells the hook on standard input`,
 				}
 			}
-			return c.checkPush(cmd.Context(), args[0], args[1])
+			return c.check(cmd.Context(), request, strict)
 		},
 	}
-	cmd.Flags().BoolVar(&push, "push", false, "check what a pre-push hook reads on standard input")
+	f := cmd.Flags()
+	f.BoolVar(&request.Staged, "staged", false, "judge what is staged for the next commit")
+	f.StringVar(&request.As, "as", "", "judge as for this `branch`")
+	f.BoolVar(&strict, "strict", false, "end with 5 for warnings, too")
+	f.BoolVar(&push, "push", false, "check what a pre-push hook reads on standard input")
 	return cmd
+}
+
+// check judges what the request names.
+func (c *call) check(ctx context.Context, request job.CheckRequest, strict bool) error {
+	request.Allow = append(request.Allow, c.flags.allow...)
+	site, err := c.openForCheck(ctx)
+	if err != nil {
+		return err
+	}
+	defer site.Close()
+	report, err := job.Check(ctx, site, request)
+	if err != nil {
+		return err
+	}
+	for _, w := range report.Warnings {
+		c.warn(w.ID, w.Text)
+	}
+	exit := exitDone
+	if report.Found(strict) {
+		exit = exitFound
+	}
+	return c.answer(ctx, answer{result: report, exit: exit, text: func(w io.Writer, p palette) error {
+		return writeCheck(w, p, report)
+	}})
+}
+
+// openForCheck opens the repository that a hook means, or else the flags and the current folder. Warnings about
+// settings are left to other commands: this one runs at every commit.
+func (c *call) openForCheck(ctx context.Context) (*job.Site, error) {
+	request := c.openRequest()
+	request.Git.Hook = c.get
+	return job.OpenForCheck(ctx, request)
 }
 
 func (c *call) checkPush(ctx context.Context, remote, url string) error {

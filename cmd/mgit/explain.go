@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"mgit/internal/check"
 	"mgit/internal/job"
 	"mgit/internal/journal"
 	"mgit/internal/tracker"
@@ -72,6 +73,17 @@ func waivable() []string {
 	for _, k := range kinds() {
 		if k.exit == exitRefused && !k.final {
 			ids = append(ids, k.id)
+		}
+	}
+	return ids
+}
+
+// waivableRules returns the ids of the rules of `mgit check` whose findings --allow lets pass.
+func waivableRules() []string {
+	var ids []string
+	for _, r := range check.Rules() {
+		if !r.Final {
+			ids = append(ids, r.ID)
 		}
 	}
 	return ids

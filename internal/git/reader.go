@@ -15,10 +15,11 @@ import (
 )
 
 // Object is one object as Git stores it. Type is "commit", "tree", "blob" or
-// "tag". Data must not be changed.
+// "tag". Data must not be changed; Size is its length, also where it was not asked for.
 type Object struct {
 	ID   ID
 	Type string
+	Size int64
 	Data []byte
 }
 
@@ -151,7 +152,7 @@ func (r *reader) answer(name string, withData bool) (Object, bool, error) {
 	if err != nil || size < 0 {
 		return Object{}, false, fmt.Errorf("git cat-file answered %q for %q", line, name)
 	}
-	o := Object{ID: id, Type: words[1]}
+	o := Object{ID: id, Type: words[1], Size: int64(size)}
 	if !withData {
 		return o, true, nil
 	}

@@ -101,6 +101,28 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (ID, error) {
 	return id, nil
 }
 
+// ResolveAll is [Repo.Resolve] for many names with one question to git. What names no commit is zero.
+func (r *Repo) ResolveAll(ctx context.Context, revs []string) ([]ID, error) {
+	names := make([]string, len(revs))
+	for i, rev := range revs {
+		if err := CheckName(rev); err != nil {
+			return nil, err
+		}
+		names[i] = rev + "^{commit}"
+	}
+	ids := make([]ID, len(revs))
+	err := r.store.reader.info(ctx, names, func(i int, o Object, found bool) error {
+		if found {
+			ids[i] = o.ID
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("resolve names: %w", err)
+	}
+	return ids, nil
+}
+
 // Head returns the branch that is checked out in this worktree and its commit.
 // ref is "" when HEAD is detached; id is zero when the branch has no commit yet.
 func (r *Repo) Head(ctx context.Context) (ref string, id ID, err error) {

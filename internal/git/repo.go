@@ -27,6 +27,12 @@ type Options struct {
 	// Apart runs git without a terminal: what it starts, and a passphrase program that waits for nobody
 	// there, cannot write on the caller's or read its keys.
 	Apart bool
+	// Hook looks up the variables by which git tells a hook what it means: the repository, the index that is about to
+	// be committed, objects that are only just arriving. Nil follows none of them.
+	Hook func(name string) string
+	// AnyVersion leaves the git program's version unasked: Version is then zero, and a git that is too old
+	// fails at the first option that it does not know.
+	AnyVersion bool
 }
 
 // Repo is an opened repository, seen from one of its worktrees. It is safe for
@@ -61,13 +67,17 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 		return nil, fmt.Errorf("open repository %q: %w", dir, err)
 	}
 	r := &Repo{program: opt.Program, env: opt.Env, logger: opt.Log, hold: opt.Inherit, apart: opt.Apart, dir: abs}
+	hook := hookVariables(opt.Hook)
+	r.env = append(slices.Clip(r.env), hook...)
 	if r.program == "" {
 		r.program = "git"
 	}
 	var answer versionAnswer
 	var versions crew.Group
-	ask := r.Cmd("version").Dir("")
-	versions.Go(func() { answer = knownVersion(ctx, ask) })
+	if !opt.AnyVersion {
+		ask := r.Cmd("version").Dir("")
+		versions.Go(func() { answer = knownVersion(ctx, ask) })
+	}
 	err = r.locate(ctx)
 	versions.Wait()
 	r.version = answer.version
@@ -78,6 +88,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.env = append(slices.Clip(r.env), r.settleHook(hook)...)
 	r.partial = sync.OnceValue(r.hasPromisorPacks)
 	r.store = newStore(r, nil)
 	return r, nil

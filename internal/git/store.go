@@ -275,7 +275,7 @@ func (s *Store) PutRaw(kind string, data []byte) ID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.fresh[id]; !ok {
-		s.fresh[id] = Object{ID: id, Type: kind, Data: data}
+		s.fresh[id] = Object{ID: id, Type: kind, Size: int64(len(data)), Data: data}
 	}
 	return id
 }

@@ -82,6 +82,28 @@ func (s *Store) Blobs(ctx context.Context, ids []ID, each func(i int, data []byt
 	})
 }
 
+// Sizes returns how long the files of ids are, in order; -1 for what is no file, or not there.
+func (s *Store) Sizes(ctx context.Context, ids []ID) ([]int64, error) {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = id.String()
+	}
+	sizes := make([]int64, len(ids))
+	err := s.reader.info(ctx, names, func(i int, o Object, found bool) error {
+		if fresh, ok := s.inMemory(ids[i]); ok {
+			o, found = fresh, true
+		}
+		if sizes[i] = o.Size; !found || o.Type != "blob" {
+			sizes[i] = -1
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read sizes: %w", err)
+	}
+	return sizes, nil
+}
+
 // FetchPromised makes a partial clone get those of ids that are promised and not
 // there, in one request instead of one for each. Elsewhere it does nothing.
 func (r *Repo) FetchPromised(ctx context.Context, ids []ID) error {

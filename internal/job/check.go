@@ -1,6 +1,8 @@
 package job
 
 import (
+	"context"
+
 	"mgit/internal/check"
 	"mgit/internal/moodle"
 )
@@ -79,6 +81,85 @@ type CheckWaiver struct {
 	By     string `json:"by"` // "flag" or "trailer"
 	Reason string `json:"reason"`
 	Commit ID     `json:"commit"` // whose trailer says it
+}
+
+// What was judged.
+const (
+	CheckedStaged = "staged"
+	CheckedRange  = "range"
+	CheckedBranch = "branch"
+)
+
+// checker answers one request.
+type checker struct {
+	site    *Site
+	request CheckRequest
+}
+
+// Check judges what the request names. The site was opened by [OpenForCheck] or [Open]; nothing is written. The
+// error is a *UsageError for names that mean nothing.
+func Check(ctx context.Context, site *Site, request CheckRequest) (*CheckReport, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // of rules that did not come to an end
+	c := &checker{site: site, request: request}
+	r := &CheckReport{Checks: []Checked{}}
+	done, err := c.checkStaged(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.add(done)
+	return r, nil
+}
+
+// add counts what was judged.
+func (r *CheckReport) add(done *Checked) {
+	r.Checks = append(r.Checks, *done)
+	r.Counts.Files += done.Files
+	r.Counts.Commits += done.Commits
+	for _, f := range done.Findings {
+		switch {
+		case f.Waived != nil:
+			r.Counts.Waived++
+		case f.Severity == check.Error:
+			r.Counts.Errors++
+		default:
+			r.Counts.Warnings++
+		}
+	}
+}
+
+// judge asks the rules about a subject and enters what they found.
+func (c *checker) judge(ctx context.Context, subject *check.Subject, done *Checked) error {
+	var err error
+	if subject.Layout, err = readLayout(subject.Tree); err != nil {
+		return err
+	}
+	done.Files, done.Commits = len(subject.Files), len(subject.Messages)
+	var waivers []check.Waiver
+	for _, id := range c.request.Allow {
+		waivers = append(waivers, check.Waiver{Rule: id, By: check.ByFlag})
+	}
+	result, err := check.Run(ctx, check.Request{Subject: subject, Waivers: waivers, Load: c.site.loadBlobs})
+	if err != nil {
+		return err
+	}
+	for _, f := range result.Findings {
+		done.Findings = append(done.Findings, findingOf(f))
+	}
+	for _, w := range result.Unused {
+		done.Unused = append(done.Unused, w.Rule)
+	}
+	done.Notes = append(done.Notes, result.Notes...)
+	return nil
+}
+
+func findingOf(f check.Finding) CheckFinding {
+	out := CheckFinding{Rule: f.Rule, Severity: f.Severity, Line: f.Line, Commit: ID(f.Commit), Text: f.Text, Hint: f.Hint}
+	out.Path, out.PathB64 = pathJSON(f.Path)
+	if f.Waived != nil {
+		out.Waived = &CheckWaiver{By: f.Waived.By, Reason: f.Waived.Reason, Commit: ID(f.Waived.Commit)}
+	}
+	return out
 }
 
 // Found reports whether something was found that nobody waived: errors, and warnings when strict.

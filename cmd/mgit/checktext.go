@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"mgit/internal/check"
+	"mgit/internal/job"
+)
+
+// writeCheck prints what was found, a line each, and under a group of findings that are cured alike what to do.
+// What was waived, and what only informs, is not printed: nobody asked.
+func writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
+	for _, done := range r.Checks {
+		var open []job.CheckFinding
+		for _, f := range done.Findings {
+			if f.Waived == nil {
+				open = append(open, f)
+			}
+		}
+		if len(open) > 0 && len(r.Checks) > 1 {
+			fmt.Fprintln(w, p.strong(done.Branch))
+		}
+		for i, f := range open {
+			fmt.Fprintf(w, "%s%s  %s\n", checkPlace(f), f.Text, p.severity(f.Severity, "["+f.Rule+"]"))
+			if i+1 == len(open) || open[i+1].Rule != f.Rule || open[i+1].Hint != f.Hint {
+				for line := range strings.Lines(f.Hint) {
+					fmt.Fprintf(w, "  %s\n", p.faint(strings.TrimRight(line, "\n")))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// checkPlace is where a finding is, as compilers write it; "" for the change as a whole.
+func checkPlace(f job.CheckFinding) string {
+	switch {
+	case f.Path != "" && f.Line > 0:
+		return fmt.Sprintf("%s:%d: ", job.ShowPath(f.Path), f.Line)
+	case f.Path != "":
+		return job.ShowPath(f.Path) + ": "
+	case f.Commit.String() != "":
+		return f.Commit.Short() + ": "
+	}
+	return ""
+}
+
+// severity colours a rule's name by what it weighs.
+func (p palette) severity(s check.Severity, text string) string {
+	if s == check.Error {
+		return p.bad(text)
+	}
+	return p.attention(text)
+}

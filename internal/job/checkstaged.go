@@ -1,0 +1,167 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"mgit/internal/check"
+	"mgit/internal/corehack"
+	"mgit/internal/git"
+	"mgit/internal/moodle"
+)
+
+// checkStaged judges the commit that would be made of the index now.
+func (c *checker) checkStaged(ctx context.Context) (*Checked, error) {
+	going, err := c.site.Repo.InProgress()
+	if err != nil {
+		return nil, err
+	}
+	head, err := c.head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	against, tree := git.EmptyTree.String(), git.EmptyTree
+	if head != nil {
+		against, tree = head.ID.String(), head.Tree
+	}
+	changes, err := c.site.Repo.IndexChanges(ctx, against)
+	if err != nil {
+		return nil, err
+	}
+	done := &Checked{What: CheckedStaged, Branch: shortBranch(going.Branch), Findings: []CheckFinding{}, Unused: []string{}, Notes: []string{}}
+	if head != nil {
+		done.From = ID(head.ID)
+	}
+	if c.request.As != "" {
+		done.Branch = c.request.As
+	}
+	store := c.site.Repo.Store()
+	base := treeFS{ctx: ctx, store: store, root: tree}
+	subject := &check.Subject{
+		Branch:     c.site.factsOf("refs/heads/" + done.Branch),
+		Files:      stagedFiles(changes, done),
+		Before:     base,
+		Tree:       newStagedFS(base, changes),
+		Committing: true,
+		Merging:    len(going.Merging) > 0 || going.Picking != git.ZeroID || going.Reverting != git.ZeroID,
+		Options:    c.site.checkOptions(),
+	}
+	if len(changes) == 0 && c.request.Message == nil {
+		return done, nil
+	}
+	if err := c.compareWithParents(ctx, subject, going); err != nil {
+		return nil, err
+	}
+	return done, c.judge(ctx, subject, done)
+}
+
+// head is the commit that HEAD names, nil before the first one.
+func (c *checker) head(ctx context.Context) (*git.Commit, error) {
+	id, err := c.site.Repo.Resolve(ctx, "HEAD")
+	if errors.Is(err, git.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.site.Repo.Store().Commit(ctx, id)
+}
+
+// stagedFiles are the files of the changes. What a merge has left open is no file yet, and is noted.
+func stagedFiles(changes []git.IndexChange, done *Checked) []*check.File {
+	files := make([]*check.File, 0, len(changes))
+	unmerged := make(map[string]bool)
+	for _, change := range changes {
+		if change.Unmerged {
+			unmerged[change.To.Name] = true
+		}
+	}
+	for _, change := range changes {
+		f := &check.File{Path: change.To.Name, Before: []check.Blob{{Mode: change.From.Mode, ID: change.From.ID}}}
+		if change.From.Name != change.To.Name {
+			f.From = change.From.Name
+		}
+		if change.To.Mode != 0 {
+			f.After = check.Blob{Mode: change.To.Mode, ID: change.To.ID}
+		}
+		if !unmerged[f.Path] {
+			files = append(files, f)
+		}
+	}
+	if len(unmerged) > 0 {
+		done.Notes = append(done.Notes, fmt.Sprintf("%d files are not merged yet and were not judged", len(unmerged)))
+	}
+	slices.SortFunc(files, func(a, b *check.File) int { return cmp.Compare(a.Path, b.Path) })
+	return files
+}
+
+// compareWithParents leaves of a merge what differs from every parent: the rest was judged where it was made. A
+// revert is compared with the commit that it goes back to as well, for it brings back what was there.
+func (c *checker) compareWithParents(ctx context.Context, subject *check.Subject, going git.InProgress) error {
+	others := going.Merging
+	if going.Reverting != git.ZeroID {
+		reverted, err := c.site.Repo.Store().Commit(ctx, going.Reverting)
+		if err != nil {
+			return err
+		}
+		others = append(slices.Clone(others), reverted.Parents...)
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	commits, err := c.site.Repo.Store().Commits(ctx, others)
+	if err != nil {
+		return fmt.Errorf("read what is being merged: %w", err)
+	}
+	kept := subject.Files[:0]
+	for _, f := range subject.Files {
+		same := false
+		for _, commit := range commits {
+			e, err := c.site.Repo.Store().Path(ctx, commit.Tree, f.Path)
+			if err != nil && !errors.Is(err, git.ErrNotFound) {
+				return err
+			}
+			if err != nil || e.Mode.IsTree() {
+				e = git.TreeEntry{}
+			}
+			f.Before = append(f.Before, check.Blob{Mode: e.Mode, ID: e.ID})
+			same = same || e.Mode == f.After.Mode && e.ID == f.After.ID
+		}
+		if !same {
+			kept = append(kept, f)
+		}
+	}
+	subject.Files = kept
+	return nil
+}
+
+// checkOptions are the settings that rules ask for.
+func (s *Site) checkOptions() check.Options {
+	words := s.Config.Corehack.Markers
+	markers := sync.OnceValue(func() *corehack.Markers { return corehack.NewMarkers(words) })
+	return check.Options{
+		MaxFileSize:   1 << 20,
+		SubjectLength: 72,
+		Justified:     s.Config.Justified,
+		IsMarker: func(line []byte) bool {
+			_, found := markers().Find([]string{string(line)})
+			return found
+		},
+		PHP: s.Config.PHP,
+	}
+}
+
+// readLayout is the layout of a tree, nil where that is no Moodle or cannot be read as one.
+func readLayout(tree fs.FS) (*moodle.Layout, error) {
+	layout, err := moodle.ReadLayout(tree)
+	var format *moodle.FormatError
+	if errors.Is(err, moodle.ErrNotMoodle) || errors.As(err, &format) {
+		return nil, nil
+	}
+	return layout, err
+}
