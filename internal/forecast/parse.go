@@ -304,6 +304,7 @@ func (p *parser) savepoints(step, from, to int) {
 		if p.owner[i] != step || !isSavepoint(p.file.tokens[i]) || !p.file.at(i+1).IsSign("(") {
 			continue
 		}
+		s.Calls = append(s.Calls, p.call(i))
 		comma := i + 2
 		for end := min(p.file.match[i+1], to); comma < end && !p.file.tokens[comma].IsSign(","); comma++ {
 		}
@@ -313,6 +314,29 @@ func (p *parser) savepoints(step, from, to int) {
 			p.unread(i, p.endOfStatement(i, to), "the savepoint is no number")
 		}
 	}
+}
+
+// call reads the call of a function at token i.
+func (p *parser) call(i int) SavepointCall {
+	call := SavepointCall{Line: p.file.tokens[i].Line, Function: strings.ToLower(strings.TrimPrefix(p.file.tokens[i].Text, `\`))}
+	const most = 64 // tokens of a call: a file can nest them as deep as it likes
+	end := min(p.file.match[i+1], len(p.file.tokens), i+most)
+	for begin := i + 2; begin < end; {
+		k := begin
+		for k < end && !p.file.tokens[k].IsSign(",") {
+			if t := p.file.tokens[k]; t.IsSign("(") || t.IsSign("[") {
+				k = min(p.file.match[k], end-1)
+			}
+			k++
+		}
+		argument := ""
+		if t := p.file.tokens[begin]; k-begin == 1 && t.Kind != php.Variable && t.Kind != php.Sign {
+			argument = t.Text
+		}
+		call.Arguments = append(call.Arguments, argument)
+		begin = k + 1
+	}
+	return call
 }
 
 var savepointName = sync.OnceValue(func() *regexp.Regexp {

@@ -34,6 +34,8 @@ type Step struct {
 	Condition string
 	// Savepoints are the versions that the step records when it is done.
 	Savepoints []string
+	// Calls are the calls that record them, those whose version is no literal included.
+	Calls []SavepointCall
 	// Stops says that the step ends the upgrade: Moodle refuses to upgrade from
 	// versions that old. Says is the text that it prints.
 	Stops bool
@@ -46,6 +48,15 @@ type Step struct {
 
 	bounds bounds
 	code   string // its own code, to tell whether two steps are the same
+}
+
+// SavepointCall is a call of one of Moodle's functions that record how far an upgrade has come.
+type SavepointCall struct {
+	Line     int
+	Function string // upgrade_main_savepoint, upgrade_mod_savepoint, …
+	// Arguments are what the call is given: a literal without its quotes, a word such as true, and "" for any other
+	// expression.
+	Arguments []string
 }
 
 // Unread is a place that was not understood.

@@ -171,6 +171,22 @@ func TestFilesOfAllKinds(t *testing.T) {
 	}
 }
 
+func TestSavepointCalls(t *testing.T) {
+	t.Parallel()
+	got := forecast.ParseScript([]byte(script(`if ($oldversion < 5) {
+    if ($x) { Upgrade_Mod_Savepoint(true, 5, 'quiz'); }
+    \upgrade_plugin_savepoint(f(1, 2), $version, "tool", 'log' . 'x',);
+}`))).Steps[0].Calls
+	line := got[0].Line
+	want := []forecast.SavepointCall{
+		{line, "upgrade_mod_savepoint", []string{"true", "5", "quiz"}},
+		{line + 1, "upgrade_plugin_savepoint", []string{"", "", "tool", ""}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || line < 2 {
+		t.Errorf("calls (+) are not those wanted (-):\n%s", diff)
+	}
+}
+
 func TestWhichStepsRun(t *testing.T) {
 	t.Parallel()
 	s := parse(script(`
