@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"iter"
 	"strconv"
 
 	"mgit/internal/job"
@@ -86,40 +87,44 @@ func hashOf(parts ...string) string {
 // writeCodeClimate writes an array of issues: findings, what is missing from live
 // and what was not read, the worst first.
 func writeCodeClimate(w io.Writer, r *job.CorehackReport, _ Options) error {
-	seen := fingerprints{}
-	first := true
-	put := func(i ccIssue) error {
-		lead := ",\n"
-		if first {
-			lead = "\n"
+	return writeIssues(w, func(yield func(ccIssue) bool) {
+		seen := fingerprints{}
+		for item := range inOrder(r) {
+			if !yield(ccOf(item, seen)) {
+				return
+			}
 		}
-		first = false
+		for i := range r.Unread {
+			u := &r.Unread[i]
+			if !yield(ccIssue{
+				Type: "issue", CheckName: "corehack/unread", Categories: []string{"Security"},
+				Description: "Not read, so nothing is known about it: " + visible(u.Reason), Severity: major,
+				Fingerprint: seen.unique(hashOf("unread", bytesOf(u.Place))), Location: ccLocation{shown(u.Place), ccLines{1}},
+			}) {
+				return
+			}
+		}
+	})
+}
+
+// writeIssues writes an array with one issue in each line.
+func writeIssues(w io.Writer, issues iter.Seq[ccIssue]) error {
+	lead := "[\n"
+	for i := range issues {
 		data, err := json.Marshal(i)
 		if err != nil {
 			return err
 		}
-		_, err = w.Write(append([]byte(lead), data...))
-		return err
-	}
-	if _, err := io.WriteString(w, "["); err != nil {
-		return err
-	}
-	for item := range inOrder(r) {
-		if err := put(ccOf(item, seen)); err != nil {
+		if _, err := w.Write(append([]byte(lead), data...)); err != nil {
 			return err
 		}
+		lead = ",\n"
 	}
-	for i := range r.Unread {
-		u := &r.Unread[i]
-		if err := put(ccIssue{
-			Type: "issue", CheckName: "corehack/unread", Categories: []string{"Security"},
-			Description: "Not read, so nothing is known about it: " + visible(u.Reason), Severity: major,
-			Fingerprint: seen.unique(hashOf("unread", bytesOf(u.Place))), Location: ccLocation{shown(u.Place), ccLines{1}},
-		}); err != nil {
-			return err
-		}
+	end := "\n]\n"
+	if lead == "[\n" {
+		end = "[\n]\n"
 	}
-	_, err := io.WriteString(w, "\n]\n")
+	_, err := io.WriteString(w, end)
 	return err
 }
 

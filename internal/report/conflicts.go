@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"slices"
@@ -17,24 +16,13 @@ func ConflictFormats() []string { return []string{HTML, Markdown} }
 // ConflictFormats. The error is ErrFormat where the format is not one of them, before
 // anything is written; all other errors are w's.
 func WriteConflicts(w io.Writer, format string, r *job.ConflictsReport, opt Options) error {
-	write := map[string]func(io.Writer, *job.ConflictsReport, Options) error{
-		HTML:     writeConflictsHTML,
-		Markdown: writeConflictsMarkdown,
-	}[format]
-	if write == nil {
-		return fmt.Errorf("%w %q", ErrFormat, format)
-	}
 	if opt.Title == "" {
 		opt.Title = "Branch conflicts"
 	}
-	out := bufio.NewWriterSize(w, 64<<10)
-	if err := write(out, r, opt); err != nil {
-		return fmt.Errorf("write %s: %w", format, err)
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("write %s: %w", format, err)
-	}
-	return nil
+	return writeAs(w, format, map[string]writer[*job.ConflictsReport]{
+		HTML:     writeConflictsHTML,
+		Markdown: writeConflictsMarkdown,
+	}, r, opt)
 }
 
 // PlaceWords says how the pair meets at one of its places: "contents, lines 3 to 5".

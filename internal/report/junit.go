@@ -83,13 +83,17 @@ func writeJUnit(w io.Writer, r *job.CorehackReport, opt Options) error {
 	}
 	add(missingFromLive, junitMissing(r, opt))
 	add("unread", junitUnread(r))
+	return suites.write(w)
+}
 
+// write writes the suites as an XML document.
+func (s *junitSuites) write(w io.Writer) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	enc := xml.NewEncoder(w)
 	enc.Indent("", " ")
-	if err := enc.Encode(suites); err != nil {
+	if err := enc.Encode(s); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")

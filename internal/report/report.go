@@ -60,13 +60,21 @@ func Formats() []string {
 // Write writes r to w in one of the Formats. The error is ErrFormat where the format
 // is not one of them, before anything is written; all other errors are w's.
 func Write(w io.Writer, format string, r *job.CorehackReport, opt Options) error {
-	write := map[string]func(io.Writer, *job.CorehackReport, Options) error{
+	return writeAs(w, format, map[string]writer[*job.CorehackReport]{
 		Markdown:    writeMarkdown,
 		HTML:        writeHTML,
 		SARIF:       writeSARIF,
 		CodeClimate: writeCodeClimate,
 		JUnit:       writeJUnit,
-	}[format]
+	}, r, opt)
+}
+
+// writer writes a report R in one format.
+type writer[R any] = func(io.Writer, R, Options) error
+
+// writeAs writes a report with the writer of a format.
+func writeAs[R any](w io.Writer, format string, writers map[string]writer[R], r R, opt Options) error {
+	write := writers[format]
 	if write == nil {
 		return fmt.Errorf("%w %q", ErrFormat, format)
 	}

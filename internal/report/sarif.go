@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"io"
 	"strings"
 	"time"
@@ -39,54 +38,28 @@ func writeSARIF(w io.Writer, r *job.CorehackReport, opt Options) error {
 	return writeSARIFWithin(w, r, opt, sarifBytes)
 }
 
-// writeSARIFWithin takes two passes: one that finds out how many results fit, and one
-// that writes as many. So no more than one result is ever held.
 func writeSARIFWithin(w io.Writer, r *job.CorehackReport, opt Options, size int) error {
-	s := &sarifRun{report: r, total: len(r.Findings) + len(r.MissingFromLive)}
-	s.kept = min(s.total, sarifResults)
-	if s.total > sarifShown {
-		// One is the note that there are more.
-		s.kept = min(s.total, sarifResults-1)
+	run := &sarifRun{
+		total: len(r.Findings) + len(r.MissingFromLive),
+		parts: func(s *sarifRun) []sarifPart { return corehackParts(s, r, opt) },
+		results: func(yield func(sarifResult) bool) {
+			seen := fingerprints{}
+			for i := range inOrder(r) {
+				if !yield(sarifOf(i, seen)) {
+					return
+				}
+			}
+		},
+		moreID: sarifMore, moreIndex: len(sarifRules()) - 1,
 	}
-	head, err := s.head(opt)
-	if err != nil {
-		return err
-	}
-	s.kept, err = s.fitting(head, size)
-	if err != nil {
-		return err
-	}
-	// The head says how many results follow, so it is made again.
-	if head, err = s.head(opt); err != nil {
-		return err
-	}
-	if _, err := w.Write(head); err != nil {
-		return err
-	}
-	if err := s.results(w); err != nil {
-		return err
-	}
-	_, err = io.WriteString(w, "\n]}]}\n")
-	return err
+	return run.write(w, size)
 }
 
-// sarifRun writes the parts of a run.
-type sarifRun struct {
-	report *job.CorehackReport
-	total  int // findings and changes missing from live
-	kept   int // of them
-}
-
-// head is everything up to the first result. The keys of the log and of the run are
-// written by hand, so that results need not be in memory at once.
-func (s *sarifRun) head(opt Options) ([]byte, error) {
-	r := s.report
-	parts := []struct {
-		key   string
-		value any
-	}{
+// corehackParts are the keys of a run but for its results.
+func corehackParts(s *sarifRun, r *job.CorehackReport, opt Options) []sarifPart {
+	return []sarifPart{
 		{"tool", sarifTool{Driver: sarifDriver{Name: "mgit", Version: visible(opt.Version), Rules: sarifRules(), Notifications: sarifNotes()}}},
-		{"invocations", []sarifInvocation{{Successful: true, EndTime: sarifTime(r.When), Notifications: s.notifications()}}},
+		{"invocations", []sarifInvocation{{Successful: true, EndTime: sarifTime(r.When), Notifications: corehackNotifications(s, r)}}},
 		{"automationDetails", map[string]string{"id": "mgit/corehack-report/"}},
 		{"columnKind", "utf16CodeUnits"},
 		{"properties", map[string]any{
@@ -97,17 +70,6 @@ func (s *sarifRun) head(opt Options) ([]byte, error) {
 			},
 		}},
 	}
-	var b strings.Builder
-	b.WriteString(`{"$schema":"` + sarifSchema + `","version":"2.1.0","runs":[{`)
-	for _, p := range parts {
-		data, err := json.Marshal(p.value)
-		if err != nil {
-			return nil, err
-		}
-		b.WriteString("\n\"" + p.key + "\":" + string(data) + ",")
-	}
-	b.WriteString("\n\"results\":[")
-	return []byte(b.String()), nil
 }
 
 func sarifTime(t time.Time) string {
@@ -149,7 +111,7 @@ func sarifNotes() []sarifDescriptor {
 	}
 }
 
-func (s *sarifRun) notifications() []sarifNotification {
+func corehackNotifications(s *sarifRun, r *job.CorehackReport) []sarifNotification {
 	all := []sarifNotification{}
 	add := func(index int, level, text string, places ...sarifLocation) {
 		all = append(all, sarifNotification{
@@ -159,30 +121,18 @@ func (s *sarifRun) notifications() []sarifNotification {
 	for _, text := range s.leftOut() {
 		add(1, "warning", text)
 	}
-	for _, d := range s.report.Pin.Disagrees {
+	for _, d := range r.Pin.Disagrees {
 		add(2, "warning", cmp.Or(visible(d.Text), d.ID))
 	}
-	for i := range s.report.Unread {
+	for i := range r.Unread {
 		if i == sarifUnread {
-			add(0, "warning", count(len(s.report.Unread)-i, "more file or folder was not read.", "more files or folders were not read."))
+			add(0, "warning", count(len(r.Unread)-i, "more file or folder was not read.", "more files or folders were not read."))
 			break
 		}
-		u := &s.report.Unread[i]
+		u := &r.Unread[i]
 		add(0, "warning", "Not read: "+visible(u.Reason), sarifLocation{Physical: sarifPhysical{Artifact: sarifArtifact{uriOf(u.Place), sarifRoot}}})
 	}
 	return all
-}
-
-// leftOut says what of the results a reader will not see.
-func (s *sarifRun) leftOut() []string {
-	var texts []string
-	if s.kept < s.total {
-		texts = append(texts, count(s.total-s.kept, "more result is", "more results are")+" left out of this file: it would be too big.")
-	}
-	if s.kept >= sarifShown {
-		texts = append(texts, count(s.kept-sarifShown+1, "more result is", "more results are")+" in this file than GitHub shows.")
-	}
-	return texts
 }
 
 // literal escapes what has a meaning in a SARIF message: braces are placeholders,

@@ -1,9 +1,6 @@
 package report
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"io"
 	"slices"
 	"strconv"
 
@@ -19,122 +16,6 @@ func sarifLevelOf(severity string) string {
 		return "note"
 	}
 	return "error"
-}
-
-// results writes the kept results, with the note about the others at the place where
-// GitHub stops to show them, or at the end.
-func (s *sarifRun) results(w io.Writer) error {
-	_, err := s.each(func(data []byte, first bool) (bool, error) {
-		lead := ",\n"
-		if first {
-			lead = "\n"
-		}
-		if _, err := io.WriteString(w, lead); err != nil {
-			return false, err
-		}
-		_, err := w.Write(data)
-		return true, err
-	})
-	return err
-}
-
-// fitting returns how many results fit into size compressed bytes after head. It
-// compresses what would be written and looks now and then, which needs a few bytes
-// more than the file will.
-func (s *sarifRun) fitting(head []byte, size int) (int, error) {
-	var written byteCount
-	z := gzip.NewWriter(&written)
-	if _, err := z.Write(head); err != nil {
-		return 0, err
-	}
-	const every, margin = 64, 4 << 10
-	n, fits := 0, 0
-	_, err := s.each(func(data []byte, _ bool) (bool, error) {
-		if _, err := z.Write(data); err != nil {
-			return false, err
-		}
-		if n++; n%every != 0 && len(data) < 64<<10 {
-			return true, nil
-		}
-		if err := z.Flush(); err != nil {
-			return false, err
-		}
-		if int(written)+margin > size {
-			return false, nil
-		}
-		fits = n
-		return true, nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	if err := z.Close(); err != nil {
-		return 0, err
-	}
-	if int(written)+margin <= size {
-		return s.kept, nil
-	}
-	// One of those that fit gives way to the note.
-	return max(0, min(s.kept, fits)-1), nil
-}
-
-type byteCount int
-
-func (c *byteCount) Write(p []byte) (int, error) {
-	*c += byteCount(len(p))
-	return len(p), nil
-}
-
-// each calls put with every result in order until put says no, and returns how many
-// of them were put.
-func (s *sarifRun) each(put func(data []byte, first bool) (bool, error)) (int, error) {
-	seen := fingerprints{}
-	n, findings := 0, 0
-	emit := func(result sarifResult) (bool, error) {
-		data, err := json.Marshal(result)
-		if err != nil {
-			return false, err
-		}
-		n++
-		return put(data, n == 1)
-	}
-	for i := range inOrder(s.report) {
-		if findings == s.kept {
-			break
-		}
-		result := sarifOf(i, seen)
-		if findings == sarifShown-1 && s.total > sarifShown {
-			if more, err := emit(s.more(result.Level)); !more || err != nil {
-				return n, err
-			}
-		}
-		findings++
-		if more, err := emit(result); !more || err != nil {
-			return n, err
-		}
-	}
-	if s.kept < s.total && s.kept < sarifShown {
-		_, err := emit(s.more("error"))
-		return n, err
-	}
-	return n, nil
-}
-
-// more is the result that says that there are more than one sees. Its level is that of
-// the first that is not shown, so that it is sorted to where it stands.
-func (s *sarifRun) more(level string) sarifResult {
-	text := ""
-	for i, t := range s.leftOut() {
-		if i > 0 {
-			text += " "
-		}
-		text += t
-	}
-	return sarifResult{
-		RuleID: sarifMore, RuleIndex: len(sarifRules()) - 1, Level: level, Message: sarifText{literal(text)},
-		Locations:    []sarifLocation{{Physical: sarifPhysical{Artifact: sarifArtifact{"version.php", sarifRoot}, Region: &sarifRegion{StartLine: 1}}}},
-		Fingerprints: map[string]string{"primaryLocationLineHash": hashOf(sarifMore) + ":1"},
-	}
 }
 
 func sarifOf(i item, seen fingerprints) sarifResult {
