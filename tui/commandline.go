@@ -172,7 +172,9 @@ type output struct {
 	args   []string
 	cancel context.CancelFunc
 	said   transcript
-	seen   int // how much of it the text holds
+	seen   int  // how much of it the text holds
+	drawn  int  // the width that the text is broken for
+	more   bool // there is more to read than there is room for
 	isOpen bool
 	exit   int
 	// stopping says that somebody has cancelled it, and that it is to end soon.
@@ -206,19 +208,29 @@ func (o *output) keys() []hint {
 		return []hint{{"esc", "cancel"}}
 	}
 	keys := o.frame.host.Keys
-	return []hint{{keys.Key(keymap.Down), "more"}, {keys.Key(keymap.Copy), "copy"}, {"esc", "back"}}
+	hints := []hint{{keys.Key(keymap.Copy), "copy"}, {"esc", "back"}}
+	if o.more {
+		hints = slices.Insert(hints, 0, hint{keys.Key(keymap.Down), "more"})
+	}
+	return hints
 }
 
-// lay takes over what was said since.
-func (o *output) lay() {
+// lay takes over what was said since. Sentences are broken for the width; a line with columns is left as it is,
+// to be scrolled sideways.
+func (o *output) lay(width int) {
 	text := o.said.String()
-	if len(text) == o.seen && o.seen > 0 {
+	if len(text) == o.seen && o.seen > 0 && o.drawn == width {
 		return
 	}
-	o.seen = len(text)
+	o.seen, o.drawn = len(text), width
 	var lines []widget.Line
 	for line := range strings.Lines(text) {
-		lines = append(lines, widget.Plain(theme.Text, strings.TrimRight(line, "\r\n")))
+		line = strings.TrimRight(line, "\r\n")
+		if strings.Contains(strings.TrimLeft(line, " "), "  ") {
+			lines = append(lines, widget.Plain(theme.Text, line))
+		} else {
+			lines = append(lines, wrapped(theme.Text, line, width, 2)...)
+		}
 	}
 	if len(lines) == 0 {
 		lines = append(lines, widget.Plain(theme.Faint, "It has said nothing yet."))
@@ -226,9 +238,15 @@ func (o *output) lay() {
 	o.text.SetLines(lines)
 }
 
-func (o *output) height(int) int {
-	o.lay()
+func (o *output) height(width int) int {
+	o.lay(width)
 	return max(3, len(o.text.Lines()))
+}
+
+func (o *output) draw(width, height int) string {
+	o.lay(width)
+	o.more = len(o.text.Lines()) > height
+	return o.reading.draw(width, height)
 }
 
 func (o *output) press(_ tea.KeyPressMsg, a keymap.Action) tea.Cmd {

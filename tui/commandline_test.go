@@ -258,3 +258,25 @@ func TestUnknownMessages(t *testing.T) {
 	d.press("j")
 	d.hides("red")
 }
+
+// What a command says in sentences is read without scrolling sideways; a table keeps its lines.
+func TestSentencesOfACommandAreWhole(t *testing.T) {
+	t.Parallel()
+	const sentence = "mgit: no remote has the role internal, so there is nobody to share the mgit branch with: mgit config show lists the remotes"
+	table := "state    " + strings.Repeat("LUVLE-4.5-hack-mod_forum  ", 5)
+	d := drive(t, func(o *Options) { o.Commands = &commands{says: sentence + "\n" + table + "\n", exit: 2} })
+	d.press(":")
+	d.typed("sync")
+	d.press("enter")
+	_, said, _ := strings.Cut(d.plain(), "mgit sync")
+	read := strings.Join(strings.Fields(said), " ")
+	if !strings.Contains(read, sentence) {
+		t.Errorf("the sentence is not there: %q", read)
+	}
+	if n := strings.Count(said, "LUVLE-4.5-hack-mod_forum"); n >= 5 {
+		t.Errorf("the table is broken into lines: %d", n)
+	}
+	if strings.Contains(said, "more") {
+		t.Error("it is said that there is more, and there is not")
+	}
+}
