@@ -51,7 +51,7 @@ var issueAlone = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 var issueBranch = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^MDL-[0-9]+-[0-9a-z]+(-[a-z0-9_-]+)?$`) })
 
 func messageSubject(j *Judge, m *Message) {
-	subject := subjectOf(m.Text)
+	subject := subjectLine(m.Text)
 	if !j.Branch.isForCommunity() || m.isOthers(j.Subject) || subject == "" {
 		return
 	}
@@ -74,7 +74,7 @@ func messageSubject(j *Judge, m *Message) {
 }
 
 func messageTicket(j *Judge, m *Message) {
-	subject := subjectOf(m.Text)
+	subject := subjectLine(m.Text)
 	if len(j.Options.Tickets) == 0 || j.Branch.Kind != Ours || j.Branch.isForCommunity() || m.isOthers(j.Subject) || subject == "" || autosquash(subject) != "" {
 		return
 	}
@@ -97,7 +97,7 @@ func messageTicket(j *Judge, m *Message) {
 }
 
 func messageLength(j *Judge, m *Message) {
-	subject := subjectOf(m.Text)
+	subject := subjectLine(m.Text)
 	if m.isOthers(j.Subject) || subject == "" {
 		return
 	}
@@ -124,7 +124,7 @@ func (b Branch) isForCommunity() bool {
 // isOthers reports whether a message was not written for this commit: Moodle's own, that of a merge, of a revert, or
 // of a commit that is taken from elsewhere.
 func (m *Message) isOthers(s *Subject) bool {
-	return m.Upstream || m.Merge || s.Merging || isMergeSubject(subjectOf(m.Text)) || strings.HasPrefix(m.Text, "Revert \"") || strings.HasPrefix(m.Text, "Reapply \"")
+	return m.Upstream || m.Merge || s.Merging || isMergeSubject(subjectLine(m.Text)) || strings.HasPrefix(m.Text, "Revert \"") || strings.HasPrefix(m.Text, "Reapply \"")
 }
 
 // isMergeSubject recognises what git and forges write of a merge, which a squash can leave to a commit with one parent.
@@ -147,8 +147,8 @@ func autosquash(subject string) string {
 	return ""
 }
 
-// subjectOf is the first line with anything in it.
-func subjectOf(text string) string {
+// subjectLine is the first line with anything in it.
+func subjectLine(text string) string {
 	subject, _, _ := strings.Cut(strings.TrimLeft(text, " \t\r\n"), "\n")
 	return strings.TrimRight(subject, " \t\r")
 }
