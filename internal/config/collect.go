@@ -96,6 +96,11 @@ func (c *collector) gitPath(rest string) []string {
 			return append(slices.Clone(s.parts[:len(s.parts)-1]), name)
 		}
 	}
+	if parts := strings.Split(rest, "."); len(parts) > 3 { // a table of tables
+		if s, found := c.keys.find(parts); found && !s.dotted {
+			return parts
+		}
+	}
 	last := strings.LastIndexByte(rest, '.')
 	name, table := rest[last+1:], ""
 	var path []string

@@ -28,6 +28,7 @@ type Config struct {
 	Public      PublicRules
 	Corehack    Corehack
 	Layout      Layout
+	Check       Check
 	Justified   []string // the types of branch that must say why they are there
 
 	Records map[string]Record // by key: mod_forum-subject
@@ -119,6 +120,20 @@ type Corehack struct {
 	Expected []string // patterns of files that a site has of its own; "!" takes a built-in one away
 	Exclude  []string // patterns of paths that are not reported
 	Markers  []string // words by which the site marks its changes in comments
+}
+
+// Check says how what `mgit check` finds is weighed.
+type Check struct {
+	Rules         map[string]string            // "error", "warning" or "off", by the rule's id
+	Types         map[string]map[string]string // the same for the branches of a type
+	MaxFileKB     int                          // how large a file may be; 0: as large as it likes
+	SubjectLength int                          // how long the first line of a message may be; 0: as long as it likes
+	Tickets       []string                     // regular expressions, one of which an internal message matches
+}
+
+// Severity is what a rule weighs on branches of a type ("" for none); "" where no setting says so.
+func (c Check) Severity(rule, branchType string) string {
+	return cmp.Or(c.Types[branchType][rule], c.Rules[rule])
 }
 
 // Layout settles where paths belong in Moodle's layout of 5.1, of which Moodle's own trees

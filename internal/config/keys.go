@@ -68,6 +68,12 @@ func states() []string {
 	return []string{"todo", "parked", "moved", "tested", "in-test", "in-deployment", "dropped", "held"}
 }
 
+// severities are what a rule of `mgit check` may weigh.
+func severities() []string { return []string{severest, "warning", "off"} }
+
+// severest is the severity that opens no gate.
+const severest = "error"
+
 // specs returns all keys, those of one table together.
 func specs() []spec {
 	return []spec{
@@ -125,6 +131,12 @@ func specs() []spec {
 		{path: "corehack.expected", kind: texts, file: mainFile, guarded: true},
 		{path: "corehack.exclude", kind: texts, file: mainFile, guarded: true},
 		{path: "corehack.markers", kind: texts, file: mainFile},
+
+		{path: "check.rules.*", file: mainFile, words: severities(), guarded: true},
+		{path: "check.types.*.*", file: mainFile, words: severities(), guarded: true},
+		{path: "check.max_file_kb", kind: number, file: mainFile, guarded: true, fallback: int64(1024)},
+		{path: "check.subject_length", kind: number, file: mainFile, fallback: int64(72)},
+		{path: "check.tickets", kind: pattern, file: mainFile},
 
 		{path: "justification.types", kind: texts, file: mainFile, fallback: []string{"hack"}},
 

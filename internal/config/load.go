@@ -153,6 +153,7 @@ func build(all values) *Config {
 			Root:   get[[]string](all, "layout", "root"),
 			Public: get[[]string](all, "layout", "public"),
 		},
+		Check:     all.check(),
 		Justified: get[[]string](all, "justification", "types"),
 		Records:   all.records(),
 		Plugins:   all.plugins(),
@@ -233,6 +234,22 @@ func (all values) assembly() map[string]Assembly {
 		}
 	}
 	return found
+}
+
+func (all values) check() Check {
+	c := Check{
+		Rules:         tableOf[string](all, "check", "rules"),
+		Types:         map[string]map[string]string{},
+		MaxFileKB:     int(get[int64](all, "check", "max_file_kb")),
+		SubjectLength: int(get[int64](all, "check", "subject_length")),
+		Tickets:       get[[]string](all, "check", "tickets"),
+	}
+	for _, e := range all {
+		if len(e.path) == 4 && e.path[0] == "check" && e.path[1] == "types" && c.Types[e.path[2]] == nil {
+			c.Types[e.path[2]] = tableOf[string](all, "check", "types", e.path[2])
+		}
+	}
+	return c
 }
 
 func (all values) tracker() Tracker {

@@ -102,7 +102,7 @@ func Check(ctx context.Context, site *Site, request CheckRequest) (*CheckReport,
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // of rules that did not come to an end
 	c := &checker{site: site, request: request}
-	r := &CheckReport{Checks: []Checked{}}
+	r := &CheckReport{Checks: []Checked{}, Warnings: site.unknownRules()}
 	done, err := c.checkStaged(ctx)
 	if err != nil {
 		return nil, err
@@ -139,7 +139,9 @@ func (c *checker) judge(ctx context.Context, subject *check.Subject, done *Check
 	for _, id := range c.request.Allow {
 		waivers = append(waivers, check.Waiver{Rule: id, By: check.ByFlag})
 	}
-	result, err := check.Run(ctx, check.Request{Subject: subject, Waivers: waivers, Load: c.site.loadBlobs})
+	result, err := check.Run(ctx, check.Request{
+		Subject: subject, Waivers: waivers, Load: c.site.loadBlobs, Severity: c.site.severityFor(subject.Branch.Type),
+	})
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"sync"
 
 	"mgit/internal/check"
-	"mgit/internal/corehack"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
 )
@@ -138,22 +136,6 @@ func (c *checker) compareWithParents(ctx context.Context, subject *check.Subject
 	}
 	subject.Files = kept
 	return nil
-}
-
-// checkOptions are the settings that rules ask for.
-func (s *Site) checkOptions() check.Options {
-	words := s.Config.Corehack.Markers
-	markers := sync.OnceValue(func() *corehack.Markers { return corehack.NewMarkers(words) })
-	return check.Options{
-		MaxFileSize:   1 << 20,
-		SubjectLength: 72,
-		Justified:     s.Config.Justified,
-		IsMarker: func(line []byte) bool {
-			_, found := markers().Find([]string{string(line)})
-			return found
-		},
-		PHP: s.Config.PHP,
-	}
 }
 
 // readLayout is the layout of a tree, nil where that is no Moodle or cannot be read as one.
