@@ -8,5 +8,6 @@
 // error that names it, since a guard that sleeps is none.
 //
 // The package reads nothing by itself: a Subject brings files, trees and facts about the branch, and whoever
-// makes it decides what is compared with what. Git, settings, hooks and formats are left to others.
+// makes it decides what is compared with what. The one program that a rule starts is PHP, where the options name it,
+// to parse what comes to it through a pipe. Git, settings, hooks and formats are left to others.
 package check

@@ -1,28 +1,10 @@
 package check_test
 
 import (
-	"slices"
 	"testing"
 
 	"mgit/internal/check"
-	"mgit/internal/check/checktest"
 )
-
-// Only lines that the change adds are blamed.
-func TestConflictMarkers(t *testing.T) {
-	t.Parallel()
-	const conflict = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> theirs\nd\n"
-	got := checktest.New().Core("4.5").
-		Adds("mod/ouwiki/lib.php", conflict).
-		Changes("mod/ouwiki/old.php", conflict, conflict+"e\n").
-		Adds("mod/ouwiki/README.md", "Title\n=======\n").
-		Findings(t)
-	want := []string{"conflict-marker mod/ouwiki/lib.php:2", "conflict-marker mod/ouwiki/lib.php:4", "conflict-marker mod/ouwiki/lib.php:6"}
-	got = slices.DeleteFunc(got, func(line string) bool { return line[:8] != "conflict" })
-	if !slices.Equal(got, want) {
-		t.Errorf("found %q, want %q", got, want)
-	}
-}
 
 func TestRuleTable(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,70 @@
+package check
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// isBuiltFrom reports whether a path is that of JavaScript which is built: it comes to browsers in another form.
+func isBuiltFrom(path string) bool {
+	return strings.HasSuffix(path, ".js") && (strings.Contains("/"+path, "/amd/src/") || strings.Contains("/"+path, "/yui/src/"))
+}
+
+var (
+	jsDebugWords = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?:^|[^.\w$])(console\s*\.\s*(?:log|debug|info|dir|table|trace|dump)\s*\(|debugger\s*(?:;|$))`)
+	})
+	noConsole = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`eslint-disable(-line|-next-line)?(?:\s.*\bno-console\b|\s*(?:\*/)?\s*$)`)
+	})
+)
+
+// jsDebug finds what JavaScript writes to the browser's console, unless a comment tells ESLint that it is meant.
+func jsDebug(f *File) []spot {
+	var found []spot
+	var lines, masked [][]byte
+	for _, line := range f.Added() {
+		if !bytes.Contains(line.Text, []byte("console")) && !bytes.Contains(line.Text, []byte("debugger")) || f.isMoved(line.Text) {
+			continue
+		}
+		if masked == nil {
+			lines = bytes.Split(f.After.Data, []byte("\n"))
+			masked = bytes.Split(maskJS(f.After.Data), []byte("\n"))
+		}
+		i := line.Number - 1
+		if m := jsDebugWords().FindSubmatch(bytes.TrimRight(masked[i], " \r")); m != nil && !isMeant(lines, i) {
+			what, _, _ := strings.Cut(string(bytes.Join(bytes.Fields(m[1]), nil)), "(")
+			found = append(found, spot{line.Number, fmt.Sprintf("%s is for debugging", strings.TrimRight(what, ";"))})
+		}
+	}
+	return found
+}
+
+// isMeant reports whether ESLint is told to let the console be used in a line.
+func isMeant(lines [][]byte, i int) bool {
+	for k, line := range lines[:i+1] {
+		if !bytes.Contains(line, []byte("eslint-disable")) {
+			continue
+		}
+		m := noConsole().FindSubmatch(line)
+		if m == nil {
+			continue
+		}
+		switch string(m[1]) {
+		case "-line":
+			if k == i {
+				return true
+			}
+		case "-next-line":
+			if k == i-1 {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	return false
+}
