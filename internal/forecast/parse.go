@@ -277,7 +277,7 @@ func (p *parser) branch(begin, body, end, step int, now scope, isElse bool) {
 		p.statements(body, end, step)
 		return
 	}
-	s := Step{Line: p.file.tokens[begin].Line, Below: now.bounds.below, From: now.bounds.from, Weight: Light}
+	s := Step{Line: p.file.tokens[begin].Line, Below: now.bounds.below, From: now.bounds.from, Inside: step != noStep, Weight: Light}
 	if isElse && begin > 0 {
 		s.Line = p.file.tokens[begin-1].Line
 	}

@@ -30,6 +30,8 @@ type Step struct {
 	// From is the least old version for which the step runs; "" for none. An
 	// `else` and a range such as `$oldversion >= A && $oldversion < B` have it.
 	From string
+	// Inside says that it is a part of another step, which may record it.
+	Inside bool
 	// Condition is what else must hold, as the file has it; "" for nothing.
 	Condition string
 	// Savepoints are the versions that the step records when it is done.

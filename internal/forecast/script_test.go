@@ -173,16 +173,18 @@ func TestFilesOfAllKinds(t *testing.T) {
 
 func TestSavepointCalls(t *testing.T) {
 	t.Parallel()
-	got := forecast.ParseScript([]byte(script(`if ($oldversion < 5) {
+	steps := forecast.ParseScript([]byte(script(`if ($oldversion < 5) {
+    if ($oldversion < 3) { f(); }
     if ($x) { Upgrade_Mod_Savepoint(true, 5, 'quiz'); }
     \upgrade_plugin_savepoint(f(1, 2), $version, "tool", 'log' . 'x',);
-}`))).Steps[0].Calls
+}`))).Steps
+	got := steps[0].Calls
 	line := got[0].Line
 	want := []forecast.SavepointCall{
 		{line, "upgrade_mod_savepoint", []string{"true", "5", "quiz"}},
 		{line + 1, "upgrade_plugin_savepoint", []string{"", "", "tool", ""}},
 	}
-	if diff := cmp.Diff(want, got); diff != "" || line < 2 {
+	if diff := cmp.Diff(want, got); diff != "" || line < 2 || steps[0].Inside || !steps[1].Inside {
 		t.Errorf("calls (+) are not those wanted (-):\n%s", diff)
 	}
 }
