@@ -1,0 +1,300 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mgit/internal/forecast"
+	"mgit/internal/moodle"
+)
+
+// firstWithSavepoints is the series from which every step records itself; in 1.9 and before few did.
+var firstWithSavepoints = moodle.Series{Major: 2, Minor: 0}
+
+// ownSteps are the steps of an upgrade.php that none of the files before has, each with what it was before, if it was.
+func ownSteps(before []Blob, after []byte) (script forecast.Script, own []ownStep) {
+	script = forecast.ParseScript(after)
+	count := make(map[int]int)
+	changed := make(map[int]bool)
+	for _, b := range before {
+		for _, s := range forecast.OwnSteps(b.Data, after) {
+			count[s.Line]++
+			changed[s.Line] = changed[s.Line] || s.Changed
+		}
+	}
+	var old []forecast.Step
+	if len(before) > 0 {
+		old = forecast.ParseScript(before[0].Data).Steps
+	}
+	for i, s := range script.Steps {
+		if count[s.Line] < len(before) {
+			continue
+		}
+		o := ownStep{Step: s, at: i}
+		if changed[s.Line] {
+			k := slices.IndexFunc(old, func(b forecast.Step) bool { return b.Below == s.Below })
+			if k >= 0 {
+				o.old = &old[k]
+			}
+		}
+		own = append(own, o)
+	}
+	return script, own
+}
+
+// ownStep is a step that the change adds or changes.
+type ownStep struct {
+	forecast.Step
+	at  int            // its place among the steps of the file
+	old *forecast.Step // as it was; nil for one that is new
+}
+
+// upgradeScript is the unit of a path that is its db/upgrade.php, nil for any other.
+func upgradeScript(s *Subject, f *File) *unit {
+	u, _ := unitOf(s, f.Path)
+	if u == nil || f.Path != u.db("upgrade.php") || !f.IsRegular() || f.After.Data == nil {
+		return nil
+	}
+	return u
+}
+
+// savepoints judges the steps that the change adds or changes: what was amiss with one before is not said again.
+func savepoints(j *Judge, f *File) {
+	u := upgradeScript(j.Subject, f)
+	if u == nil || j.Layout.Series().Compare(firstWithSavepoints) < 0 {
+		return
+	}
+	script, own := ownSteps(f.Before, f.After.Data)
+	upgradeFunction(j, f, u, script.Function)
+	version, known := versionAt(j, u, j.Tree)
+	for _, s := range own {
+		if s.Below == "" || s.Stops {
+			continue
+		}
+		now := faultsOf(u, script, s.Step, s.at)
+		if s.old != nil {
+			was := forecast.Script{Steps: []forecast.Step{*s.old}}
+			for _, old := range faultsOf(u, was, *s.old, 0) {
+				now = slices.DeleteFunc(now, func(f stepFault) bool { return f.kind == old.kind })
+			}
+		}
+		for _, n := range now {
+			j.Report(Finding{Path: f.Path, Line: n.line, Text: n.text, Hint: fmt.Sprintf("end the step with %s;", u.savepoint(s.Below))})
+		}
+		if known && s.old == nil && moodle.CompareVersions(s.Below, version) > 0 {
+			j.Report(Finding{
+				Path: f.Path, Line: s.Line, Text: fmt.Sprintf("step %s is above the version of %s, %s", s.Below, u.component, version),
+				Hint: fmt.Sprintf("raise the version in %s to %s, or give the step a number that is not higher", u.version(), s.Below),
+			})
+		}
+	}
+}
+
+// upgradeFunction blames a function that Moodle does not call.
+func upgradeFunction(j *Judge, f *File, u *unit, name string) {
+	want := u.upgradeFunction()
+	if name == "" || strings.EqualFold(name, want) {
+		return
+	}
+	for _, b := range f.Before {
+		if forecast.ParseScript(b.Data).Function == name {
+			return
+		}
+	}
+	line := 0
+	for _, added := range f.Added() {
+		if strings.Contains(string(added.Text), name) {
+			line = added.Number
+			break
+		}
+	}
+	j.Report(Finding{
+		Path: f.Path, Line: line, Text: fmt.Sprintf("the function is called %s: Moodle calls %s", name, want),
+		Hint: fmt.Sprintf("rename it to %s", want),
+	})
+}
+
+// upgradeFunction is the name that Moodle calls (upgrade_plugins and its likes in lib/upgradelib.php).
+func (u *unit) upgradeFunction() string {
+	switch {
+	case u.isCore():
+		return "xmldb_main_upgrade"
+	case u.component.Type == "mod":
+		return "xmldb_" + u.component.Name + "_upgrade"
+	}
+	return "xmldb_" + u.component.String() + "_upgrade"
+}
+
+// call is the function that records a step of the unit, and what names the unit in the call.
+func (u *unit) call() (function string, names []string) {
+	switch {
+	case u.isCore():
+		return "upgrade_main_savepoint", nil
+	case u.component.Type == "mod":
+		return "upgrade_mod_savepoint", []string{u.component.Name}
+	case u.component.Type == "block":
+		return "upgrade_block_savepoint", []string{u.component.Name}
+	}
+	return "upgrade_plugin_savepoint", []string{u.component.Type, u.component.Name}
+}
+
+// savepoint is the call as it is written.
+func (u *unit) savepoint(number string) string {
+	function, names := u.call()
+	text := function + "(true, " + number
+	for _, n := range names {
+		text += ", '" + n + "'"
+	}
+	return text + ")"
+}
+
+// stepFault is what is amiss with a step.
+type stepFault struct {
+	kind string
+	line int
+	text string
+}
+
+// faultsOf is what is amiss with the savepoints of a step, and with its place in the file.
+func faultsOf(u *unit, script forecast.Script, s forecast.Step, at int) (faults []stepFault) {
+	switch {
+	case len(s.Calls) == 0 && s.Inside:
+		return nil
+	case len(s.Calls) == 0:
+		return []stepFault{{"none", s.Line, fmt.Sprintf("step %s records no savepoint", s.Below)}}
+	}
+	function, names := u.call()
+	isKnown, isRight := true, false
+	for _, c := range s.Calls {
+		number := argument(c, 1)
+		isKnown = isKnown && number != ""
+		isRight = isRight || number != "" && moodle.CompareVersions(number, s.Below) == 0
+		switch {
+		case argument(c, 0) == "false":
+			faults = append(faults, stepFault{"false", c.Line, fmt.Sprintf("the savepoint of step %s says that the step failed", s.Below)})
+		case c.Function != function:
+			faults = append(faults, stepFault{"function", c.Line, fmt.Sprintf("%s records a step of something else than %s", c.Function, u.component)})
+		default:
+			for i, want := range names {
+				if got := argument(c, i+2); got != "" && got != want {
+					faults = append(faults, stepFault{"name", c.Line, fmt.Sprintf("the savepoint of step %s is for %q, not for %s", s.Below, got, u.component)})
+					break
+				}
+			}
+		}
+	}
+	if isKnown && !isRight {
+		faults = append(faults, stepFault{"number", s.Calls[0].Line, fmt.Sprintf("the savepoint says %s, the step %s", argument(s.Calls[0], 1), s.Below)})
+	}
+	if n := behind(script.Steps[:min(at, len(script.Steps))], s); n != "" {
+		faults = append(faults, stepFault{"order", s.Line, fmt.Sprintf("step %s stands behind step %s: after that its savepoint ends the upgrade", s.Below, n)})
+	}
+	return faults
+}
+
+// argument is a literal argument of a call, "" for none.
+func argument(c forecast.SavepointCall, i int) string {
+	if i >= len(c.Arguments) {
+		return ""
+	}
+	return c.Arguments[i]
+}
+
+// behind is the number of a step that is recorded before s with a number that is not lower; "" for none. A step inside
+// of another one is done for other versions.
+func behind(before []forecast.Step, s forecast.Step) string {
+	if s.Condition != "" || s.From != "" || s.Inside {
+		return ""
+	}
+	for _, b := range slices.Backward(before) {
+		if b.Below != "" && b.From == "" && b.Condition == "" && !b.Inside && slices.Contains(b.Savepoints, b.Below) && moodle.CompareVersions(b.Below, s.Below) >= 0 {
+			return b.Below
+		}
+	}
+	return ""
+}
+
+// collisions judges the steps that a branch of the site's adds to an upgrade.php of Moodle's. A number is upstream's
+// when upstream has a step of it, or is free to use it: upstream goes on counting from its own version.
+func collisions(j *Judge, f *File) {
+	u := upgradeScript(j.Subject, f)
+	if u == nil || j.Branch.Kind != Ours || !isCore(j.Subject, f.Path) {
+		return
+	}
+	pristine, has := content(j.Pristine, f.Path)
+	upstream := forecast.Numbers(pristine)
+	version, known := versionAt(j, u, j.Pristine)
+	_, own := ownSteps(f.Before, f.After.Data)
+	for _, s := range own {
+		if s.Below == "" || s.old != nil && !repeats(f.After.Data, f.Before, s.Below) {
+			continue // a step of upstream's that the branch changes keeps its number
+		}
+		beside := forecast.Stand(s.Below, upstream)
+		isUpstreams := has && beside.Same && isOwn(pristine, f.After.Data, s.Line)
+		var text string
+		switch {
+		case isUpstreams, s.old != nil && (!has || beside.Same):
+			text = fmt.Sprintf("upstream has a step %s too: a site that has run this one never runs upstream's", s.Below)
+		case known && !j.Branch.Public && mayBeUpstreams(u, s.Below, version):
+			text = fmt.Sprintf("step %s is in upstream's way: from %s on upstream counts up, and its steps below would be skipped", s.Below, version)
+		default:
+			continue
+		}
+		finding := Finding{Path: f.Path, Line: s.Line, Text: text}
+		if known {
+			finding.Hint = fmt.Sprintf("take a number right behind %s of the release, such as %s", version, nextTo(version))
+		}
+		j.Report(finding)
+	}
+}
+
+// isOwn reports whether the pristine file lacks the step at a line.
+func isOwn(pristine, after []byte, line int) bool {
+	return slices.ContainsFunc(forecast.OwnSteps(pristine, after), func(o forecast.Own) bool { return o.Line == line })
+}
+
+// repeats reports whether the file has more steps of a number than before: a second one, not a changed one.
+func repeats(after []byte, before []Blob, number string) bool {
+	most := 0
+	for _, b := range before {
+		most = max(most, stepsOf(b.Data, number))
+	}
+	return stepsOf(after, number) > most
+}
+
+func stepsOf(source []byte, number string) (n int) {
+	for _, s := range forecast.ParseScript(source).Steps {
+		if s.Below == number {
+			n++
+		}
+	}
+	return n
+}
+
+// mayBeUpstreams reports whether upstream may use a number above the release's version. Plugins of Moodle's count in
+// whole numbers, so that decimals are the site's; core counts in hundredths, so that .01 is as far as a site can go,
+// with further digits behind it.
+func mayBeUpstreams(u *unit, number, version string) bool {
+	if moodle.CompareVersions(number, version) <= 0 {
+		return false // a step that was brought along from an older release
+	}
+	whole, decimals, _ := strings.Cut(number, ".")
+	base, _, _ := strings.Cut(version, ".")
+	if whole != base {
+		return true
+	}
+	return u.isCore() && moodle.CompareVersions(whole+"."+cmp.Or(decimals, "0"), hundredth(version, 2)) >= 0
+}
+
+// hundredth is a version raised by some hundredths.
+func hundredth(version string, n int) string {
+	whole, decimals, _ := strings.Cut(version, ".")
+	now, _ := strconv.Atoi((decimals + "00")[:2]) // digits, as CompareVersions has them
+	return fmt.Sprintf("%s.%02d", whole, now+n)
+}
+
+// nextTo is the number for a step of the site's own.
+func nextTo(version string) string { return hundredth(version, 1) }

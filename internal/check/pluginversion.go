@@ -1,0 +1,298 @@
+package check
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"mgit/internal/forecast"
+	"mgit/internal/git"
+	"mgit/internal/moodle"
+	"mgit/internal/php"
+)
+
+// assigned finds the last assignment to one of some variables, or to a field of it, in PHP: its value and line. The
+// line is 0 where there is none.
+func assigned(source []byte, field string, variables ...string) (value []php.Token, line int) {
+	tokens := php.Tokenize(source)
+	for i, t := range tokens {
+		if t.Kind != php.Variable || !slices.Contains(variables, t.Text) {
+			continue
+		}
+		k := i + 1
+		if field != "" {
+			if k+1 >= len(tokens) || !tokens[k].IsSign("->") || tokens[k+1].Text != field {
+				continue
+			}
+			k += 2
+		}
+		if k >= len(tokens) || !tokens[k].IsSign("=") {
+			continue
+		}
+		end := k + 1
+		for end < len(tokens) && !tokens[end].IsSign(";") {
+			end++
+		}
+		value, line = tokens[k+1:end], t.Line
+	}
+	return value, line
+}
+
+// The first series without $module, and those for which a missing component is a fault: until then many had none.
+var (
+	withoutModule = moodle.Series{Major: 2, Minor: 7}
+	withComponent = moodle.Series{Major: 2, Minor: 6}
+)
+
+// componentSaid blames a version.php that names another component than its folder, or none.
+func componentSaid(j *Judge, f *File) {
+	c, ok := componentOfVersion(j.Subject, f.Path)
+	if !ok || !f.IsRegular() || f.After.Data == nil {
+		return
+	}
+	series := j.Layout.Series()
+	if _, line := assigned(f.After.Data, "version", "$module"); line > 0 && series.Compare(withoutModule) >= 0 {
+		j.Report(Finding{
+			Path: f.Path, Line: line, Text: fmt.Sprintf("$module is of old: Moodle %s reads $plugin", series),
+			Hint: "write $plugin->version, and so on",
+		})
+	}
+	value, line := assigned(f.After.Data, "component", "$plugin", "$module")
+	hint := fmt.Sprintf("write $plugin->component = '%s';", c)
+	switch {
+	case line == 0 && series.Compare(withComponent) >= 0:
+		j.Report(Finding{Path: f.Path, Text: fmt.Sprintf("version.php of %s does not say $plugin->component", c), Hint: hint})
+	case line == 0:
+	case len(value) != 1 || value[0].Kind != php.String:
+		j.Note(fmt.Sprintf("%q: $plugin->component is an expression and was not judged", f.Path))
+	case value[0].Text != c.String():
+		j.Report(Finding{Path: f.Path, Line: line, Text: fmt.Sprintf("$plugin->component is %q in the folder of %s", value[0].Text, c), Hint: hint})
+	}
+}
+
+// componentOfVersion is the component whose version.php a path is. A sub-plugin whose owner is on another branch is
+// known by the branch alone.
+func componentOfVersion(s *Subject, name string) (moodle.Component, bool) {
+	u, rest := unitOf(s, name)
+	switch {
+	case u == nil || u.isCore() || path.Base(name) != "version.php":
+		return moodle.Component{}, false
+	case rest == "version.php":
+		return u.component, true
+	}
+	own := s.Branch.Component
+	isOwn := s.Branch.Kind == Ours && own.Name != "" && path.Base(path.Dir(name)) == own.Name && (&territory{subject: s}).isHomeless(own, name)
+	return own, isOwn
+}
+
+// versionIn is the version that a version.php says; not ok where it says none, or by an expression, which is noted.
+func versionIn(j *Judge, u *unit, name string, source []byte) (version string, ok bool) {
+	if u.isCore() {
+		v, err := moodle.ParseVersion(source)
+		return v.Version, err == nil
+	}
+	p, err := moodle.ParsePlugin(source)
+	if err == nil && p.Version == "" {
+		j.Note(fmt.Sprintf("%q: the version is an expression and was not compared", name))
+	}
+	return p.Version, err == nil && p.Version != ""
+}
+
+// versionAt is the same of a file in a tree.
+func versionAt(j *Judge, u *unit, tree fs.FS) (version string, ok bool) {
+	source, ok := content(tree, u.version())
+	if !ok {
+		return "", false
+	}
+	return versionIn(j, u, u.version(), source)
+}
+
+// content reads a file of a tree. What cannot be read is not there.
+func content(tree fs.FS, name string) ([]byte, bool) {
+	if tree == nil || !fs.ValidPath(name) {
+		return nil, false
+	}
+	data, err := fs.ReadFile(tree, name)
+	return data, err == nil
+}
+
+// versionLower compares with what was there before and with the release that the branch stands on.
+func versionLower(j *Judge, f *File) {
+	u, _ := unitOf(j.Subject, f.Path)
+	if u == nil || f.Path != u.version() || !f.IsRegular() {
+		return
+	}
+	now, ok := versionIn(j, u, f.Path, f.After.Data)
+	if !ok {
+		return
+	}
+	before, where := "", ""
+	if f.From == "" {
+		for _, b := range f.Before {
+			if b.Data == nil {
+				continue
+			}
+			if v, ok := versionIn(j, u, f.Path, b.Data); ok && moodle.CompareVersions(v, cmp.Or(before, "0")) > 0 {
+				before, where = v, "before"
+			}
+		}
+	}
+	if v, ok := versionAt(j, u, j.Pristine); ok && moodle.CompareVersions(v, cmp.Or(before, "0")) > 0 {
+		before, where = v, "in "+cmp.Or(j.Branch.Base.Found, "the release that the branch stands on")
+	}
+	if before == "" || moodle.CompareVersions(now, before) >= 0 {
+		return
+	}
+	_, line := assigned(f.After.Data, "version", "$plugin", "$module")
+	if u.isCore() {
+		_, line = assigned(f.After.Data, "", "$version")
+	}
+	j.At(f.Path, line, fmt.Sprintf("the version of %s is %s, and was %s %s", u.component, now, before, where))
+}
+
+// kept are the files of a db folder that Moodle reads only when the version rises, with what is in them
+// (upgrade_noncore and upgrade_component_updated in lib/upgradelib.php; observers, hooks and what the app is offered
+// are cached until then). install.xml and upgrade.php go before them.
+func kept() [][2]string {
+	return [][2]string{
+		{"access.php", "changes capabilities"},
+		{"services.php", "changes web services"},
+		{"tasks.php", "changes scheduled tasks"},
+		{"messages.php", "changes message providers"},
+		{"events.php", "changes event observers"},
+		{"caches.php", "changes cache definitions"},
+		{"tag.php", "changes tag areas"},
+		{"hooks.php", "changes hook callbacks"},
+		{"mobile.php", "changes what the app is offered"},
+		{"log.php", "changes log actions"},
+	}
+}
+
+// need is a file that asks for a higher version.
+type need struct {
+	path, why string
+	line      int
+}
+
+// versionBump blames a change of the database, or of what Moodle keeps in it, that no higher version comes with. A plugin
+// that is new installs as it is, and a merge brings together what was judged before.
+func versionBump(j *Judge, all []*unit) {
+	if j.Merging {
+		return
+	}
+	for _, u := range all {
+		needs := needsOf(j, u)
+		if len(needs) == 0 {
+			continue
+		}
+		before, had := versionAt(j, u, j.Before)
+		now, has := versionAt(j, u, j.Tree)
+		if !had || !has || moodle.CompareVersions(now, before) > 0 {
+			continue
+		}
+		first := needs[0]
+		text := fmt.Sprintf("%s, and the version of %s stays at %s", first.why, u.component, now)
+		if moodle.CompareVersions(now, before) < 0 {
+			text = fmt.Sprintf("%s, and the version of %s goes down to %s", first.why, u.component, now)
+		}
+		for _, n := range needs[1:] {
+			text += fmt.Sprintf("; %s %s", path.Base(n.path), n.why)
+		}
+		j.Report(Finding{Path: first.path, Line: first.line, Text: text, Hint: fmt.Sprintf("raise the version in %s", u.version())})
+	}
+}
+
+// needsOf are the files of a unit that ask for a higher version, those about tables first.
+func needsOf(j *Judge, u *unit) []need {
+	var needs []need
+	ask := func(name, why string, same func(before, after []byte) (line int, same bool)) {
+		file := u.db(name)
+		if !slices.ContainsFunc(u.files, func(f *File) bool { return f.Path == file || f.From == file }) {
+			return
+		}
+		before, _ := content(j.Before, file)
+		after, _ := content(j.Tree, file)
+		if line, same := same(before, after); !same {
+			needs = append(needs, need{file, why, line})
+		}
+	}
+	ask("install.xml", "changes tables", func(before, after []byte) (int, bool) {
+		return firstAdded(before, after), slices.Equal(declared(before), declared(after))
+	})
+	ask("upgrade.php", "adds a step", func(before, after []byte) (int, bool) {
+		for _, own := range forecast.OwnSteps(before, after) {
+			if !own.Changed {
+				return own.Line, false
+			}
+		}
+		return 0, true
+	})
+	for _, k := range kept() {
+		ask(k[0], k[1], func(before, after []byte) (int, bool) {
+			return firstAdded(before, after), slices.Equal(codeOf(before), codeOf(after))
+		})
+	}
+	return needs
+}
+
+func firstAdded(before, after []byte) int {
+	return firstLine(&File{Before: []Blob{{Data: before}}, After: Blob{Mode: git.ModeFile, Data: after}})
+}
+
+// codeOf is PHP without comments, white space and the guard that Moodle's files begin with.
+func codeOf(source []byte) []string {
+	var code []string
+	for _, t := range php.Tokenize(source) {
+		code = append(code, fmt.Sprint(t.Kind, " ", t.Text))
+	}
+	for i, t := range code {
+		if strings.HasSuffix(t, ";") {
+			if i < 12 && strings.Contains(strings.Join(code[:i], " "), "MOODLE_INTERNAL") {
+				return code[i+1:]
+			}
+			break
+		}
+	}
+	return code
+}
+
+// declared are the tables, fields, keys and indexes of an install.xml with what is said of them, in an order of
+// their own: neither the order of the file nor its comments and links are in the database. A file that cannot be read
+// is its text.
+func declared(source []byte) []string {
+	var all, names []string
+	for d := xml.NewDecoder(bytes.NewReader(source)); ; {
+		token, err := d.Token()
+		if token == nil && err != nil {
+			if d.InputOffset() < int64(len(bytes.TrimRight(source, " \t\r\n"))) {
+				return []string{string(source)}
+			}
+			slices.Sort(all)
+			return all
+		}
+		switch element := token.(type) {
+		case xml.StartElement:
+			var said []string
+			name := element.Name.Local
+			for _, a := range element.Attr {
+				switch a.Name.Local {
+				case "NAME":
+					name += " " + a.Value
+				case "COMMENT", "PREVIOUS", "NEXT", "VERSION", "PATH", "noNamespaceSchemaLocation", "xsi":
+				default:
+					said = append(said, a.Name.Local+"="+a.Value)
+				}
+			}
+			slices.Sort(said)
+			names = append(names, name)
+			all = append(all, strings.Join(names, "/")+" "+strings.Join(said, " "))
+		case xml.EndElement:
+			names = names[:len(names)-1]
+		}
+	}
+}
