@@ -99,9 +99,9 @@ func blame(j *Judge, name string, line int, f *File, core bool, to string) {
 		does = "moves here"
 	}
 	what := belongsTo(j.Subject, name)
-	text := fmt.Sprintf("a %s of %s %s a file of %s", j.Branch.Type, subjectOf(j.Branch), does, what)
+	text := fmt.Sprintf("a %s of %s %s a file of %s", j.Branch.Type, about(j.Branch), does, what)
 	if what == "" {
-		text = fmt.Sprintf("a %s of %s %s a file of no component", j.Branch.Type, subjectOf(j.Branch), does)
+		text = fmt.Sprintf("a %s of %s %s a file of no component", j.Branch.Type, about(j.Branch), does)
 	}
 	finding := Finding{Path: name, Line: line, Text: text}
 	if !core {
@@ -121,8 +121,8 @@ func scopeHint(b Branch) string {
 	return hint
 }
 
-// subjectOf is what a branch is about.
-func subjectOf(b Branch) string {
+// about is what a branch is about.
+func about(b Branch) string {
 	if b.Set != "" {
 		return "set_" + b.Set
 	}
