@@ -185,6 +185,7 @@ func TestVersionBump(t *testing.T) {
 		{name: "tables that cannot be read", c: whole().Changes("mod/ouwiki/db/install.xml", "<a>\n", "<a>\n<b>\n"), want: []string{"version-bump mod/ouwiki/db/install.xml:2"}},
 		{name: "a new plugin", c: at45().Adds("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", older)).Adds("mod/ouwiki/db/install.xml", table).Adds("mod/ouwiki/db/access.php", access)},
 		{name: "a step", c: whole().Changes("mod/ouwiki/db/upgrade.php", ouwikiSteps("2024100600"), ouwikiSteps("2024100600", older)), want: []string{"version-bump mod/ouwiki/db/upgrade.php:6"}, says: "adds a step"},
+		{name: "a step gets another number", c: whole().Changes("mod/ouwiki/db/upgrade.php", ouwikiSteps("2024100600"), ouwikiSteps(older))},
 		{name: "a step is only changed", c: whole().Changes("mod/ouwiki/db/upgrade.php", ouwikiSteps("2024100600"), strings.Replace(ouwikiSteps("2024100600"), "upgrade_mod", "f(); upgrade_mod", 1))},
 		{name: "capabilities", c: whole().Changes("mod/ouwiki/db/access.php", access, strings.Replace(access, "read", "write", 1)), want: []string{"version-bump mod/ouwiki/db/access.php:4"}, says: "changes capabilities"},
 		{name: "comments and white space", c: whole().Changes("mod/ouwiki/db/access.php", access, strings.Replace(access, "// A.\n", "/** B. */\n\n", 1))},

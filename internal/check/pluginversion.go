@@ -225,12 +225,12 @@ func needsOf(j *Judge, u *unit) []need {
 		return firstAdded(before, after), slices.Equal(declared(before), declared(after))
 	})
 	ask("upgrade.php", "adds a step", func(before, after []byte) (int, bool) {
-		for _, own := range forecast.OwnSteps(before, after) {
-			if !own.Changed {
-				return own.Line, false
-			}
+		added := newSteps(before, after)
+		// A step that only gets another number takes the place of one that goes.
+		if len(added) <= len(newSteps(after, before)) {
+			return 0, true
 		}
-		return 0, true
+		return added[0].Line, false
 	})
 	for _, k := range kept() {
 		ask(k[0], k[1], func(before, after []byte) (int, bool) {
@@ -238,6 +238,11 @@ func needsOf(j *Judge, u *unit) []need {
 		})
 	}
 	return needs
+}
+
+// newSteps are the steps of after whose numbers before does not have.
+func newSteps(before, after []byte) []forecast.Own {
+	return slices.DeleteFunc(forecast.OwnSteps(before, after), func(o forecast.Own) bool { return o.Changed })
 }
 
 func firstAdded(before, after []byte) int {

@@ -22,10 +22,10 @@ func scopeRules() []Rule {
 			Title:    "a file that the branch has no business with",
 			Why:      "what one branch hides in another's files is dropped, held or released with the wrong change",
 			Hint:     "commit it on the branch that it belongs to: `git restore --staged` takes it out of this commit",
-			file:     func(j *Judge, f *File) { stray(j, strays, f, firstLine(f), false) },
+			file:     func(j *Judge, f *File) { stray(j, strays, f, firstLine, false) },
 			whole: func(j *Judge) {
 				unnamed(j)
-				unread(j, func(f *File) { stray(j, strays, f, 0, false) })
+				unread(j, func(f *File) { stray(j, strays, f, noLine, false) })
 			},
 		},
 		{
@@ -34,8 +34,8 @@ func scopeRules() []Rule {
 			Title:    "a feature branch changes Moodle's own code",
 			Why:      "a change of core that hides in a feature is found at the upgrade that it conflicts with",
 			Hint:     "make it a hack, with `mgit new hack`, or take the file out of the commit with `git restore --staged`",
-			file:     func(j *Judge, f *File) { stray(j, cores, f, firstLine(f), true) },
-			whole:    func(j *Judge) { unread(j, func(f *File) { stray(j, cores, f, 0, true) }) },
+			file:     func(j *Judge, f *File) { stray(j, cores, f, firstLine, true) },
+			whole:    func(j *Judge) { unread(j, func(f *File) { stray(j, cores, f, noLine, true) }) },
 		},
 		{
 			ID:       "public-place",
@@ -56,6 +56,9 @@ func firstLine(f *File) int {
 	return 0
 }
 
+// noLine is for files whose content is not there.
+func noLine(*File) int { return 0 }
+
 // unread goes through the files of which no content is asked for: deleted ones and submodules.
 func unread(j *Judge, each func(*File)) {
 	for _, f := range j.Files {
@@ -67,7 +70,7 @@ func unread(j *Judge, each func(*File)) {
 
 // stray blames a file outside of the branch's territory, once: one of Moodle's own on a feature branch is core-changed,
 // all others are scope.
-func stray(j *Judge, known *once[*territory], f *File, line int, core bool) {
+func stray(j *Judge, known *once[*territory], f *File, line func(*File) int, core bool) {
 	land := known.get(j.Subject, newTerritory)
 	if land == nil || j.Merging && len(f.Before) > 1 { // others' changes meet there
 		return
@@ -77,12 +80,12 @@ func stray(j *Judge, known *once[*territory], f *File, line int, core bool) {
 		return
 	}
 	if f.From != "" && !exists(j.Tree, f.From) && !land.holds(f.From) {
-		blame(j, f.From, 0, f, core, f.Path)
+		blame(j, f.From, noLine, f, core, f.Path)
 	}
 }
 
 // blame says why a path is outside. to is where it was moved to, "" when it was not.
-func blame(j *Judge, name string, line int, f *File, core bool, to string) {
+func blame(j *Judge, name string, line func(*File) int, f *File, core bool, to string) {
 	isCoreFile := j.Branch.Type == feature && isCore(j.Subject, placed(j.Subject, name))
 	if isCoreFile != core {
 		return
@@ -103,7 +106,7 @@ func blame(j *Judge, name string, line int, f *File, core bool, to string) {
 	if what == "" {
 		text = fmt.Sprintf("a %s of %s %s a file of no component", j.Branch.Type, about(j.Branch), does)
 	}
-	finding := Finding{Path: name, Line: line, Text: text}
+	finding := Finding{Path: name, Line: line(f), Text: text}
 	if !core {
 		finding.Hint = scopeHint(j.Branch)
 	}

@@ -18,9 +18,9 @@ const publicRoot = "public/"
 type territory struct {
 	subject *Subject
 	own     []moodle.Component
-	below   []string // directories of which everything belongs to it: plugins, and places of their sub-plugins
-	paths   []string // that its record lists
-	links   bool     // the change adds, moves or removes a submodule that belongs to it
+	below   []string        // directories of which everything belongs to it: plugins, and places of their sub-plugins
+	paths   map[string]bool // that its record lists, without public/
+	links   bool            // the change adds, moves or removes a submodule that belongs to it
 }
 
 // once makes something for the subject that is judged, and keeps it while that stays the same.
@@ -46,7 +46,10 @@ func newTerritory(s *Subject) *territory {
 	if b.Kind != Ours || s.Layout == nil {
 		return nil
 	}
-	t := &territory{subject: s, own: b.Members, paths: b.Paths}
+	t := &territory{subject: s, own: b.Members, paths: make(map[string]bool)}
+	for _, listed := range b.Paths {
+		t.paths[strings.TrimPrefix(path.Clean(listed), publicRoot)] = true
+	}
 	if b.Set == "" {
 		t.own = []moodle.Component{b.Component}
 	}
@@ -126,11 +129,16 @@ func (t *territory) holds(name string) bool {
 // lists reports whether the branch's record lists a path or a folder of it, in either layout: one record is for all
 // versions.
 func (t *territory) lists(name string) bool {
+	if len(t.paths) == 0 {
+		return false
+	}
 	name = strings.TrimPrefix(name, publicRoot)
-	return slices.ContainsFunc(t.paths, func(listed string) bool {
-		listed = strings.TrimPrefix(path.Clean(listed), publicRoot)
-		return isBelow(name, listed)
-	})
+	for ; !t.paths[name]; name = path.Dir(name) {
+		if path.Dir(name) == name || name == "." {
+			return false
+		}
+	}
+	return true
 }
 
 // helps reports whether a path holds the tables, the version and the words of core's subsystems, which have no
