@@ -128,9 +128,9 @@ func fittingSubject(ctx context.Context, store *git.Store, commit, parent *git.C
 // plugins. Those of this clone that are (27) deserve it: each leaves something for a later commit of the same issue,
 // such as the version, and would do harm where it were the last.
 //
-//   - version-bump: tables, steps, web services, tasks or observers without a version, 15 commits; seven of them build
+//   - version-bump: tables, steps, web services, tasks or observers without a version, 16 commits; seven of them build
 //     tool_monitor, where the version came last.
-//   - lang-strings: code of tool_monitor and gradereport_singleview before its strings, seven commits.
+//   - lang-strings: code of tool_monitor and gradereport_singleview before its strings, six commits.
 //   - plugin-component: gradereport_singleview was taken over without one, four commits.
 //   - savepoint: step 2014081900 of mod_forum records 2014102800, so as to jump over the step that follows.
 func TestUpstreamIsHardlyBlamed(t *testing.T) {
