@@ -24,11 +24,13 @@ func code(text string) string {
 	return fence + text + fence
 }
 
-// cell is a code span for a table, where a bar ends the cell even inside of code
+// cell is a code span for a table.
+func cell(text string) string { return escapeBars(code(text)) }
+
+// escapeBars makes markdown fit for a table, where a bar ends the cell even inside of code
 // unless it is escaped. A backslash before the bar would take its escape away, so
 // there is an even number of them.
-func cell(text string) string {
-	text = code(text)
+func escapeBars(text string) string {
 	var b strings.Builder
 	slashes := 0
 	for _, r := range text {
@@ -88,6 +90,42 @@ func prose(text string) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// proseAndCode is prose in which what stands between backticks is code. Texts of our own have commands so.
+func proseAndCode(text string) string {
+	parts := strings.Split(clip(visible(text), codeChars), "`")
+	if len(parts)%2 == 0 {
+		return prose(text)
+	}
+	var b strings.Builder
+	for i, part := range parts {
+		if i%2 == 1 {
+			part = code(part)
+		} else {
+			part = spaced(part, prose(part))
+		}
+		// Fences that touch each other would be one.
+		if part == "" && i > 0 && i < len(parts)-1 || strings.HasSuffix(b.String(), "`") && strings.HasPrefix(part, "`") {
+			return prose(text)
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// spaced gives prose back the space that the text it was made from began and ended with.
+func spaced(from, text string) string {
+	if text == "" {
+		return strings.Repeat(" ", min(len(from), 1))
+	}
+	if from[0] == ' ' {
+		text = " " + text
+	}
+	if from[len(from)-1] == ' ' {
+		text += " "
+	}
+	return text
 }
 
 // isPlain reports whether a word may stand in prose as it is; core is the word without

@@ -1,4 +1,4 @@
-// Package report writes a core hack report in the formats that people and machines
+// Package report writes a core hack report, and what checks found, in the formats that people and machines
 // pass on: markdown for trackers and job summaries, one self-contained HTML file,
 // and SARIF, Code Quality and JUnit for continuous integration.
 //

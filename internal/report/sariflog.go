@@ -51,14 +51,15 @@ type sarifReference struct {
 }
 
 type sarifResult struct {
-	RuleID       string            `json:"ruleId"`
-	RuleIndex    int               `json:"ruleIndex"`
-	Level        string            `json:"level"`
-	Message      sarifText         `json:"message"`
-	Locations    []sarifLocation   `json:"locations,omitempty"`
-	Related      []sarifLocation   `json:"relatedLocations,omitempty"`
-	Fingerprints map[string]string `json:"partialFingerprints,omitempty"`
-	Bag          map[string]any    `json:"properties,omitempty"`
+	RuleID       string             `json:"ruleId"`
+	RuleIndex    int                `json:"ruleIndex"`
+	Level        string             `json:"level"`
+	Message      sarifText          `json:"message"`
+	Locations    []sarifLocation    `json:"locations,omitempty"`
+	Related      []sarifLocation    `json:"relatedLocations,omitempty"`
+	Fingerprints map[string]string  `json:"partialFingerprints,omitempty"`
+	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+	Bag          map[string]any     `json:"properties,omitempty"`
 }
 
 type sarifLocation struct {
@@ -81,4 +82,10 @@ type sarifArtifact struct {
 type sarifRegion struct {
 	StartLine int `json:"startLine"`
 	EndLine   int `json:"endLine,omitempty"`
+}
+
+type sarifSuppression struct {
+	Kind          string `json:"kind"` // inSource or external: a trailer of a commit stands in no file
+	Status        string `json:"status"`
+	Justification string `json:"justification,omitempty"`
 }

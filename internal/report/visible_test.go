@@ -52,13 +52,15 @@ func FuzzVisible(f *testing.F) {
 	}
 	unsafe := regexp.MustCompile(`[\x00-\x1f\x7f-\x9f\x{202a}-\x{202e}\x{2066}-\x{2069}\x{2028}\x{2029}]`)
 	f.Fuzz(func(t *testing.T, s string) {
-		for name, got := range map[string]string{"visible": visible(s), "code": code(s), "cell": cell(s), "prose": prose(s), "literal": literal(visible(s))} {
+		for name, got := range map[string]string{"visible": visible(s), "code": code(s), "cell": cell(s), "prose": prose(s), "proseAndCode": proseAndCode(s), "literal": literal(visible(s))} {
 			if !utf8.ValidString(got) || unsafe.MatchString(got) {
 				t.Errorf("%s(%+q) = %+q", name, s, got)
 			}
 		}
-		if rest := outsideCode(prose(s)); strings.ContainsAny(rest, "`<>*_[]|\\@#&~$!{}^=") {
-			t.Errorf("prose(%+q) = %+q", s, prose(s))
+		for name, got := range map[string]string{"prose": prose(s), "proseAndCode": proseAndCode(s)} {
+			if rest := outsideCode(got); strings.ContainsAny(rest, "`<>*_[]|\\@#&~$!{}^=") {
+				t.Errorf("%s(%+q) = %+q", name, s, got)
+			}
 		}
 		if rest := outsideCode(cell(s)); rest != "" && rest != "–" {
 			t.Errorf("cell(%+q) = %+q has %+q outside of code", s, cell(s), rest)
@@ -164,6 +166,23 @@ func TestUndecided(t *testing.T) {
 	} {
 		if got := isUndecided(&c.f); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// Commands in our own texts stay in one piece; where that is not certain, every word stands for itself.
+func TestProseAndCode(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"give `mgit check --all`, then push": "give `mgit check --all`, then push",
+		"`git fetch` brings it":              "`git fetch` brings it",
+		"no code":                            "no code",
+		"`one``two`":                         prose("`one``two`"),
+		"a `b":                               prose("a `b"),
+		"a_b`c`":                             prose("a_b`c`"),
+	} {
+		if got := proseAndCode(text); got != want {
+			t.Errorf("proseAndCode(%q) = %q, want %q", text, got, want)
 		}
 	}
 }
