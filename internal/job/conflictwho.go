@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
+	"mgit/internal/crew"
 	"mgit/internal/git"
 	"mgit/internal/hunk"
 )
@@ -66,7 +66,7 @@ type changers struct {
 func (r *conflictReader) allChangers(ctx context.Context) ([]changers, error) {
 	found, failed := make([]changers, len(r.detail.Files)), make([]error, len(r.detail.Files))
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var all sync.WaitGroup
+	var all crew.Group
 	for i := range r.detail.Files {
 		f := &r.detail.Files[i]
 		if !strings.HasPrefix(f.Kind, "CONFLICT") {
