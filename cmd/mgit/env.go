@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"mgit/internal/git"
@@ -32,6 +33,9 @@ type env struct {
 	gitLog   func(git.Command)
 	gitEnv   []string
 	gitApart bool
+
+	// extra are commands that only this process has, as a test makes them; nil: none.
+	extra func() []*cobra.Command
 
 	// claim is how long a claim in a tracker has to stand unchallenged; 0 is the default.
 	claim time.Duration

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"os"
 	"strings"
 	"testing"
 
@@ -20,6 +21,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(gittest.Memory{M: workshop{m}}, map[string]func(){"mgit": func() {
 		surroundings := processEnv()
 		surroundings.claim = redmineClaim
+		if _, wanted := os.LookupEnv(faultVariable); wanted {
+			surroundings.extra = faults
+		}
 		runMain(surroundings)
 	}})
 }

@@ -110,6 +110,9 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newVersionCommand(c),
 	)
 	root.AddCommand(extraCommands()...)
+	if c.extra != nil {
+		root.AddCommand(c.extra()...)
+	}
 	root.SetHelpCommand(newHelpCommand(c))
 	root.SetCompletionCommandGroupID(groupSetUp)
 	root.InitDefaultCompletionCmd()

@@ -26,10 +26,11 @@ const screenWait = 60 * time.Second
 //	screen resize COLSxROWS          makes the terminal that large
 //	screen show                      prints the screen
 //	screen kill                      kills mgit, as the power does
+//	screen faulty                    has mgit be one with the commands of faults from then on
 //	screen closed                    waits until mgit has ended, and looks whether the terminal is as before
 func scriptScreen(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: screen open|press|agree|type|await|gone|resize|show|kill|closed …")
+		ts.Fatalf("usage: screen open|press|agree|type|await|gone|resize|show|kill|faulty|closed …")
 	}
 	s := &scriptTerminal{ts: ts, socket: filepath.Join(ts.Getenv("WORK"), ".tmux")}
 	words := args[1:]
@@ -53,6 +54,8 @@ func scriptScreen(ts *testscript.TestScript, neg bool, args []string) {
 		s.tmux("resize-window", "-t", "mgit", "-x", width, "-y", height)
 	case "show":
 		ts.Logf("%s", s.shown())
+	case "faulty":
+		s.faulty()
 	case "kill":
 		s.kill()
 	case "closed":
@@ -84,7 +87,7 @@ func (s *scriptTerminal) try(args ...string) (string, error) {
 	cmd := exec.Command("tmux", append([]string{"-S", s.socket, "-f", os.DevNull}, args...)...)
 	for _, name := range []string{
 		"HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "GIT_COMMITTER_DATE", "GIT_AUTHOR_DATE", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
-		"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES", "TZ", "SSH_TTY", "EDITOR", "MGIT_EDITOR", "GIT_EDITOR",
+		"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES", "TZ", "SSH_TTY", "EDITOR", "MGIT_EDITOR", "GIT_EDITOR", faultVariable,
 	} {
 		if value := s.ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
@@ -102,11 +105,11 @@ func (s *scriptTerminal) open(words []string) {
 		width, height = s.size(words[:1])
 		words = words[1:]
 	}
-	command := "cd " + quote(s.ts.MkAbs(".")) + " && mgit"
+	command := "was=$(stty -g); cd " + quote(s.ts.MkAbs(".")) + " && mgit"
 	for _, word := range words {
 		command += " " + quote(word)
 	}
-	command += "; printf 'mgit ended with %s\\n' $?; stty -a | grep -o '[-]*echo ' | head -n 1; sleep 1000"
+	command += `; printf 'mgit ended with %s\n' $?; is=$(stty -g); test "$is" = "$was" && echo 'the terminal is as before' || echo "$was, now $is"; sleep 1000`
 	s.try("kill-server")
 	start := []string{"new-session", "-d", "-s", "mgit", "-x", width, "-y", height, "exec sh -c " + quote(command)}
 	// A server that is on its way out may still have the socket.
@@ -150,6 +153,17 @@ func (s *scriptTerminal) await(words []string, wanted bool) {
 	}
 }
 
+// faulty puts this test binary in the place of the program, which has no faults to show.
+func (s *scriptTerminal) faulty() {
+	self, err := os.Executable()
+	s.ts.Check(err)
+	bin := filepath.Join(s.ts.Getenv("WORK"), ".faulty")
+	s.ts.Check(os.Mkdir(bin, 0o777))
+	s.ts.Check(os.Symlink(self, filepath.Join(bin, "mgit")))
+	s.ts.Setenv("PATH", bin+string(os.PathListSeparator)+s.ts.Getenv("PATH"))
+	s.ts.Setenv(faultVariable, "1")
+}
+
 // kill ends the program that the shell runs in the terminal at once.
 func (s *scriptTerminal) kill() {
 	pid := strings.TrimSpace(s.tmux("display-message", "-p", "-t", "mgit", "#{pane_pid}"))
@@ -159,9 +173,9 @@ func (s *scriptTerminal) kill() {
 	}
 }
 
-// closed waits for the end of mgit. The terminal must echo again, and the alternate screen be gone.
+// closed waits for the end of mgit. The terminal must have all its settings again, and the alternate screen be gone.
 func (s *scriptTerminal) closed() {
-	s.await([]string{`(?m)^mgit ended with [0-9]+\n\s*echo`}, true)
+	s.await([]string{`(?m)^mgit ended with [0-9]+\n\s*the terminal is as before`}, true)
 	if on := strings.TrimSpace(s.tmux("display-message", "-p", "-t", "mgit", "#{alternate_on}")); on != "0" {
 		s.ts.Fatalf("mgit has ended and left the alternate screen on (%s)", on)
 	}

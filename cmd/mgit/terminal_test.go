@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +84,52 @@ func TestScreenOnSilentTerminal(t *testing.T) {
 		t.Fatalf("%v; painted: %v; it sent %q", err, isPainted, said.String())
 	}
 }
+
+// Where the screen cannot be drawn, or is not wanted, every view is the command that prints it on lines: it is named,
+// and nothing moves the cursor.
+func TestTwinsOnTerminal(t *testing.T) {
+	t.Parallel()
+	site := demoSite(t).Site
+	initSite(t, site)
+	for view, want := range map[string]struct {
+		command, says string
+		exit          int
+	}{
+		"branches":  {"status", "LUVLE-4.1-hack-mod_forum-subject", exitDone},
+		"upgrade":   {"upgrade releases", "v4.5.0", exitDone},
+		"conflict":  {"conflict", "", exitDone},
+		"corehacks": {"corehack-report --diff", "made from Moodle 4.1.3", exitFound},
+		"targets":   {"status", "LUVLE-4.1-hack-mod_forum-subject", exitDone},
+		"plugins":   {"plugins --all", "mod_attendance", exitDone},
+		"sites":     {"sites", "No site stands in sites.toml.", exitDone},
+		"tracker":   {"tracker status --offline", "no tracker is set up", exitUsage},
+	} {
+		for _, variable := range []string{"TERM=dumb", "MGIT_ACCESSIBLE=1"} {
+			cmd := exec.Command("mgit", "-C", site, "tui", view)
+			cmd.Env = append(os.Environ(), "TERM=xterm-256color", "MGIT_PAGER=cat", "NO_COLOR=", "TMUX=", variable)
+			terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, _ := io.ReadAll(terminal) // ends with an error where the program ends
+			terminal.Close()
+			cmd.Wait()
+			said := looks.ReplaceAllString(strings.ReplaceAll(string(all), "\r\n", "\n"), "")
+			if !strings.HasPrefix(said, "mgit "+want.command+"\n") || !strings.Contains(said, want.says) || strings.Contains(said, "\x1b") {
+				t.Errorf("%s, %s: it printed\n%q", variable, view, said)
+			}
+			if code := cmd.ProcessState.ExitCode(); code != want.exit {
+				t.Errorf("%s, %s: exit code %d, want %d", variable, view, code, want.exit)
+			}
+			if variable == "TERM=dumb" && bytes.ContainsRune(all, '\x1b') {
+				t.Errorf("%s, %s: escape bytes in %q", variable, view, all)
+			}
+		}
+	}
+}
+
+// looks are colours and the like, which do no more to a line than to look.
+var looks = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // On a terminal there are colours unless somebody said no.
 func TestColoredTerminal(t *testing.T) {
