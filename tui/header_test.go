@@ -291,7 +291,7 @@ func TestReadOnlyRefusesKeys(t *testing.T) {
 	t.Parallel()
 	d := drive(t, func(o *Options) { o.Host.ReadOnly = true })
 	d.press("z")
-	d.shows("read-only: take the last run back is not done")
+	d.shows("read-only, so not done: take the last run back")
 	if len(d.f.sheets) > 0 {
 		t.Error("something was opened")
 	}

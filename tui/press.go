@@ -49,7 +49,7 @@ func (f *frame) action(c keymap.Context, msg tea.KeyPressMsg) (keymap.Action, bo
 func (f *frame) do(a keymap.Action) tea.Cmd {
 	f.remember(string(a))
 	if f.host.ReadOnly && f.host.Keys.Writes(a) {
-		f.say(theme.Attention, "read-only: "+f.host.Keys.Help(a)+" is not done")
+		f.say(theme.Attention, "read-only, so not done: "+f.host.Keys.Help(a))
 		return nil
 	}
 	switch a {

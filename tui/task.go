@@ -65,7 +65,7 @@ type worked struct {
 func (f *frame) start(t screen.Task) tea.Cmd {
 	switch {
 	case f.host.ReadOnly:
-		f.say(theme.Attention, "read-only: "+t.Title+" is not done")
+		f.say(theme.Attention, "read-only, so not done: "+t.Title)
 		return nil
 	case f.task != nil:
 		f.say(theme.Attention, "one thing at a time: "+f.task.task.Title+" has not ended")

@@ -124,7 +124,7 @@ func TestTaskIsRefused(t *testing.T) {
 		o.Host.ReadOnly = true
 	})
 	d.do(screen.Start(moveTask(nil)))
-	d.shows("read-only: Move 2 branches to v4.5.0 is not done")
+	d.shows("read-only, so not done: Move 2 branches to v4.5.0")
 	if d.f.task != nil {
 		t.Error("a task began in read-only mode")
 	}

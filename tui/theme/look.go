@@ -42,11 +42,13 @@ func common() map[string]string {
 }
 
 // builtin are the looks of one theme. Of the colours between good and bad, magenta is the one that can be read
-// on white and on black; yellow cannot, nor can blue or cyan, which only themes for one background have.
+// on white and on black; yellow cannot, nor can blue or cyan, which only themes for one background have. The
+// words that differ bring the colour of their letters along: white letters, as reverse makes them on a light
+// background, cannot be read on green.
 func builtin(theme string) map[string]string {
 	looks := map[string]string{
 		"good": "green", "attention": "magenta", "bad": "red", "added": "green", "removed": "red",
-		"added-word": "green reverse", "removed-word": "red reverse", "literal": "magenta", "match": "magenta reverse",
+		"added-word": "black on-green", "removed-word": "white on-red", "literal": "magenta", "match": "magenta reverse",
 	}
 	switch theme {
 	case "plain":

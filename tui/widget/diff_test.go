@@ -189,7 +189,7 @@ func TestDiffMarksWords(t *testing.T) {
 	d := &widget.Diff{}
 	d.SetUnified("a.txt", "@@ -1,2 +1,3 @@\n-the quick brown fox\n-jumps\n+something else altogether\n+the quick red fox\n+jumped\n")
 	got := d.Render(look(t, "auto"), 40, 6)
-	for _, want := range []string{"\x1b[31mthe quick \x1b[m\x1b[7;31mbrown\x1b[m\x1b[31m fox", "\x1b[32mthe quick \x1b[m\x1b[7;32mred\x1b[m\x1b[32m fox", "\x1b[32msomething else altogether\x1b[m"} {
+	for _, want := range []string{"\x1b[31mthe quick \x1b[m\x1b[37;41mbrown\x1b[m\x1b[31m fox", "\x1b[32mthe quick \x1b[m\x1b[30;42mred\x1b[m\x1b[32m fox", "\x1b[32msomething else altogether\x1b[m"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in %q", want, got)
 		}
