@@ -93,3 +93,25 @@ picture conflict-light 150x20 "${light[@]}" 3 G Enter
 picture corehacks 120x30 "${dark[@]}" 4 j
 picture targets 120x30 "${light[@]}" 5
 picture help 80x24 "${light[@]}" '?'
+
+# hack NAME FILE EDIT makes a branch that changes a file of v4.1.0 by an expression of sed.
+hack() {
+	local index=$work/index blob tree
+	blob=$(git show "v4.1.0:$2" | sed "$3" | git hash-object -w --stdin)
+	GIT_INDEX_FILE=$index git read-tree v4.1.0
+	GIT_INDEX_FILE=$index git update-index --cacheinfo "100644,$blob,$2"
+	tree=$(GIT_INDEX_FILE=$index git write-tree)
+	rm "$index"
+	git branch "LUVLE-4.1-hack-$1" "$(git commit-tree -p "v4.1.0^{commit}" -m "$1: A change" "$tree")"
+}
+
+# The demo has one pair of branches that meet. For the map of conflicts a few more change what others change.
+cd "$work/demo/site"
+hack mod_forum-prefix mod/forum/lib.php 's/.*Aw:.*/    $known = [];/'
+hack mod_forum-threads mod/forum/lib.php '$a // The threads of the site.'
+hack core_user-names user/lib.php '$a // The names of the site.'
+hack core_user-sorting user/lib.php '$a // Sorted by the site.'
+hack core-labels lib/moodlelib.php '$a // The labels of the site.'
+hack core-footer lib/moodlelib.php '2a // The footer of the site.'
+cd - >/dev/null
+picture heatmap 150x24 "${light[@]}" 5 c n
