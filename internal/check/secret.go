@@ -123,7 +123,7 @@ func isPrivateKey(data []byte, line Line) bool {
 		return false
 	}
 	rest := line.Text[at[1]:]
-	return keyText().Match(rest) || len(bytes.TrimSpace(trimString(rest))) == 0 && keyText().Match(behind(data, line.Number))
+	return keyText().Match(rest) || len(bytes.TrimSpace(trimString(rest))) == 0 && keyText().Match(textBehind(data, line.Number))
 }
 
 // trimString takes off what ends a line in a string of a program.
@@ -133,8 +133,8 @@ func trimString(text []byte) []byte {
 	return bytes.TrimSuffix(bytes.TrimSuffix(text, []byte(`\n`)), []byte(`\r`))
 }
 
-// behind is what follows a line, as far as a header of a key may go.
-func behind(data []byte, line int) []byte {
+// textBehind is what follows a line, as far as a header of a key may go.
+func textBehind(data []byte, line int) []byte {
 	const most = 512
 	for range line {
 		_, rest, ok := bytes.Cut(data, []byte("\n"))
