@@ -19,8 +19,10 @@ func (s *Scheme) Nearest(name string) (string, bool) {
 		}
 	}
 	nearest := s.branch.write(values)
-	_, err := s.parseBranch(nearest)
-	return nearest, err == nil && nearest != name
+	if _, err := s.parseBranch(nearest); err != nil || nearest == name {
+		return "", false
+	}
+	return nearest, true
 }
 
 // withCustomer spells the customer as it is configured, where the name begins with it.

@@ -40,6 +40,7 @@ func (s *Site) factsOf(ref string) check.Branch {
 		}
 	case errors.As(err, &bad):
 		b.Kind, b.Reason = check.Misnamed, bad.Reason
+		b.Nearest, _ = s.Scheme.Nearest(name)
 	}
 	return b
 }
