@@ -139,6 +139,18 @@ func TestGoldens(t *testing.T) {
 	d.Goldens("unreadable")
 }
 
+// The base of a merge that was made by hand holds the markers of the conflict that was resolved then; that is said.
+func TestBaseOfAMergeByHand(t *testing.T) {
+	t.Parallel()
+	m := full()
+	m.details[forum].Stop.ByHand = true
+	d, _ := drive(t, m)
+	d.Press("enter")
+	if text := d.Plain(); !strings.Contains(text, "base  the merge as git had left it, before it was made by hand · from line 54") {
+		t.Errorf("the base is not explained:\n%s", text)
+	}
+}
+
 func TestEmptyAndFailing(t *testing.T) {
 	t.Parallel()
 	d, _ := drive(t, &madeUp{waiting: &job.WaitingReport{}})

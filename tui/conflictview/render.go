@@ -158,8 +158,7 @@ func (v *View) standingLine(d *job.ConflictDetail) string {
 
 // drawPlace draws a hunk or a file: who changed it in a few lines, and below them the sides.
 func (v *View) drawPlace(d *job.ConflictDetail, p place, width, height int) string {
-	head := v.headOf(d, p, width)
-	head = head[:min(len(head), max(1, height/3))]
+	head := v.headOf(d, p, width, max(1, height/3))
 	v.set(d, p)
 	var below string
 	rest := height - len(head)
@@ -176,36 +175,69 @@ func (v *View) drawPlace(d *job.ConflictDetail, p place, width, height int) stri
 	return widget.Box(head, width, len(head)) + "\n" + below
 }
 
-// headOf says what became of a place, which commit of ours it is about, and who changed it upstream.
-func (v *View) headOf(d *job.ConflictDetail, p place, width int) []string {
-	fact := func(name, text string) string {
-		name = cells.Fit(name, 10)
-		return v.host.Theme.Render(theme.Faint, name) + cells.Fit(cells.Clean(text), max(0, width-10))
+// headOf says what became of a place, which commit of ours it is about, and who changed it upstream, on so many
+// lines at most. Where there is room, a text that is too wide goes on below.
+func (v *View) headOf(d *job.ConflictDetail, p place, width, most int) []string {
+	var heads []head
+	say := func(name string, role theme.Role, text string) {
+		h := head{name: name, role: role}
+		if role == theme.Text {
+			h.indent = 10
+		}
+		h.lines = cells.Wrap(cells.Clean(text), max(1, width-h.indent))
+		heads = append(heads, h)
 	}
-	var lines []string
 	switch {
 	case d.Worktree != "" && p.hunk != nil && p.hunk.State != "open":
-		lines = append(lines, v.host.Theme.Render(theme.Good, cells.Fit("+ "+strings.TrimPrefix(report.HunkState(d, *p.hunk), ": "), width)))
+		say("", theme.Good, "+ "+strings.TrimPrefix(report.HunkState(d, *p.hunk), ": "))
 	case d.Worktree == "":
-		lines = append(lines, v.host.Theme.Render(theme.Attention, cells.Fit(v.standingLine(d), width)))
+		say("", theme.Attention, v.standingLine(d))
 	}
 	for i, u := range p.upstream() {
 		if i == 3 {
-			lines = append(lines, fact("", fmt.Sprintf("and %d more", len(p.upstream())-i)))
+			say("", theme.Text, fmt.Sprintf("and %d more", len(p.upstream())-i))
 			break
 		}
-		lines = append(lines, fact(d.Ours.Word, report.CommitWords(&u)))
+		say(d.Ours.Word, theme.Text, report.CommitWords(&u))
 	}
 	if len(p.upstream()) == 0 && v.detail.IsOpen() {
-		lines = append(lines, fact(d.Ours.Word, "reading who changed it …"))
+		say(d.Ours.Word, theme.Text, "reading who changed it …")
 	}
 	if d.Commit != nil {
-		lines = append(lines, fact(d.Theirs.Word, report.CommitWords(d.Commit)))
+		say(d.Theirs.Word, theme.Text, report.CommitWords(d.Commit))
 	}
 	if d.Record != nil && d.Record.Reason != "" {
-		lines = append(lines, fact("reason", d.Record.Reason))
+		say("reason", theme.Text, d.Record.Reason)
 	}
-	return lines
+	return v.fitted(heads, width, most)
+}
+
+// head is something that is said above the sides.
+type head struct {
+	name   string
+	role   theme.Role
+	indent int // columns for the name
+	lines  []string
+}
+
+// fitted gives every head its first line, and from the first one on as many more as there is room for.
+func (v *View) fitted(heads []head, width, most int) []string {
+	heads = heads[:min(len(heads), most)]
+	left := most - len(heads)
+	var all []string
+	for _, h := range heads {
+		n := 1 + max(0, min(left, len(h.lines)-1))
+		left -= n - 1
+		for i := range n {
+			text := strings.Join(h.lines[i:min(i+1, len(h.lines))], "")
+			if i == n-1 {
+				text = strings.Join(h.lines[min(i, len(h.lines)):], " ") // what has no room is cut
+			}
+			name := v.host.Theme.Render(theme.Faint, cells.Fit(h.name, h.indent))
+			all, h.name = append(all, name+v.host.Theme.Render(h.role, cells.Fit(text, max(0, width-h.indent)))), ""
+		}
+	}
+	return all
 }
 
 // set hands a place to the widget that shows it, once.
@@ -218,7 +250,7 @@ func (v *View) set(d *job.ConflictDetail, p place) {
 	switch {
 	case p.hunk != nil:
 		v.three = widget.Sides{}
-		v.three.Set(p.file.Raw, side("base", p.hunk.Base, p.file.Base != nil),
+		v.three.Set(p.file.Raw, side(baseTitle(d), p.hunk.Base, p.file.Base != nil),
 			side(d.Ours.Word+"  "+d.Ours.Name, p.hunk.Ours, true), side(d.Theirs.Word+"  "+d.Theirs.Name, p.hunk.Theirs, true))
 	case p.file.Diff != "":
 		v.diff = widget.Diff{}
@@ -234,6 +266,15 @@ func (v *View) set(d *job.ConflictDetail, p place) {
 	}
 	v.text = widget.Text{}
 	v.text.SetLines(facts.Lines(max(20, v.width)))
+}
+
+// baseTitle says what the base is. That of a merge that was made by hand is what Git had left for it, with the
+// markers of the conflict that was resolved then.
+func baseTitle(d *job.ConflictDetail) string {
+	if d.Stop != nil && d.Stop.ByHand {
+		return "base  the merge as git had left it, before it was made by hand"
+	}
+	return "base"
 }
 
 func side(title string, lines job.SideLines, isThere bool) widget.Side {
