@@ -14,6 +14,9 @@ import (
 	"mgit/internal/hunk"
 )
 
+// mostSlide is how many lines around a hunk are looked at where nobody has changed its own.
+const mostSlide = 3
+
 // mostUpstream is how many commits are named for a file that has no hunks, or for one hunk.
 const mostUpstream = 20
 
@@ -106,8 +109,13 @@ func (r *conflictReader) changers(ctx context.Context, f *ConflictFile) (c chang
 	}
 	own := hunk.Diff(at, ours) // what earlier commits of the branch have changed
 	for _, h := range f.Hunks {
-		place := lines{h.Ours.Start, h.Ours.Start + len(h.Ours.Lines)}
-		ids := t.trace(place.before(own))
+		place := lines{h.Ours.Start, h.Ours.Start + len(h.Ours.Lines)}.back(own)
+		ids := t.trace(place)
+		// Of a block that was removed among lines like its own, git may say that it stood a little further up or
+		// down than in the merge.
+		for far := 1; len(ids) == 0 && far <= mostSlide; far++ {
+			ids = t.trace(lines{max(1, place.first-far), place.end + far})
+		}
 		c.hunks = append(c.hunks, ids)
 		for _, id := range ids {
 			if !slices.Contains(c.file, id) {
@@ -142,10 +150,14 @@ type traced struct {
 
 // read lists the commits that changed the file, each before its parents, with what they changed: one git for
 // all of them. A file that moved below public/ is the same.
+//
+// Merges are simplified away as far as they bring nothing of their own. Without that a history of Moodle is
+// hundreds of merges a file, since -m keeps all of them: they would be all that the most revisions have.
 func (t *tracer) read(ctx context.Context) error {
 	args := []string{
-		"--literal-pathspecs", "log", "--topo-order", "--parents", "-n", strconv.Itoa(mostRevisions), "--format=%x00%H %P", "--patch", "-m",
-		"--unified=0", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--no-indent-heuristic", t.to.String(),
+		"--literal-pathspecs", "log", "--topo-order", "--parents", "--simplify-merges", "-n", strconv.Itoa(mostRevisions), "--pretty=raw", "--no-notes",
+		"--no-decorate", "--no-show-signature", "--patch", "-m", "--unified=0", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-color",
+		"--no-indent-heuristic", t.to.String(),
 	}
 	if t.from != git.ZeroID {
 		args = append(args, "^"+t.from.String())
@@ -154,57 +166,68 @@ func (t *tracer) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for part := range strings.SplitSeq(string(out), "\x00") {
-		head, patch, _ := strings.Cut(part, "\n")
-		var ids []git.ID
-		for name := range strings.FieldsSeq(head) {
-			id, err := git.ParseID(name)
-			if err != nil {
-				return t.unreadable(head)
+	parent := 0 // that the lines are compared with
+	for line := range strings.Lines(string(out)) {
+		switch {
+		case strings.HasPrefix(line, "commit "):
+			if parent, err = t.commit(strings.TrimSpace(line)); err != nil {
+				return err
 			}
-			ids = append(ids, id)
+		case strings.HasPrefix(line, "@@ -") && len(t.history) > 0:
+			h, err := t.hunkOf(line)
+			if err != nil {
+				return err
+			}
+			hunks := t.history[len(t.history)-1].hunks
+			hunks[parent] = append(hunks[parent], h)
 		}
-		if len(ids) == 0 {
-			continue // before the first
-		}
-		n := len(t.history)
-		if n == 0 || t.history[n-1].id != ids[0] {
-			t.history = append(t.history, traced{revision: revision{ids[0], ids[1:]}})
-			n++
-		}
-		hunks, err := t.hunksOf(patch)
-		if err != nil {
-			return err
-		}
-		t.history[n-1].hunks = append(t.history[n-1].hunks, hunks)
 	}
 	return nil
 }
 
+// commit reads "commit ID PARENT…", and for a merge, which comes once for each parent that has the file
+// otherwise, "(from PARENT)" behind it.
+func (t *tracer) commit(line string) (parent int, err error) {
+	head, from, _ := strings.Cut(strings.TrimPrefix(line, "commit "), " (from ")
+	var ids []git.ID
+	for name := range strings.FieldsSeq(head) {
+		id, err := git.ParseID(name)
+		if err != nil {
+			return 0, t.unreadable(line)
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return 0, t.unreadable(line)
+	}
+	if n := len(t.history); n == 0 || t.history[n-1].id != ids[0] {
+		t.history = append(t.history, traced{revision{ids[0], ids[1:]}, make([][]hunk.Hunk, max(1, len(ids)-1))})
+	}
+	if from == "" {
+		return 0, nil
+	}
+	id, err := git.ParseID(strings.TrimSuffix(from, ")"))
+	if parent = slices.Index(ids[1:], id); err != nil || parent < 0 {
+		return 0, t.unreadable(line)
+	}
+	return parent, nil
+}
+
 func (t *tracer) unreadable(line string) error { return fmt.Errorf("git log answered %q", line) }
 
-// hunksOf reads the heads of a patch: "@@ -12,3 +14 @@".
-func (t *tracer) hunksOf(patch string) ([]hunk.Hunk, error) {
-	var all []hunk.Hunk
-	for line := range strings.Lines(patch) {
-		if !strings.HasPrefix(line, "@@ -") {
-			continue
-		}
-		f := strings.Fields(line)
-		if len(f) < 3 {
-			return nil, t.unreadable(line)
-		}
-		var h hunk.Hunk
-		var err error
-		if h.OldStart, h.Old, err = patched(f[1]); err == nil {
-			h.NewStart, h.New, err = patched(f[2])
-		}
-		if err != nil {
-			return nil, t.unreadable(line)
-		}
-		all = append(all, h)
+// hunkOf reads the head of a hunk: "@@ -12,3 +14 @@".
+func (t *tracer) hunkOf(line string) (h hunk.Hunk, err error) {
+	f := strings.Fields(line)
+	if len(f) < 3 {
+		return h, t.unreadable(line)
 	}
-	return all, nil
+	if h.OldStart, h.Old, err = patched(f[1]); err == nil {
+		h.NewStart, h.New, err = patched(f[2])
+	}
+	if err != nil {
+		return h, t.unreadable(line)
+	}
+	return h, nil
 }
 
 // patched reads one side of a hunk's head. Git numbers the line before where there are none.
@@ -223,25 +246,39 @@ func patched(word string) (start int, lines []string, err error) {
 }
 
 // trace lists the commits that changed lines of the file as the end of the history has it, or that removed
-// what stood there; newest first. Merges only bring what their sides have done.
+// what stood there; newest first. Merges only bring what their sides have done: where one side has the lines as
+// they are, it is the one that is followed, as `git blame` does.
 func (t *tracer) trace(place lines) []git.ID {
 	if len(t.history) == 0 {
 		return nil
 	}
 	at := map[git.ID]lines{t.history[0].id: place}
+	follow := func(r traced, i int, here lines) {
+		if i >= len(r.parents) {
+			return
+		}
+		there := here.back(r.hunks[i])
+		if before, known := at[r.parents[i]]; known {
+			there = lines{min(before.first, there.first), max(before.end, there.end)}
+		}
+		at[r.parents[i]] = there
+	}
 	var found []git.ID
 	for _, r := range t.history {
 		here, follows := at[r.id]
 		if !follows || len(found) == mostUpstream {
 			continue
 		}
-		for i, hunks := range r.hunks {
-			if len(r.parents) < 2 && here.meets(hunks) {
-				found = append(found, r.id)
-			}
-			if i < len(r.parents) {
-				at[r.parents[i]] = here.before(hunks)
-			}
+		same := slices.IndexFunc(r.hunks, func(hunks []hunk.Hunk) bool { return !here.meets(hunks) })
+		switch {
+		case same >= 0:
+			follow(r, same, here)
+			continue
+		case len(r.parents) < 2:
+			found = append(found, r.id)
+		}
+		for i := range r.hunks {
+			follow(r, i, here)
 		}
 	}
 	return found
@@ -257,6 +294,41 @@ func (l lines) meets(hunks []hunk.Hunk) bool {
 		}
 		return n.first < l.end && l.first < n.end
 	})
+}
+
+// back is where the lines stood before the hunks. What a hunk that overlaps them has replaced belongs to them;
+// what was changed or removed beside them does not.
+func (l lines) back(hunks []hunk.Hunk) lines {
+	old := l
+	isMet := false
+	for _, h := range hunks {
+		n, was := linesOf(h), lines{h.OldStart, h.OldStart + len(h.Old)}
+		shift := was.end - n.end // of what comes after the hunk
+		switch {
+		case l.overlaps(n):
+			if !isMet {
+				old.first = min(old.first, was.first)
+			}
+			old.end, isMet = max(was.end, l.end+shift), true
+		case n.end <= l.first:
+			old = lines{l.first + shift, l.end + shift}
+		default:
+			return old
+		}
+	}
+	return old
+}
+
+// overlaps reports whether lines are among these, or, of places without lines, stand between them. Where there
+// are no lines it is what stands there or beside it.
+func (l lines) overlaps(n lines) bool {
+	switch {
+	case l.first == l.end:
+		return n.first <= l.end && l.first <= n.end
+	case n.first == n.end:
+		return l.first < n.first && n.first < l.end
+	}
+	return n.first < l.end && l.first < n.end
 }
 
 func (t *tracer) fileAt(ctx context.Context, commit git.ID) ([]byte, error) {
