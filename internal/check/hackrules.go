@@ -60,7 +60,7 @@ func hackMarkers(j *Judge, f *File) {
 		return
 	}
 	var unmarked []place
-	for _, p := range placesOf(pristine, f.After.Data) {
+	for _, p := range differingPlaces(pristine, f.After.Data) {
 		if !p.isMarked(f.After.Data, j.Options.IsMarker) {
 			unmarked = append(unmarked, p)
 		}
@@ -80,8 +80,8 @@ const nearMarker = 2
 // place is a run of lines that upstream does not have, from 1.
 type place struct{ first, last int }
 
-// placesOf are the places where a file has lines that upstream's has not.
-func placesOf(pristine, data []byte) []place {
+// differingPlaces are the places where a file has lines that upstream's has not.
+func differingPlaces(pristine, data []byte) []place {
 	var places []place
 	for _, h := range hunk.Diff(pristine, data) {
 		if len(h.New) == 0 {

@@ -101,7 +101,7 @@ func parse(j *Judge, source []byte) (fault syntaxFault, ok bool) {
 		panic(fmt.Sprintf("start php: %v", err))
 	}
 	if fault, ok = readFault(out.String()); !ok {
-		panic(fmt.Sprintf("php said %q", firstLine(out.String())))
+		panic(fmt.Sprintf("php said %q", firstSaid(out.String())))
 	}
 	return fault, false
 }
@@ -129,8 +129,8 @@ func readFault(output string) (fault syntaxFault, ok bool) {
 	return fault, true
 }
 
-// firstLine is the first line that says something.
-func firstLine(text string) string {
+// firstSaid is the first line that says something.
+func firstSaid(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return line
 }
