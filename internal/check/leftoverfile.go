@@ -127,8 +127,12 @@ func modeChange(j *Judge, f *File) {
 	}
 }
 
-// isScript reports whether a file is run by its name: it says by what, or is a program.
+// isScript reports whether a file is run by its name: it says by what, or is a program of some system.
 func isScript(f *File) bool {
-	head := string(f.After.Data[:min(len(f.After.Data), 4)])
-	return strings.HasPrefix(head, "#!") || head == "\x7fELF" || slices.Contains([]string{".sh", ".bash", ".pl", ".py", ".rb"}, path.Ext(f.Path))
+	for _, head := range []string{"#!", "\x7fELF", "MZ", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe"} {
+		if strings.HasPrefix(string(f.After.Data[:min(len(f.After.Data), len(head))]), head) {
+			return true
+		}
+	}
+	return slices.Contains([]string{".sh", ".bash", ".pl", ".py", ".rb", ".exe", ".cgi"}, path.Ext(f.Path))
 }
