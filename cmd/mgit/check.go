@@ -13,6 +13,7 @@ import (
 
 func newCheckCommand(c *call) *cobra.Command {
 	var push, strict bool
+	var format string
 	var request job.CheckRequest
 	cmd := &cobra.Command{
 		Use:     "check [--staged | --push REMOTE URL]",
@@ -39,19 +40,23 @@ mgit check --push "$1" "$2" with the hook's standard input.`,
 					hint: `usage: mgit check --push REMOTE URL, with what git tells the hook on standard input`,
 				}
 			}
-			return c.check(cmd.Context(), request, strict)
+			if err := c.checkFormat(format, checkFormats()); err != nil {
+				return err
+			}
+			return c.check(cmd.Context(), request, strict, format)
 		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&request.Staged, "staged", false, "judge what is staged for the next commit")
 	f.StringVar(&request.As, "as", "", "judge as for this `branch`")
+	f.StringVar(&format, "format", formatText, "`format` of the report: "+strings.Join(checkFormats(), ", "))
 	f.BoolVar(&strict, "strict", false, "end with 5 for warnings, too")
 	f.BoolVar(&push, "push", false, "check what a pre-push hook reads on standard input")
 	return cmd
 }
 
 // check judges what the request names.
-func (c *call) check(ctx context.Context, request job.CheckRequest, strict bool) error {
+func (c *call) check(ctx context.Context, request job.CheckRequest, strict bool, format string) error {
 	request.Allow = append(request.Allow, c.flags.allow...)
 	site, err := c.openForCheck(ctx)
 	if err != nil {
@@ -68,6 +73,9 @@ func (c *call) check(ctx context.Context, request job.CheckRequest, strict bool)
 	exit := exitDone
 	if report.Found(strict) {
 		exit = exitFound
+	}
+	if format != formatText && format != formatJSON {
+		return c.answerCheckAs(format, report, exit, strict)
 	}
 	return c.answer(ctx, answer{result: report, exit: exit, text: func(w io.Writer, p palette) error {
 		return writeCheck(w, p, report)

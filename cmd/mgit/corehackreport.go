@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -112,18 +111,8 @@ func (c *call) corehackReport(ctx context.Context, f corehackFlags) error {
 
 // check looks at flags that do not go together.
 func (f *corehackFlags) check(c *call) error {
-	formats := append([]string{formatText, formatJSON}, report.Formats()...)
-	if !slices.Contains(formats, f.format) {
-		return &usageError{
-			text: fmt.Sprintf("--format %q is not known", f.format),
-			hint: joinHints(didYouMean(closest(f.format, formats)), "it takes "+strings.Join(formats, ", ")),
-		}
-	}
-	if c.flags.json && f.format != formatText && f.format != formatJSON {
-		return &usageError{text: "--json and --format " + f.format + " are two answers at once", hint: "leave one of them away"}
-	}
-	if f.format == formatJSON {
-		c.flags.json = true
+	if err := c.checkFormat(f.format, append([]string{formatText, formatJSON}, report.Formats()...)); err != nil {
+		return err
 	}
 	if f.request.Jobs < 0 {
 		return &usageError{text: fmt.Sprintf("--jobs %d: a number of files cannot be negative", f.request.Jobs)}

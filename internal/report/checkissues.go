@@ -62,7 +62,7 @@ func checkSuite(c *job.Checked, opt Options) *junitSuite {
 		suite.Cases = append(suite.Cases, checkCase(i, opt))
 	}
 	if len(suite.Cases) == 0 {
-		suite.Cases = []junitCase{{Class: name, Name: "nothing found in " + count(c.Files, "file", "files") + " and " + count(c.Commits, "commit", "commits"), Time: "0"}}
+		suite.Cases = []junitCase{{Class: name, Name: "nothing found" + judgedWords(c.Files, c.Commits), Time: "0"}}
 	}
 	return suite
 }

@@ -174,7 +174,16 @@ func checkVerdict(r *job.CheckReport) string {
 	if n := r.Counts.Waived; n > 0 {
 		parts = append(parts, count(n, "finding waived", "findings waived"))
 	}
-	return strings.Join(parts, ", ") + " in " + count(r.Counts.Files, "file", "files") + " and " + count(r.Counts.Commits, "commit", "commits")
+	return strings.Join(parts, ", ") + judgedWords(r.Counts.Files, r.Counts.Commits)
+}
+
+// judgedWords say in how much it was looked for. What is not committed yet is no commit.
+func judgedWords(files, commits int) string {
+	text := " in " + count(files, "file", "files")
+	if commits > 0 {
+		text += " and " + count(commits, "commit", "commits")
+	}
+	return text
 }
 
 // checkRule is the rule of a finding, and its index in check.Rules.
