@@ -89,7 +89,8 @@ type unit struct {
 	component moodle.Component
 	dir       string // of a plugin; "" for core
 	docroot   string
-	files     []*File
+	files     []*File  // that the change leaves in it or removes from it
+	gone      []string // paths from which files were moved, in it or to elsewhere
 }
 
 // isCore reports whether it is core as a whole.
@@ -144,6 +145,8 @@ func units(s *Subject) []*unit {
 			}
 			if name == f.Path {
 				u.files = append(u.files, f)
+			} else {
+				u.gone = append(u.gone, name)
 			}
 		}
 	}

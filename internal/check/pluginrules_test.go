@@ -3,6 +3,7 @@ package check_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"mgit/internal/check"
 	"mgit/internal/check/checktest"
@@ -191,6 +192,7 @@ func TestVersionBump(t *testing.T) {
 		{name: "comments and white space", c: whole().Changes("mod/ouwiki/db/access.php", access, strings.Replace(access, "// A.\n", "/** B. */\n\n", 1))},
 		{name: "the guard goes", c: whole().Changes("mod/ouwiki/db/access.php", access, strings.Replace(access, "defined('MOODLE_INTERNAL') || die();\n", "", 1))},
 		{name: "several", c: whole().Adds("mod/ouwiki/db/tasks.php", "<?php\n$tasks = [1];\n").Adds("mod/ouwiki/db/services.php", "<?php\n$functions = [1];\n"), want: []string{"version-bump mod/ouwiki/db/services.php:1"}, says: "tasks.php changes scheduled tasks"},
+		{name: "moved to another plugin", c: whole().Moves("mod/ouwiki/db/tasks.php", "mod/other/db/tasks.php", "<?php\n$tasks = [1];\n"), want: []string{"version-bump mod/ouwiki/db/tasks.php"}},
 		{name: "what Moodle reads at once", c: whole().Adds("mod/ouwiki/db/install.php", code).Adds("mod/ouwiki/db/upgradelib.php", code)},
 		{name: "the version goes down", c: at45().Changes("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", newer), checktest.Plugin("mod_ouwiki", older)).Changes("mod/ouwiki/db/access.php", access, access+"$a = 1;\n"), want: []string{"version-bump mod/ouwiki/db/access.php:5"}, says: "goes down to"},
 		{name: "core", c: at45().On(kind("hack", "core")).Changes("lib/db/access.php", access, access+"$a = 1;\n"), want: []string{"version-bump lib/db/access.php:5"}, says: "raise the version in version.php"},
@@ -276,11 +278,18 @@ func TestSavepointCollides(t *testing.T) {
 		{name: "upstream's own number", c: on(forum("2024090100"), twice), want: where("6"), says: "upstream has a step 2024090100 too"},
 		{name: "upstream's step is changed", c: on(forum("2024090100"), changed)},
 		{name: "was there before", c: on(forum("2024090100", "2025010100"), forum("2024090100", "2025010100", "2024100700.01"))},
+		{name: "only what was before is known", c: at45().On(kind("hack", "mod_forum")).Has("mod/forum/version.php", checktest.Plugin("mod_forum", older)).
+			Changes(file, forum("2024090100"), forum("2024090100", "2025010100")), want: where("6"), says: "counts up from 2024100700, and"},
+		{name: "only what was before, right behind", c: at45().On(kind("hack", "mod_forum")).Has("mod/forum/version.php", checktest.Plugin("mod_forum", older)).
+			Changes(file, forum("2024090100"), forum("2024090100", "2024100700.01"))},
+		{name: "on a later minor release", c: on(forum("2024090100"), forum("2024090100", "2024100703.01")).Has("mod/forum/version.php", checktest.Plugin("mod_forum", "2024100703"))},
 		{name: "without the release", c: at45().On(kind("hack", "mod_forum")).Changes(file, forum("2024090100"), twice), want: where("6")},
 		{name: "a plugin of the site's", c: whole().Upstream(map[string]string{"mod/forum/version.php": ""}).Adds("mod/ouwiki/db/upgrade.php", ouwikiSteps(older))},
 		{name: "core", c: core("2024100700.01")},
 		{name: "core, more digits", c: core("2024100700.011")},
 		{name: "core, where it counts", c: core("2024100700.02"), want: []string{"savepoint-collides lib/db/upgrade.php:3"}},
+		{name: "core, raised before", c: core("2024100700.02").Has("version.php", coreVersion("2024100700.01"))},
+		{name: "core, raised before and on", c: core("2024100700.03").Has("version.php", coreVersion("2024100700.01")), want: []string{"savepoint-collides lib/db/upgrade.php:3"}, says: "such as 2024100700.011"},
 		{name: "core, whole", c: core("2024100800"), want: []string{"savepoint-collides lib/db/upgrade.php:3"}},
 		{name: "on no branch of the site", c: core("2024100800").On(func(s *check.Subject) { s.Branch = check.Branch{} })},
 	})
@@ -325,4 +334,32 @@ func TestLangStrings(t *testing.T) {
 		verdicts[i].weak = true
 	}
 	judge(t, []string{"lang-strings"}, verdicts)
+}
+
+// Whatever stands in a file, no rule breaks or hangs.
+func FuzzPluginRules(f *testing.F) {
+	for _, seed := range []string{
+		code, ouwikiStrings, ouwikiSteps(older, newer), checktest.Plugin("mod_ouwiki", older), `{"plugintypes": {"x": "../y", "": "mod/ouwiki/"}}`,
+		"<XMLDB><TABLES><TABLE NAME=\"a\"></XMLDB>", "<?php $plugin->", "<?php $plugin->component =", "<?php get_string(", "<?php $string['a'", "\x00", "<?php function xmldb_ouwiki_upgrade($o) { if ($o < 1) { upgrade_mod_savepoint(",
+	} {
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, before, after string) {
+		c := at45().Upstream(map[string]string{"mod/forum/version.php": before, "mod/forum/db/upgrade.php": after})
+		for _, file := range []string{
+			"version.php", "lang/en/ouwiki.php", "lib.php", "db/upgrade.php", "db/install.xml", "db/access.php", "db/subplugins.json", "db/subplugins.php",
+		} {
+			c.Changes("mod/ouwiki/"+file, before, after).Changes("mod/forum/"+file, after, before).Adds("mod/new/"+file, after)
+		}
+		c.Changes("lib/db/upgrade.php", before, after)
+		result, err := check.Run(t.Context(), check.Request{Subject: c.Subject(t), Limit: 5 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range result.Findings {
+			if f.Rule == check.RuleFailed {
+				t.Error(f.Text)
+			}
+		}
+	})
 }

@@ -1,8 +1,8 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -226,7 +226,7 @@ func collisions(j *Judge, f *File) {
 	}
 	pristine, has := content(j.Pristine, f.Path)
 	upstream := forecast.Numbers(pristine)
-	version, known := versionAt(j, u, j.Pristine)
+	versions := releaseVersions(j, u)
 	_, own := ownSteps(f.Before, f.After.Data)
 	for _, s := range own {
 		if s.Below == "" || s.old != nil && !repeats(f.After.Data, f.Before, s.Below) {
@@ -238,17 +238,29 @@ func collisions(j *Judge, f *File) {
 		switch {
 		case isUpstreams, s.old != nil && (!has || beside.Same):
 			text = fmt.Sprintf("upstream has a step %s too: a site that has run this one never runs upstream's", s.Below)
-		case known && !j.Branch.Public && mayBeUpstreams(u, s.Below, version):
-			text = fmt.Sprintf("step %s is in upstream's way: from %s on upstream counts up, and its steps below would be skipped", s.Below, version)
+		case !j.Branch.isForCommunity() && mayBeUpstreams(u, s.Below, versions):
+			text = fmt.Sprintf("step %s is in upstream's way: it counts up from %s, and its steps up to this one would be skipped", s.Below, versions[0])
 		default:
 			continue
 		}
 		finding := Finding{Path: f.Path, Line: s.Line, Text: text}
-		if known {
-			finding.Hint = fmt.Sprintf("take a number right behind %s of the release, such as %s", version, nextTo(version))
+		if len(versions) > 0 {
+			finding.Hint = fmt.Sprintf("take a number right behind %s, such as %s", versions[len(versions)-1], nextTo(u, versions))
 		}
 		j.Report(finding)
 	}
+}
+
+// releaseVersions are the version of the release that the branch stands on and the one before the change, as far as they
+// are known. The latter is all there is while a commit is made, and the one to go by where a branch stands on a later
+// minor release; it may have been raised by the site.
+func releaseVersions(j *Judge, u *unit) (versions []string) {
+	for _, tree := range []fs.FS{j.Pristine, j.Before} {
+		if v, ok := versionAt(j, u, tree); ok && !slices.Contains(versions, v) {
+			versions = append(versions, v)
+		}
+	}
+	return versions
 }
 
 // isOwn reports whether the pristine file lacks the step at a line.
@@ -277,16 +289,18 @@ func stepsOf(source []byte, number string) (n int) {
 // mayBeUpstreams reports whether upstream may use a number above the release's version. Plugins of Moodle's count in
 // whole numbers, so that decimals are the site's; core counts in hundredths, so that .01 is as far as a site can go,
 // with further digits behind it.
-func mayBeUpstreams(u *unit, number, version string) bool {
-	if moodle.CompareVersions(number, version) <= 0 {
-		return false // a step that was brought along from an older release
+func mayBeUpstreams(u *unit, number string, versions []string) bool {
+	whole, _, _ := strings.Cut(number, ".")
+	for _, version := range versions {
+		if moodle.CompareVersions(number, version) <= 0 {
+			return false // a step that was brought along from an older release
+		}
+		base, _, _ := strings.Cut(version, ".")
+		if whole == base && (!u.isCore() || moodle.CompareVersions(number, hundredth(version, 2)) < 0) {
+			return false
+		}
 	}
-	whole, decimals, _ := strings.Cut(number, ".")
-	base, _, _ := strings.Cut(version, ".")
-	if whole != base {
-		return true
-	}
-	return u.isCore() && moodle.CompareVersions(whole+"."+cmp.Or(decimals, "0"), hundredth(version, 2)) >= 0
+	return len(versions) > 0
 }
 
 // hundredth is a version raised by some hundredths.
@@ -296,5 +310,11 @@ func hundredth(version string, n int) string {
 	return fmt.Sprintf("%s.%02d", whole, now+n)
 }
 
-// nextTo is the number for a step of the site's own.
-func nextTo(version string) string { return hundredth(version, 1) }
+// nextTo is a number for a step of the site's own: behind the one that it has raised the version to, if it has.
+func nextTo(u *unit, versions []string) string {
+	last := versions[len(versions)-1]
+	if _, decimals, _ := strings.Cut(last, "."); u.isCore() && len(versions) > 1 && decimals != "" {
+		return last + "1" // hundredths are upstream's
+	}
+	return hundredth(last, 1)
+}

@@ -212,7 +212,7 @@ func needsOf(j *Judge, u *unit) []need {
 	var needs []need
 	ask := func(name, why string, same func(before, after []byte) (line int, same bool)) {
 		file := u.db(name)
-		if !slices.ContainsFunc(u.files, func(f *File) bool { return f.Path == file || f.From == file }) {
+		if !slices.Contains(u.gone, file) && !slices.ContainsFunc(u.files, func(f *File) bool { return f.Path == file }) {
 			return
 		}
 		before, _ := content(j.Before, file)
