@@ -1,10 +1,8 @@
 package check
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"mgit/internal/php"
 )
@@ -43,17 +41,17 @@ func debugCalls() []string {
 
 func returningCalls() []string { return []string{"print_r", "var_export"} }
 
-// debugWords finds the lines that are worth a look.
-var debugWords = sync.OnceValue(func() *regexp.Regexp {
-	all := slices.Concat(debugCalls(), returningCalls(), []string{"die", "exit"})
-	return regexp.MustCompile(`(?i)\b(` + strings.Join(all, "|") + `)\b`)
-})
+// debugWords are those that a line may be worth a look for.
+func debugWords() []string {
+	return slices.Concat(debugCalls(), returningCalls(), []string{"die", "exit"})
+}
 
 // phpDebug finds them in the added lines of PHP.
 func phpDebug(f *File) []spot {
 	added := make(map[int]bool)
-	for _, line := range f.Added() {
-		if debugWords().Match(line.Text) && !f.isMoved(line.Text) {
+	words := debugWords()
+	for _, line := range f.addedWith(words) {
+		if !f.isMoved(line.Text) {
 			added[line.Number] = true
 		}
 	}
@@ -63,7 +61,7 @@ func phpDebug(f *File) []spot {
 	c := newCode(f.After.Data)
 	var found []spot // one for a line
 	for i, t := range c.tokens {
-		if t.Kind != php.Word || !added[t.Line] || len(found) > 0 && found[len(found)-1].line == t.Line || !debugWords().MatchString(t.Text) {
+		if t.Kind != php.Word || !added[t.Line] || len(found) > 0 && found[len(found)-1].line == t.Line {
 			continue
 		}
 		if text := c.debugAt(i); text != "" {

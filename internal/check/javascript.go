@@ -26,8 +26,8 @@ var (
 func jsDebug(f *File) []spot {
 	var found []spot
 	var lines, masked [][]byte
-	for _, line := range f.Added() {
-		if !bytes.Contains(line.Text, []byte("console")) && !bytes.Contains(line.Text, []byte("debugger")) || f.isMoved(line.Text) {
+	for _, line := range f.addedWith([]string{"console", "debugger"}) {
+		if f.isMoved(line.Text) {
 			continue
 		}
 		if masked == nil {

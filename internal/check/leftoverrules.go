@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
 // leftoverRules are about what was never meant to be committed.
@@ -104,6 +105,41 @@ func has(tree fs.FS, path string) bool {
 // arrives reports whether the file was not at its place before.
 func arrives(f *File) bool { return f.IsNew() || f.From != "" }
 
+// addsAny reports whether the file holds one of some words at all: most files have none, and need not be compared
+// line by line.
+func (f *File) addsAny(words ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(f.After.Data, []byte(word)) })
+}
+
+// addedWith returns the added lines that hold one of some words, which are in small letters; the text's may be any. It
+// looks for the words before it compares.
+func (f *File) addedWith(words []string) []Line {
+	lower := bytes.ToLower(f.After.Data)
+	has := make(map[int]bool)
+	for _, word := range words {
+		at, number := 0, 1
+		for {
+			i := bytes.Index(lower[at:], []byte(word))
+			if i < 0 {
+				break
+			}
+			number += bytes.Count(lower[at:at+i], []byte("\n"))
+			has[number] = true
+			at += i + len(word)
+		}
+	}
+	if len(has) == 0 {
+		return nil
+	}
+	var lines []Line
+	for _, line := range f.Added() {
+		if has[line.Number] {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
 // isMoved reports whether a line that counts as added stood in the file before, somewhere else or indented in another
 // way, and stands there no more often now.
 func (f *File) isMoved(line []byte) bool {
@@ -143,6 +179,9 @@ func countLines(data, text []byte) int {
 // many a README, so it is one only between others; and one that ends a conflict without a beginning has a name behind
 // it, as git writes it: somebody resolved half of it.
 func conflictMarkers(j *Judge, f *File) {
+	if !f.addsAny("<<<<<<<", ">>>>>>>", "|||||||") {
+		return
+	}
 	opened, between := false, 0
 	blame := func(number int, sign byte) {
 		j.At(f.Path, number, fmt.Sprintf("conflict marker %s", bytes.Repeat([]byte{sign}, markerLength)))

@@ -11,10 +11,10 @@ import (
 
 // secrets finds keys and passwords in added lines. What it finds is never shown.
 func secrets(j *Judge, f *File) {
-	if !f.IsRegular() || f.IsBinary() || !maybeSecret(f.After.Data) {
+	if !f.IsRegular() || f.IsBinary() {
 		return
 	}
-	for _, line := range f.Added() {
+	for _, line := range f.addedWith(secretSigns()) {
 		what := secretIn(line.Text)
 		if what == "" && isPrivateKey(f.After.Data, line) {
 			what = "a private key"
@@ -36,14 +36,12 @@ func isTest(path string) bool {
 	return strings.Contains(dir, "/tests/") || strings.Contains(dir, "/fixtures/")
 }
 
-// maybeSecret is quick, and false for nearly all files.
-func maybeSecret(data []byte) bool {
-	for _, sign := range []string{"PRIVATE KEY", "PuTTY-User-Key", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "hooks.slack.com", "$CFG"} {
-		if bytes.Contains(data, []byte(sign)) {
-			return true
-		}
+// secretSigns are in every line that holds a secret, and in few others.
+func secretSigns() []string {
+	return []string{
+		"private key", "putty-user-key", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "hooks.slack.com",
+		"cfg->dbpass", "cfg->smtppass", "cfg->proxypassword", "cfg->cronremotepassword", "cfg->upgradekey", "cfg->passwordsalt",
 	}
-	return false
 }
 
 // secretPattern is what one kind of token looks like.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"io/fs"
 	"sync"
 
@@ -203,6 +204,12 @@ func linesAdded(before []Blob, after []byte) []Line {
 		before = []Blob{{}}
 	}
 	var lines []Line
+	if len(before) == 1 && len(before[0].Data) == 0 {
+		for text := range bytes.Lines(after) {
+			lines = append(lines, Line{Number: len(lines) + 1, Text: text})
+		}
+		return lines
+	}
 	count := make(map[int]int)
 	for i, b := range before {
 		for _, h := range hunk.Diff(b.Data, after) {
