@@ -37,7 +37,7 @@ func isConfigCopy(base string) bool {
 
 // isExample reports whether a name says that somebody is to fill in the file, or a program.
 func isExample(base string) bool {
-	return slices.Contains([]string{".dist", ".example", ".sample", ".template", ".tpl", ".tmpl", ".j2", ".twig", ".mustache", ".in", ".md"}, path.Ext(base))
+	return base == "config-dist.php" || slices.Contains([]string{".dist", ".example", ".sample", ".template", ".tpl", ".tmpl", ".j2", ".twig", ".mustache", ".in", ".md"}, path.Ext(base))
 }
 
 // configures reports whether PHP sets what only the configuration of a site does.

@@ -23,14 +23,16 @@ func debugOutput(j *Judge, f *File) {
 		return
 	}
 	for _, s := range found {
-		j.At(f.Path, s.line, s.text)
+		j.Report(Finding{Path: f.Path, Line: s.line, Text: s.text, Severity: s.severity, Hint: s.hint})
 	}
 }
 
-// spot is a line and what is to say of it.
+// spot is a line and what is to say of it. The severity and the hint are "" for those of the rule.
 type spot struct {
-	line int
-	text string
+	line     int
+	text     string
+	severity Severity
+	hint     string
 }
 
 // The functions of PHP and Moodle that show a value to whoever looks at the page or the log. Those in the second
@@ -65,7 +67,11 @@ func phpDebug(f *File) []spot {
 			continue
 		}
 		if text := c.debugAt(i); text != "" {
-			found = append(found, spot{t.Line, text})
+			s := spot{line: t.Line, text: text}
+			if c.isLogged(i) {
+				s.severity = Warning
+			}
+			found = append(found, s)
 		}
 	}
 	return found
@@ -116,6 +122,25 @@ func (c *code) debugAt(i int) string {
 		return name + "() prints a value for debugging"
 	}
 	return ""
+}
+
+// isLogged reports whether the word i writes a sentence to the log of the server. Moodle does that itself where
+// nobody looks at the page: it may be meant.
+func (c *code) isLogged(i int) bool {
+	const sentence = 20
+	if !c.isWord(i, "error_log", `\error_log`) || !c.isSign(i+1, "(") {
+		return false
+	}
+	length := 0
+	for k := i + 2; k < min(c.match[i+1], len(c.tokens)); k++ {
+		if c.isDebugCall(k) {
+			return false
+		}
+		if c.tokens[k].Kind == php.String {
+			length += len(c.tokens[k].Text)
+		}
+	}
+	return length >= sentence
 }
 
 // isDebugCall reports whether the word i calls one of the functions, whatever it does with the value.
@@ -182,7 +207,9 @@ func (c *code) exitAt(i int, name string) string {
 		return name + " behind output for debugging"
 	case !c.endsBlock(end + 1):
 		return name + " in front of code that is never reached"
-	case before == leaving, before == defining:
+	case before == leaving:
+		return name + " that is never reached"
+	case before == defining:
 		return name + " where nothing was done that it could end"
 	}
 	return ""
@@ -239,7 +266,7 @@ func (c *code) statementBefore(i int) doing {
 		k--
 	}
 	for n := k + 1; n < i-1; n++ {
-		if c.isDebugCall(n) && c.beginsStatement(n) {
+		if c.isDebugCall(n) && !c.isWord(n, "error_log") {
 			return debugging
 		}
 	}

@@ -2,9 +2,11 @@ package check_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"mgit/internal/check"
 	"mgit/internal/check/checktest"
 )
 
@@ -135,9 +137,13 @@ if ($a) {
     die; // !
 }
 if ($a) {
-    echo print_r($a, true); exit;
+    echo print_r($a, true); exit; // !
 }
 print_r($a); exit; // !
+if ($a) {
+    error_log('x'); // !
+    die;
+}
 `),
 		debugged("with a value", "<?php\nif ($a) {\n    die(print_r($a, true)); // !\n    die(var_dump($a)); // !\n}\n"),
 		debugged("where it cannot be reached", `<?php
@@ -173,6 +179,27 @@ switch ($action) {
 		{"PHP that does not end", adds("a.php", "<?php\nvar_dump("), "debug-output a.php:2"},
 		{"a test", adds("mod/x/tests/a_test.php", "<?php\nvar_dump(1);\n"), "debug-output mod/x/tests/a_test.php:2"},
 	})
+}
+
+// A sentence for the log of the server may be meant.
+func TestLoggedSentences(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]check.Severity{
+		"error_log('here');": check.Error,
+		"error_log($a);":     check.Error,
+		"error_log('this is what came of it: ' . print_r($a, true));":        check.Error,
+		"error_log('[client ' . $ip . '] Unknown user, no account: ' . $u);": check.Warning,
+		`\error_log("Cron has been running for too long");`:                  check.Warning,
+	} {
+		result, err := check.Run(t.Context(), check.Request{Subject: adds("a.php", "<?php\n"+code+"\n").Subject(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(result.Findings, func(f check.Finding) bool { return f.Rule == "debug-output" })
+		if i < 0 || result.Findings[i].Severity != want {
+			t.Errorf("%s: %+v, want %s", code, result.Findings, want)
+		}
+	}
 }
 
 func TestDebugOutputOfJavaScript(t *testing.T) {

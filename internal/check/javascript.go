@@ -37,7 +37,10 @@ func jsDebug(f *File) []spot {
 		i := line.Number - 1
 		if m := jsDebugWords().FindSubmatch(bytes.TrimRight(masked[i], " \r")); m != nil && !isMeant(lines, i) {
 			what, _, _ := strings.Cut(string(bytes.Join(bytes.Fields(m[1]), nil)), "(")
-			found = append(found, spot{line.Number, fmt.Sprintf("%s is for debugging", strings.TrimRight(what, ";"))})
+			found = append(found, spot{
+				line: line.Number, text: fmt.Sprintf("%s is for debugging", strings.TrimRight(what, ";")),
+				hint: "take the line out, and build the file again; the module core/log is for what developers should see for good",
+			})
 		}
 	}
 	return found

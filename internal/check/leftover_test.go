@@ -224,7 +224,7 @@ func TestConfigFiles(t *testing.T) {
 		{"somebody's code", adds("config-rewrite.php", "<?php\nrewrite();\n"), ""},
 		{"an example", adds("config.php.dist", config), ""},
 		{"a template", adds(".github/config.php.j2", config), ""},
-		{"core's example", adds("config-dist.php", config).Upstream(map[string]string{"config-dist.php": config}), ""},
+		{"core's example", adds("config-dist.php", config), ""},
 		{"an environment", adds(".env", "MOODLE_VERSION=4.5\nDB_PASSWORD=s3cr3t!\n"), "config-file .env:2"},
 		{"an environment in a folder", adds("docker/live.env", "export API_KEY='abcdef123'\n"), "config-file docker/live.env:1"},
 		{"an environment without secrets", adds(".env", "MOODLE_VERSION=4.5\nDB_PASSWORD=\nTOKEN=$OTHER\nSECRET=<yours>\n"), ""},
