@@ -104,8 +104,8 @@ func (c *call) checkPush(ctx context.Context, remote, url string) error {
 	}
 	defer site.Close()
 	allow := c.flags.allow
-	if waived := c.get(job.PushAllowVariable); waived != "" {
-		allow = append(allow, strings.Split(waived, ",")...)
+	for _, variable := range []string{job.PushAllowVariable, "MGIT_ALLOW"} {
+		allow = append(allow, strings.FieldsFunc(c.get(variable), func(r rune) bool { return r == ',' || r == ' ' })...)
 	}
 	report, err := job.CheckPush(ctx, site, job.GuardRequest{Remote: remote, URL: url, Lines: lines, Allow: allow})
 	if err != nil {

@@ -212,6 +212,19 @@ func kinds() []kind {
 			about: "The message of a release's tag is its manifest, with a checksum over every line. This tag has none, or somebody altered it. The commit that it names is whole all the same.",
 		},
 		{
+			id: "hooks-path", exit: exitRefused, final: true,
+			about: "Git looks for hooks in a folder that is not this clone's alone: all clones of this machine have it, or it lies in the work tree, where the team's hooks or those of a program are. mgit writes there only when it is told so with --into, and never for all clones.",
+		},
+		{
+			id: "hook-manager", exit: exitRefused,
+			about: "A program such as pre-commit, lefthook or husky looks after this hook and writes it anew when it is set up again, so that mgit's would be gone some day without a word. Its settings can call mgit. Waived, its hook is kept and called after mgit's all the same.",
+		},
+		{
+			id: "hook-kept", exit: exitRefused, final: true,
+			hint:  "move it to another name, and give the command again",
+			about: "The hook that is there cannot be kept under the name that mgit has for it: one is kept there already, from when mgit's was installed first, or it is a folder. Nothing is written over.",
+		},
+		{
 			id: "push-fetch-only", exit: exitRefused,
 			about: "Somebody pushes to a remote that is Moodle's, which is only fetched from. If the remote has the wrong role, `mgit config edit` changes it.",
 		},

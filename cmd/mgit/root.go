@@ -105,6 +105,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 		newSyncCommand(c),
 		newDisputesCommand(c),
 		newResolutionsCommand(c),
+		newHooksCommand(c),
 		newDoctorCommand(c),
 		newDemoCommand(c),
 		newVersionCommand(c),

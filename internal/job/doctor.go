@@ -46,7 +46,7 @@ func Doctor(ctx context.Context, site *Site) (*DoctorReport, error) {
 	r := &DoctorReport{Checks: []DoctorCheck{}}
 	r.add("git", DoctorOK, fmt.Sprintf("git %s", site.Repo.Version()), "")
 	for _, look := range []func(context.Context, *Site) error{
-		r.identity, r.history, r.settings, r.trust, r.roles, r.firstLetters, r.guard, r.issues, r.commitGraph, r.rerere,
+		r.identity, r.history, r.settings, r.trust, r.roles, r.firstLetters, r.guard, r.hooks, r.issues, r.commitGraph, r.rerere,
 	} {
 		if err := look(ctx, site); err != nil {
 			return nil, err
@@ -210,6 +210,37 @@ func (r *DoctorReport) guard(ctx context.Context, site *Site) error {
 		r.add("push-guard", DoctorProblem, "a remote is public, and no pre-push hook asks mgit what may go there", "mgit init installs it")
 	default:
 		r.add("push-guard", DoctorProblem, "a remote is public, and no push guard is at work: "+g.Reason, `call mgit check --push "$1" "$2" from your own hook`)
+	}
+	return nil
+}
+
+// hooks: whether git asks mgit before a commit, and whether it really does where they are installed.
+func (r *DoctorReport) hooks(ctx context.Context, site *Site) error {
+	report, err := HooksStatus(ctx, site, HooksRequest{})
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, h := range report.Hooks {
+		switch h.State {
+		case HookAsleep:
+			r.add("hooks", DoctorProblem, fmt.Sprintf("the hook %s is mgit's, and %s", h.Name, h.Reason), "mgit hooks install puts that right")
+			return nil
+		case HookChanged:
+			r.add("hooks", DoctorHint, fmt.Sprintf("the hook %s is mgit's, and %s", h.Name, h.Reason), "mgit hooks status says more")
+			return nil
+		case HookOutdated:
+			r.add("hooks", DoctorHint, fmt.Sprintf("the hook %s is of another version of mgit", h.Name), "mgit hooks install renews it")
+			return nil
+		case HookAbsent, HookForeign:
+			missing = append(missing, h.Name)
+		}
+	}
+	switch {
+	case len(missing) == 0:
+		r.add("hooks", DoctorOK, "git asks mgit before a commit and before a push", "")
+	default:
+		r.add("hooks", DoctorHint, fmt.Sprintf("git does not ask mgit at %s", joinAnd(missing)), "mgit hooks install puts it there; mgit hooks status says what is")
 	}
 	return nil
 }

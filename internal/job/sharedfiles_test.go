@@ -57,18 +57,3 @@ func TestSplitKey(t *testing.T) {
 		}
 	}
 }
-
-func TestGuardScriptIsOurs(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{
-		guardScript(""):                      true,
-		guardScript("/opt/it's mine/mgit"):   true,
-		guardScript("mgit") + "echo more\n":  false,
-		"#!/bin/sh\nexit 0\n":                false,
-		"#!/bin/sh\n" + guardMark + "\nmgit": false,
-	} {
-		if isOurs(text) != want {
-			t.Errorf("ours: %t, want %t, for:\n%s", !want, want, text)
-		}
-	}
-}
