@@ -12,8 +12,8 @@ import (
 )
 
 func newCheckCommand(c *call) *cobra.Command {
-	var push, strict bool
-	var format string
+	var push bool
+	var out checkOutput
 	var request job.CheckRequest
 	cmd := &cobra.Command{
 		Use:     "check [--staged | --push REMOTE URL]",
@@ -40,23 +40,22 @@ mgit check --push "$1" "$2" with the hook's standard input.`,
 					hint: `usage: mgit check --push REMOTE URL, with what git tells the hook on standard input`,
 				}
 			}
-			if err := c.checkFormat(format, checkFormats()); err != nil {
+			if err := out.validate(c); err != nil {
 				return err
 			}
-			return c.check(cmd.Context(), request, strict, format)
+			return c.check(cmd.Context(), request, out)
 		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&request.Staged, "staged", false, "judge what is staged for the next commit")
 	f.StringVar(&request.As, "as", "", "judge as for this `branch`")
-	f.StringVar(&format, "format", formatText, "`format` of the report: "+strings.Join(checkFormats(), ", "))
-	f.BoolVar(&strict, "strict", false, "end with 5 for warnings, too")
+	out.register(f)
 	f.BoolVar(&push, "push", false, "check what a pre-push hook reads on standard input")
 	return cmd
 }
 
 // check judges what the request names.
-func (c *call) check(ctx context.Context, request job.CheckRequest, strict bool, format string) error {
+func (c *call) check(ctx context.Context, request job.CheckRequest, out checkOutput) error {
 	request.Allow = append(request.Allow, c.flags.allow...)
 	site, err := c.openForCheck(ctx)
 	if err != nil {
@@ -70,16 +69,7 @@ func (c *call) check(ctx context.Context, request job.CheckRequest, strict bool,
 	for _, w := range report.Warnings {
 		c.warn(w.ID, w.Text)
 	}
-	exit := exitDone
-	if report.Found(strict) {
-		exit = exitFound
-	}
-	if format != formatText && format != formatJSON {
-		return c.answerCheckAs(format, report, exit, strict)
-	}
-	return c.answer(ctx, answer{result: report, exit: exit, text: func(w io.Writer, p palette) error {
-		return writeCheck(w, p, report)
-	}})
+	return c.answerCheck(ctx, out, report)
 }
 
 // openForCheck opens the repository that a hook means, or else the flags and the current folder. Warnings about
