@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,57 +16,108 @@ import (
 	"mgit/internal/job"
 )
 
+// checkFlags say what is to be judged, and how.
+type checkFlags struct {
+	request       job.CheckRequest
+	message       string
+	push, receive bool
+	out           checkOutput
+}
+
 func newCheckCommand(c *call) *cobra.Command {
-	var push bool
-	var out checkOutput
-	var request job.CheckRequest
+	var f checkFlags
 	cmd := &cobra.Command{
-		Use:     "check [--staged | --push REMOTE URL]",
-		Short:   "Judge a commit before it is made, and a push before it is sent",
+		Use:     "check [--staged | --range A..B | --branch B | --all | --message FILE]",
+		Short:   "Judge a commit before it is made, a branch, or a push before it is sent",
 		GroupID: groupSetUp,
 		Args:    words("[REMOTE]", "[URL]"),
-		Long: `Judges what is staged for the next commit, and says nothing when all is well. Only lines that the change
-adds are looked at, as they are staged. An error ends with exit code 5, with --strict a warning as well;
-"mgit help ID" explains a rule, and --allow ID lets what it found pass this time.
+		Long: `Finds what does not belong into a commit: conflict markers, debugging output, keys, a change outside of what
+the branch is for, a plugin without its version. Without flags it judges what is staged, or, when nothing is,
+the branch that is checked out. It says nothing when all is well.
+
+Only lines that a change adds are looked at, as they are staged or committed. An error ends with exit code 5;
+with --strict a warning does, too. "mgit help ID" explains a rule.
+
+To let a finding pass once: --allow ID, or MGIT_ALLOW=ID in the environment of git commit, or, so that everybody
+sees why, a line "Mgit-Allow: ID REASON" at the end of the commit's message. What a rule weighs is set
+with check.rules in mgit.toml.
 
 With --push it reads what git tells a pre-push hook and refuses what must not go there by the remote's role:
 nothing to a remote that is Moodle's, and to a public one only branches whose record says that they are
 public and whose commits hold nothing internal, and what upstream has anyway. Nobody is stopped from pushing
 to an internal remote, or to one without a role; only refs/mgit/, which is this clone's alone, stays here.
 ` + "`mgit init`" + ` installs that hook where a remote is public. In a hook of your own, call
-mgit check --push "$1" "$2" with the hook's standard input.`,
+mgit check --push "$1" "$2" with the hook's standard input; on a server, mgit check --receive in pre-receive.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.checkOne(); err != nil {
+				return err
+			}
 			switch {
-			case push && len(args) == 2:
+			case f.push && len(args) == 2:
 				return c.checkPush(cmd.Context(), args[0], args[1])
-			case push || len(args) > 0:
+			case f.push || len(args) > 0:
 				return &usageError{
-					text: "a pre-push hook gives the remote and its URL",
+					text: "a pre-push hook gives the remote and its URL, and nothing else takes words",
 					hint: `usage: mgit check --push REMOTE URL, with what git tells the hook on standard input`,
 				}
 			}
-			if err := out.validate(c); err != nil {
+			if err := f.out.validate(c); err != nil {
 				return err
 			}
-			return c.check(cmd.Context(), request, out)
+			return c.check(cmd.Context(), f)
 		},
 	}
-	f := cmd.Flags()
-	f.BoolVar(&request.Staged, "staged", false, "judge what is staged for the next commit")
-	f.StringVar(&request.As, "as", "", "judge as for this `branch`")
-	out.register(f)
-	f.BoolVar(&push, "push", false, "check what a pre-push hook reads on standard input")
+	f.add(cmd)
 	return cmd
 }
 
+func (f *checkFlags) add(cmd *cobra.Command) {
+	set := cmd.Flags()
+	set.BoolVar(&f.request.Staged, "staged", false, "judge what is staged for the next commit")
+	set.StringVar(&f.request.Range, "range", "", "judge the commits of `A..B`: what B has and A has not")
+	set.StringVar(&f.request.Branch, "branch", "", "judge this `branch` from its base")
+	set.BoolVar(&f.request.All, "all", false, "judge all branches of the series")
+	set.StringVar(&f.message, "message", "", "judge the message in this `file`, as a commit-msg hook; - is standard input")
+	set.BoolVar(&f.push, "push", false, "judge what a pre-push hook reads on standard input")
+	set.BoolVar(&f.receive, "receive", false, "judge what a pre-receive hook reads on standard input")
+	set.StringVar(&f.request.As, "as", "", "judge as for this `branch`, where a range or a commit has none")
+	f.out.register(set)
+}
+
+// checkOne refuses flags that name several things to judge. A message goes together with what is staged.
+func (f *checkFlags) checkOne() error {
+	var said []string
+	for flag, given := range map[string]bool{
+		"--staged": f.request.Staged, "--range": f.request.Range != "", "--branch": f.request.Branch != "", "--all": f.request.All,
+		"--message": f.message != "" && !f.request.Staged, "--push": f.push, "--receive": f.receive,
+	} {
+		if given {
+			said = append(said, flag)
+		}
+	}
+	if len(said) < 2 {
+		return nil
+	}
+	slices.Sort(said)
+	return &usageError{text: strings.Join(said, " and ") + " name different things to judge", hint: "give one of them"}
+}
+
 // check judges what the request names.
-func (c *call) check(ctx context.Context, request job.CheckRequest, out checkOutput) error {
-	request.Allow = append(request.Allow, c.flags.allow...)
+func (c *call) check(ctx context.Context, f checkFlags) error {
+	request, err := c.checkRequest(f)
+	if err != nil {
+		return err
+	}
 	site, err := c.openForCheck(ctx)
 	if err != nil {
 		return err
 	}
 	defer site.Close()
+	if request.All {
+		if request.Series, err = site.Series(ctx, c.flags.series); err != nil {
+			return err
+		}
+	}
 	report, err := job.Check(ctx, site, request)
 	if err != nil {
 		return err
@@ -69,7 +125,78 @@ func (c *call) check(ctx context.Context, request job.CheckRequest, out checkOut
 	for _, w := range report.Warnings {
 		c.warn(w.ID, w.Text)
 	}
-	return c.answerCheck(ctx, out, report)
+	c.sayJudged(report, request)
+	return c.answerCheck(ctx, f.out, report)
+}
+
+// checkRequest adds to the flags what is to be read first.
+func (c *call) checkRequest(f checkFlags) (job.CheckRequest, error) {
+	request := f.request
+	request.Allow = append(request.Allow, c.flags.allow...)
+	names := append(waivable(), waivableRules()...)
+	for id := range strings.SplitSeq(c.get("MGIT_ALLOW"), ",") {
+		if id = strings.TrimSpace(id); id == "" {
+			continue
+		}
+		if !slices.Contains(names, id) {
+			return request, &usageError{text: fmt.Sprintf("MGIT_ALLOW: %q is no rule that can be waived", id), hint: didYouMean(closest(id, names))}
+		}
+		request.Allow = append(request.Allow, id)
+	}
+	var err error
+	switch {
+	case f.receive && c.stdinTTY:
+		return request, &usageError{text: "mgit check --receive reads what git tells a pre-receive hook, and there is only a terminal"}
+	case f.receive:
+		request.Received, err = io.ReadAll(c.stdin)
+		request.Received = append([]byte{}, request.Received...) // not nil, also for an empty push
+	case f.message == "-":
+		request.Message, err = io.ReadAll(c.stdin)
+	case f.message != "":
+		request.Message, err = os.ReadFile(c.inDir(f.message))
+	default:
+		return request, nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return request, &usageError{text: fmt.Sprintf("there is no file %q", f.message)}
+	}
+	if err != nil {
+		return request, fmt.Errorf("read what to judge: %w", err)
+	}
+	request.Unedited = c.get("GIT_EDITOR") == ":" // so git tells a hook that it starts no editor
+	if f.message != "" {
+		request.Message = append([]byte{}, request.Message...)
+	}
+	return request, nil
+}
+
+// inDir is a path as the -C flag means it.
+func (c *call) inDir(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.flags.dir, name)
+}
+
+// sayJudged says what was judged where nobody had said what to judge, and what could not be.
+func (c *call) sayJudged(report *job.CheckReport, request job.CheckRequest) {
+	for _, done := range report.Checks {
+		for _, note := range done.Notes {
+			c.note("note: %s", note)
+		}
+	}
+	isSaid := request.Staged || request.Range != "" || request.Branch != "" || request.All || request.Received != nil || request.Message != nil
+	if isSaid || len(report.Checks) != 1 {
+		return
+	}
+	switch done := report.Checks[0]; {
+	case done.What == job.CheckedBranch:
+		c.note("nothing is staged; judged %s, %s", printable(done.Branch), plural(done.Commits, "commit"))
+	case done.Files == 0:
+		c.note("nothing is staged")
+	default:
+		c.note("judged what is staged, %s", plural(done.Files, "file"))
+	}
 }
 
 // openForCheck opens the repository that a hook means, or else the flags and the current folder. Warnings about

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -87,6 +88,35 @@ func waivableRules() []string {
 		}
 	}
 	return ids
+}
+
+// explainRule says what a rule of `mgit check` finds, why that is bad, what to do, and how to let it pass.
+func (c *call) explainRule(ctx context.Context, rule check.Rule) error {
+	result := struct {
+		ID       string         `json:"id"`
+		Exit     int            `json:"exit"`
+		Text     string         `json:"text"`
+		Waivable bool           `json:"waivable"`
+		Severity check.Severity `json:"severity"`
+		Hint     string         `json:"hint"`
+	}{rule.ID, exitFound, fmt.Sprintf("%s: %s.", rule.Title, rule.Why), !rule.Final, rule.Severity, rule.Hint}
+	return c.answer(ctx, answer{result: result, text: func(w io.Writer, p palette) error {
+		width := c.width(c.stdoutTTY)
+		weighs := string(rule.Severity)
+		if rule.Severity == check.Off {
+			weighs = "off until check.rules says otherwise"
+		}
+		fmt.Fprintf(w, "%s (a rule of mgit check, %s)\n\n", p.strong(rule.ID), weighs)
+		fmt.Fprintln(w, wrap(fmt.Sprintf("Finds: %s. It matters because %s.", rule.Title, rule.Why), width))
+		if rule.Hint != "" {
+			fmt.Fprintln(w, wrap("\nWhat to do: "+rule.Hint, width))
+		}
+		if rule.Final {
+			return nil
+		}
+		_, err := fmt.Fprintln(w, wrap(fmt.Sprintf("\nTo let it pass once: --allow %s, or a line \"Mgit-Allow: %s REASON\" at the end of the commit's message. For good: check.rules.%s in mgit.toml.", rule.ID, rule.ID, rule.ID), width))
+		return err
+	}})
 }
 
 // failure is an error as people and scripts see it.

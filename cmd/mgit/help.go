@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"mgit/internal/check"
 )
 
 // newHelpCommand explains commands, and what the names of errors and refusals mean.
@@ -43,6 +45,9 @@ func runHelp(ctx context.Context, c *call, root *cobra.Command, topic string) er
 		return c.answer(ctx, answer{result: map[string]any{"ids": ids()}, text: print(ids()...)})
 	}
 	k, ok := kindByID(topic)
+	if rule, isRule := check.Lookup(topic); isRule && !ok {
+		return c.explainRule(ctx, rule)
+	}
 	if !ok {
 		return &usageError{
 			text: fmt.Sprintf("%q is neither a command nor the name of an error or a refusal", topic),
@@ -79,11 +84,14 @@ func helpTopics(root *cobra.Command) []string {
 	return topics
 }
 
-// ids returns the names of all errors and refusals, sorted.
+// ids returns the names of all errors, refusals and rules, sorted.
 func ids() []string {
 	var all []string
 	for _, k := range kinds() {
 		all = append(all, k.id)
+	}
+	for _, r := range check.Rules() {
+		all = append(all, r.ID)
 	}
 	slices.Sort(all)
 	return all

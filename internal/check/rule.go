@@ -47,6 +47,9 @@ type Rule struct {
 	message func(*Judge, *Message)
 }
 
+// IsAboutMessages reports whether the rule judges what commits say.
+func (r Rule) IsAboutMessages() bool { return r.message != nil }
+
 // RuleFailed is the id of what is found where a rule could not come to an end.
 const RuleFailed = "check-failed"
 

@@ -40,6 +40,8 @@ type Waiver struct {
 	By string
 	// Path narrows a waiver to one file; "" is all.
 	Path string
+	// Paths narrows it to some files, those that its commit touches; nil is all.
+	Paths map[string]bool
 }
 
 // The places where a waiver is said.
@@ -316,11 +318,20 @@ func (r *run) result() *Result {
 }
 
 // waives reports whether a waiver is meant for a finding. That a rule failed is waived like its findings, by its id.
+// What one commit says is no excuse for what another does.
 func waives(w Waiver, f Finding) bool {
 	if f.Rule == RuleFailed {
 		return w.Rule == f.Failed && w.Path == ""
 	}
-	return w.Rule == f.Rule && !isFinal(f.Rule) && (w.Path == "" || w.Path == f.Path)
+	switch {
+	case w.Rule != f.Rule || isFinal(f.Rule) || w.Path != "" && w.Path != f.Path:
+		return false
+	case f.Path != "" && w.Paths != nil:
+		return w.Paths[f.Path]
+	case f.Commit != git.ZeroID && w.Commit != git.ZeroID:
+		return f.Commit == w.Commit
+	}
+	return true
 }
 
 // String is the finding as "id path:line", without what it does not have.

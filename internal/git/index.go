@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// IndexChange is a file of the index that differs from a tree. From is the zero entry for a file that is new,
+// IndexChange is a file of the index, or of another tree, that differs from a tree. From is the zero entry for a file that is new,
 // To for one that is deleted; the Names are paths, which differ where a file was moved or copied.
 type IndexChange struct {
 	From, To TreeEntry
@@ -27,16 +27,33 @@ func (r *Repo) IndexChanges(ctx context.Context, tree string) ([]IndexChange, er
 	if err := CheckName(tree); err != nil {
 		return nil, err
 	}
-	out, err := r.Cmd("diff-index", "--cached", "--raw", "-z", "--no-abbrev", "-M", "-l"+strconv.Itoa(renameLimit),
-		"--no-ext-diff", "--no-relative", "--ignore-submodules=none", tree, "--").Output(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("compare the index: %w", err)
-	}
-	changes, err := parseRaw(string(out))
+	changes, err := r.raw(ctx, "diff-index", "--cached", tree)
 	if err != nil {
 		return nil, fmt.Errorf("compare the index: %w", err)
 	}
 	return changes, nil
+}
+
+// TreeChanges compares two trees, or those of commits, as [Repo.IndexChanges] compares the index with one.
+func (r *Repo) TreeChanges(ctx context.Context, from, to ID) ([]IndexChange, error) {
+	changes, err := r.raw(ctx, "diff-tree", "-r", from.String(), to.String())
+	if err != nil {
+		return nil, fmt.Errorf("compare %s with %s: %w", from, to, err)
+	}
+	return changes, nil
+}
+
+// raw runs one of git's commands that compare.
+func (r *Repo) raw(ctx context.Context, command, mode string, trees ...string) ([]IndexChange, error) {
+	args := []string{
+		command, mode, "--raw", "-z", "--no-abbrev", "-M", "-l" + strconv.Itoa(renameLimit),
+		"--no-ext-diff", "--no-relative", "--ignore-submodules=none",
+	}
+	out, err := r.Cmd(append(append(args, trees...), "--")...).Output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return parseRaw(string(out))
 }
 
 // parseRaw reads git's raw output with -z, see "RAW OUTPUT FORMAT" in git-diff-index(1).

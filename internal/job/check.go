@@ -2,13 +2,15 @@ package job
 
 import (
 	"context"
+	"slices"
 
 	"mgit/internal/check"
+	"mgit/internal/git"
 	"mgit/internal/moodle"
 )
 
-// CheckRequest says what is to be judged before it is too late. Of the first five one is said, or Message together
-// with Staged.
+// CheckRequest says what is to be judged before it is too late. Of what follows one is said, or Message together
+// with Staged; where nothing is, it is what is staged, or else the branch that is checked out.
 type CheckRequest struct {
 	// Staged judges the commit that is about to be made: the index against what it will stand on.
 	Staged bool
@@ -18,8 +20,12 @@ type CheckRequest struct {
 	Branch string
 	// All judges all branches of a series like that.
 	All bool
-	// Message is the text of a commit message as an editor left it, comments included; nil: there is none.
-	Message []byte
+	// Received is what git tells a pre-receive hook.
+	Received []byte
+	// Message is the text of a commit message as an editor left it, comments included; nil: there is none. Alone, only
+	// what the message says is judged. Unedited says that no editor was started, so that no comments are in it.
+	Message  []byte
+	Unedited bool
 
 	// As is the branch that a range, or a commit on a detached HEAD, is meant for; "" for what is checked out.
 	As     string
@@ -61,6 +67,8 @@ type Checked struct {
 	Unused []string `json:"unused"`
 	// Notes are what could not be judged, and why.
 	Notes []string `json:"notes"`
+
+	isOpen bool // a merge, or the like, waits to be committed
 }
 
 // CheckFinding is what a rule found.
@@ -92,23 +100,58 @@ const (
 
 // checker answers one request.
 type checker struct {
-	site    *Site
-	request CheckRequest
+	site     *Site
+	request  CheckRequest
+	warnings []Warning
+	released map[git.ID]bool // commits that a release of the site holds; nil: nobody asked
 }
 
-// Check judges what the request names. The site was opened by [OpenForCheck] or [Open]; nothing is written. The
-// error is a *UsageError for names that mean nothing.
+// Check judges what the request names. The site was opened by [OpenForCheck]; nothing is written. The error is a
+// *UsageError for names that mean nothing, and a *Refusal where a shallow clone cannot tell what is in a range.
 func Check(ctx context.Context, site *Site, request CheckRequest) (*CheckReport, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // of rules that did not come to an end
 	c := &checker{site: site, request: request}
-	r := &CheckReport{Checks: []Checked{}, Warnings: site.unknownRules()}
-	done, err := c.checkStaged(ctx)
-	if err != nil {
+	r := &CheckReport{Checks: []Checked{}}
+	if err := c.check(ctx, r); err != nil {
 		return nil, err
 	}
-	r.add(done)
+	r.Warnings = append(site.unknownRules(), c.warnings...)
 	return r, nil
+}
+
+func (c *checker) check(ctx context.Context, r *CheckReport) error {
+	one := func(done *Checked, err error) error {
+		if err == nil {
+			r.add(done)
+		}
+		return err
+	}
+	request := c.request
+	switch {
+	case request.Message != nil:
+		return c.checkMessage(ctx, r)
+	case request.Staged:
+		return one(c.checkStaged(ctx, "", nil, nil))
+	case request.Range == "" && request.Branch == "" && !request.All && request.Received == nil:
+		done, err := c.checkStaged(ctx, "", nil, nil)
+		if err != nil || done.Files > 0 || done.isOpen || !c.isSites(done.Branch) {
+			return one(done, err)
+		}
+		request.Branch = done.Branch
+	}
+	if err := c.readReferences(ctx); err != nil {
+		return err
+	}
+	switch {
+	case request.All:
+		return c.checkAll(ctx, r)
+	case request.Received != nil:
+		return c.checkReceived(ctx, r)
+	case request.Range != "":
+		return one(c.checkRange(ctx))
+	}
+	return one(c.checkBranch(ctx, request.Branch))
 }
 
 // add counts what was judged.
@@ -128,19 +171,37 @@ func (r *CheckReport) add(done *Checked) {
 	}
 }
 
-// judge asks the rules about a subject and enters what they found.
-func (c *checker) judge(ctx context.Context, subject *check.Subject, done *Checked) error {
+// isSites reports whether a branch is the site's, by its name or nearly. Of others nobody knows where they begin.
+func (c *checker) isSites(branch string) bool {
+	switch c.site.factsOf("refs/heads/" + branch).Kind {
+	case check.Ours, check.Misnamed, check.Target:
+		return true
+	}
+	return false
+}
+
+// judge asks the rules about a subject and enters what they found. Of the waivers the ones that commits say come as
+// well as those of the request.
+func (c *checker) judge(ctx context.Context, subject *check.Subject, done *Checked, waivers []check.Waiver) error {
+	return c.judgeBy(ctx, subject, done, waivers, nil)
+}
+
+// judgeBy asks only the rules that are wanted; nil is all.
+func (c *checker) judgeBy(ctx context.Context, subject *check.Subject, done *Checked, waivers []check.Waiver, wanted func(check.Rule) bool) error {
 	var err error
 	if subject.Layout, err = readLayout(subject.Tree); err != nil {
 		return err
 	}
 	done.Files, done.Commits = len(subject.Files), len(subject.Messages)
-	var waivers []check.Waiver
-	for _, id := range c.request.Allow {
-		waivers = append(waivers, check.Waiver{Rule: id, By: check.ByFlag})
-	}
+	weigh := c.site.severityFor(subject.Branch.Type)
 	result, err := check.Run(ctx, check.Request{
-		Subject: subject, Waivers: waivers, Load: c.site.loadBlobs, Severity: c.site.severityFor(subject.Branch.Type),
+		Subject: subject, Waivers: append(c.allowed(), waivers...), Load: c.site.loadBlobs,
+		Severity: func(r check.Rule) check.Severity {
+			if wanted != nil && !wanted(r) {
+				return check.Off
+			}
+			return weigh(r)
+		},
 	})
 	if err != nil {
 		return err
@@ -149,7 +210,9 @@ func (c *checker) judge(ctx context.Context, subject *check.Subject, done *Check
 		done.Findings = append(done.Findings, findingOf(f))
 	}
 	for _, w := range result.Unused {
-		done.Unused = append(done.Unused, w.Rule)
+		if !slices.Contains(done.Unused, w.Rule) {
+			done.Unused = append(done.Unused, w.Rule)
+		}
 	}
 	done.Notes = append(done.Notes, result.Notes...)
 	return nil

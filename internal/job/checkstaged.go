@@ -13,8 +13,9 @@ import (
 	"mgit/internal/moodle"
 )
 
-// checkStaged judges the commit that would be made of the index now.
-func (c *checker) checkStaged(ctx context.Context) (*Checked, error) {
+// checkStaged judges the commit that would be made of the index now, with a message ("": it is not known yet), by the
+// rules that are wanted; nil is all.
+func (c *checker) checkStaged(ctx context.Context, message string, waivers []check.Waiver, wanted func(check.Rule) bool) (*Checked, error) {
 	going, err := c.site.Repo.InProgress()
 	if err != nil {
 		return nil, err
@@ -49,13 +50,22 @@ func (c *checker) checkStaged(ctx context.Context) (*Checked, error) {
 		Merging:    len(going.Merging) > 0 || going.Picking != git.ZeroID || going.Reverting != git.ZeroID,
 		Options:    c.site.checkOptions(),
 	}
-	if len(changes) == 0 && c.request.Message == nil {
+	done.isOpen = subject.Merging
+	if message != "" {
+		subject.Messages = []check.Message{{Text: message, Merge: len(going.Merging) > 0}}
+	}
+	if len(changes) == 0 && message == "" && !subject.Merging {
 		return done, nil
 	}
 	if err := c.compareWithParents(ctx, subject, going); err != nil {
 		return nil, err
 	}
-	return done, c.judge(ctx, subject, done)
+	if head != nil {
+		if err := c.placeBranch(ctx, subject, head.ID); err != nil {
+			return nil, err
+		}
+	}
+	return done, c.judgeBy(ctx, subject, done, waivers, wanted)
 }
 
 // head is the commit that HEAD names, nil before the first one.
@@ -116,26 +126,18 @@ func (c *checker) compareWithParents(ctx context.Context, subject *check.Subject
 	if err != nil {
 		return fmt.Errorf("read what is being merged: %w", err)
 	}
-	kept := subject.Files[:0]
-	for _, f := range subject.Files {
-		same := false
-		for _, commit := range commits {
-			e, err := c.site.Repo.Store().Path(ctx, commit.Tree, f.Path)
-			if err != nil && !errors.Is(err, git.ErrNotFound) {
-				return err
-			}
-			if err != nil || e.Mode.IsTree() {
-				e = git.TreeEntry{}
-			}
-			f.Before = append(f.Before, check.Blob{Mode: e.Mode, ID: e.ID})
-			same = same || e.Mode == f.After.Mode && e.ID == f.After.ID
-		}
-		if !same {
-			kept = append(kept, f)
-		}
+	return c.compareWith(ctx, subject, commits)
+}
+
+// compareWith leaves of the files those that differ from what the commits have, too.
+func (c *checker) compareWith(ctx context.Context, subject *check.Subject, commits []*git.Commit) error {
+	trees := make([]git.ID, len(commits))
+	for i, commit := range commits {
+		trees[i] = commit.Tree
 	}
-	subject.Files = kept
-	return nil
+	var err error
+	subject.Files, err = c.untaken(ctx, subject.Files, trees)
+	return err
 }
 
 // readLayout is the layout of a tree, nil where that is no Moodle or cannot be read as one.

@@ -1,0 +1,309 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mgit/internal/check"
+	"mgit/internal/git"
+)
+
+// span is a part of history that is judged: what tip has and none of without.
+type span struct {
+	what    string // CheckedRange or CheckedBranch
+	branch  string // what it is for, without refs/heads/; "" where nobody knows
+	tip     git.ID
+	without []git.ID // besides what is upstream's
+	from    git.ID   // what the report names as compared with; zero: what the commits stand on
+}
+
+// readReferences lists the references, which only a judgement of history needs.
+func (c *checker) readReferences(ctx context.Context) (err error) {
+	c.site.refs, err = readSnapshot(ctx, c.site.Repo)
+	return err
+}
+
+// checkRange judges what is in "A..B".
+func (c *checker) checkRange(ctx context.Context) (*Checked, error) {
+	from, to, found := strings.Cut(c.request.Range, "..")
+	to = cmp.Or(strings.TrimPrefix(to, "."), "HEAD") // A...B has the same commits of B
+	if from = cmp.Or(from, "HEAD"); !found {
+		return nil, &UsageError{
+			Text: fmt.Sprintf("%q is no range of commits", c.request.Range),
+			Hint: "--range A..B is what B has and A has not; --branch B judges a branch from its base",
+		}
+	}
+	a, err := c.rangeEnd(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	b, err := c.rangeEnd(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	if err := rangeIsHere(ctx, c.site.Repo, a, b); err != nil {
+		return nil, err
+	}
+	branch := c.request.As
+	if _, isBranch := c.site.refs.ref["refs/heads/"+to]; branch == "" && isBranch {
+		branch = to
+	}
+	if branch == "" && to == "HEAD" {
+		going, err := c.site.Repo.InProgress()
+		if err != nil {
+			return nil, err
+		}
+		branch = shortBranch(going.Branch)
+	}
+	return c.judgeSpan(ctx, span{what: CheckedRange, branch: branch, tip: b.id, without: []git.ID{a.id}, from: a.id})
+}
+
+// rangeEnd finds the commit that somebody named.
+func (c *checker) rangeEnd(ctx context.Context, name string) (rangeEnd, error) {
+	end := rangeEnd{name: name}
+	var err error
+	end.id, err = c.site.Repo.Resolve(ctx, name)
+	var bad *git.NameError
+	switch {
+	case errors.As(err, &bad):
+		return end, &UsageError{Text: bad.Error()}
+	case errors.Is(err, git.ErrNotFound):
+		if shallow := commitIsNotHere(c.site.Repo, name); shallow != nil {
+			return end, shallow
+		}
+		return end, &UsageError{Text: fmt.Sprintf("there is no commit %q here", name)}
+	}
+	return end, err
+}
+
+// checkBranch judges one branch from its base to its tip.
+func (c *checker) checkBranch(ctx context.Context, name string) (*Checked, error) {
+	name = strings.TrimPrefix(name, "refs/heads/")
+	ref, _, found := c.site.refs.present(name, c.site.internal)
+	if !found {
+		return nil, &UsageError{Text: fmt.Sprintf("there is no branch %q", name), Hint: "`mgit status` lists the branches"}
+	}
+	if c.site.Repo.Shallow() {
+		return nil, &Refusal{
+			ID: "shallow", Text: fmt.Sprintf("this clone is shallow, so that it cannot be told where %s begins", name),
+			Hint: waysToDeepen(fewestToFetch), Final: true,
+		}
+	}
+	return c.judgeSpan(ctx, span{what: CheckedBranch, branch: name, tip: ref.Peeled})
+}
+
+// checkAll judges all branches of a series.
+func (c *checker) checkAll(ctx context.Context, r *CheckReport) error {
+	if c.site.Scheme == nil {
+		return c.site.initialised()
+	}
+	listing := c.site.refs.listing(c.site.Scheme, c.site.internal)
+	branches := listing.Of(c.request.Series)
+	if len(branches) == 0 {
+		return &UsageError{Text: fmt.Sprintf("there are no branches of %s", c.request.Series), Hint: "--series; " + listVersions(listing)}
+	}
+	for _, b := range branches {
+		done, err := c.checkBranch(ctx, b.Raw)
+		if err != nil {
+			return err
+		}
+		r.add(done)
+	}
+	return nil
+}
+
+// checkReceived judges what somebody pushes to this repository, as a pre-receive hook is told of it: old id, new
+// id and reference on each line. What any reference here has was judged when that arrived.
+func (c *checker) checkReceived(ctx context.Context, r *CheckReport) error {
+	var here []git.ID
+	for _, ref := range c.site.refs.refs {
+		if ref.Peeled != git.ZeroID {
+			here = append(here, ref.Peeled)
+		}
+	}
+	for line := range strings.Lines(string(c.request.Received)) {
+		words := strings.Fields(line)
+		if len(words) != 3 {
+			return &UsageError{Text: fmt.Sprintf("%q is no line of what git tells a pre-receive hook", strings.TrimSpace(line))}
+		}
+		id, err := git.ParseID(words[1])
+		if err != nil {
+			return &UsageError{Text: fmt.Sprintf("%q: %v", strings.TrimSpace(line), err)}
+		}
+		old, err := git.ParseID(words[0])
+		if err != nil {
+			return &UsageError{Text: fmt.Sprintf("%q: %v", strings.TrimSpace(line), err)}
+		}
+		if id == git.ZeroID || isState(words[2]) {
+			continue // deleted; or mgit's own files, in which there is no code
+		}
+		tip, err := c.site.Repo.Resolve(ctx, id.String())
+		if errors.Is(err, git.ErrNotFound) {
+			continue // a tag of something else than a commit
+		}
+		if err != nil {
+			return err
+		}
+		branch, isBranch := strings.CutPrefix(words[2], "refs/heads/")
+		if !isBranch {
+			branch = ""
+		}
+		done, err := c.judgeSpan(ctx, span{what: CheckedRange, branch: branch, tip: tip, without: here, from: old})
+		if err != nil {
+			return err
+		}
+		r.add(done)
+	}
+	return nil
+}
+
+// judgeSpan judges a part of history: the files by what is different at its end, every message, and what must never
+// have been in a commit in each of them.
+func (c *checker) judgeSpan(ctx context.Context, s span) (*Checked, error) {
+	done := &Checked{What: s.what, Branch: s.branch, From: ID(s.from), To: ID(s.tip), Findings: []CheckFinding{}, Unused: []string{}, Notes: []string{}}
+	repo, store := c.site.Repo, c.site.Repo.Store()
+	ids, err := repo.RevList(ctx, []git.ID{s.tip}, slices.Concat(s.without, c.site.refs.upstream(c.site.upstream)))
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 && s.what == CheckedRange {
+		return done, nil
+	}
+	slices.Reverse(ids)
+	commits, err := store.Commits(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	tip, err := store.Commit(ctx, s.tip)
+	if err != nil {
+		return nil, err
+	}
+	edges, err := c.edges(ctx, commits)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		edges = []*git.Commit{tip}
+	}
+	subject := &check.Subject{Branch: c.site.factsOf("refs/heads/" + s.branch), Options: c.site.checkOptions()}
+	subject.Tree = treeFS{ctx: ctx, store: store, root: tip.Tree}
+	before := git.EmptyTree
+	if len(edges) > 0 {
+		before = edges[0].Tree
+		if s.from == git.ZeroID {
+			done.From = ID(edges[0].ID)
+		}
+	}
+	subject.Before = treeFS{ctx: ctx, store: store, root: before}
+	changes, err := repo.TreeChanges(ctx, before, tip.Tree)
+	if err != nil {
+		return nil, err
+	}
+	subject.Files = stagedFiles(changes, done)
+	if len(edges) > 1 {
+		if err := c.compareWith(ctx, subject, edges[1:]); err != nil {
+			return nil, err
+		}
+	}
+	for _, commit := range commits {
+		subject.Messages = append(subject.Messages, check.Message{Commit: commit.ID, Text: commit.Message, Merge: len(commit.Parents) > 1})
+	}
+	if err := c.placeBranch(ctx, subject, s.tip); err != nil {
+		return nil, err
+	}
+	if s.what == CheckedBranch {
+		if subject.Branch.Released, err = c.isReleased(ctx, ids); err != nil {
+			return nil, err
+		}
+	}
+	touched, err := c.touched(ctx, commits)
+	if err != nil {
+		return nil, err
+	}
+	waivers := c.trailerWaivers(commits, touched)
+	if err := c.judge(ctx, subject, done, waivers); err != nil {
+		return nil, err
+	}
+	done.Commits = len(commits)
+	return done, c.judgeHidden(ctx, subject, touched, waivers, done)
+}
+
+// edges are the commits that a part of history stands on: parents of its commits that are not in it, without those that
+// others of them have. The first is what it left from, as far as that can be told: the oldest.
+//
+//	E1---o---o---M---tip       E1 and E2 are the edges, and what E2 brought
+//	            /              was judged where it is from
+//	  …---E2---'
+func (c *checker) edges(ctx context.Context, commits []*git.Commit) ([]*git.Commit, error) {
+	inside := make(map[git.ID]bool, len(commits))
+	for _, commit := range commits {
+		inside[commit.ID] = true
+	}
+	var ids []git.ID
+	for _, commit := range commits {
+		for _, p := range commit.Parents {
+			if !inside[p] && !slices.Contains(ids, p) {
+				ids = append(ids, p)
+			}
+		}
+	}
+	if len(ids) > 1 {
+		var err error
+		if ids, err = c.site.Repo.Independent(ctx, ids); err != nil {
+			return nil, err
+		}
+	}
+	edges, err := c.site.Repo.Store().Commits(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(edges, func(a, b *git.Commit) int { return a.Committer.When.Compare(b.Committer.When) })
+	return edges, nil
+}
+
+// placeBranch adds what one of the site's branches stands on.
+func (c *checker) placeBranch(ctx context.Context, subject *check.Subject, tip git.ID) error {
+	if subject.Branch.Kind != check.Ours || tip == git.ZeroID {
+		return nil
+	}
+	base, found, err := c.site.standsOn(ctx, subject.Branch.Series, tip)
+	if err != nil {
+		return err
+	}
+	subject.Branch.Base = base
+	if found == git.ZeroID || base.State == check.BaseWrong {
+		return nil
+	}
+	commit, err := c.site.Repo.Store().Commit(ctx, found)
+	if err != nil {
+		return err
+	}
+	subject.Pristine = treeFS{ctx: ctx, store: c.site.Repo.Store(), root: commit.Tree}
+	return nil
+}
+
+// isReleased reports whether a release of the site holds any of the commits.
+func (c *checker) isReleased(ctx context.Context, ids []git.ID) (bool, error) {
+	if c.released == nil {
+		var tips []git.ID
+		for _, ref := range c.site.refs.refs {
+			name, isTag := strings.CutPrefix(ref.Name, "refs/tags/")
+			if isTag && ref.Peeled != git.ZeroID && c.site.isReleaseTag(name) {
+				tips = append(tips, ref.Peeled)
+			}
+		}
+		held, err := c.site.Repo.RevList(ctx, tips, c.site.refs.upstream(c.site.upstream))
+		if err != nil {
+			return false, err
+		}
+		c.released = make(map[git.ID]bool, len(held))
+		for _, id := range held {
+			c.released[id] = true
+		}
+	}
+	return slices.ContainsFunc(ids, func(id git.ID) bool { return c.released[id] }), nil
+}
