@@ -209,7 +209,7 @@ func (c *code) exitAt(i int, name string) string {
 		return name + " in front of code that is never reached"
 	case before == leaving:
 		return name + " that is never reached"
-	case before == defining:
+	case before == defining, before == assigning:
 		return name + " where nothing was done that it could end"
 	}
 	return ""
@@ -245,6 +245,7 @@ const (
 	debugging              // shows a value for debugging
 	leaving                // returns or throws: what follows is never reached
 	defining               // the end of a function or a class
+	assigning              // sets a variable
 	nothing                // there is none: the block begins
 )
 
@@ -259,7 +260,7 @@ func (c *code) statementBefore(i int) doing {
 		return acting
 	}
 	k := i - 2
-	for k >= 0 && !c.isSign(k, ";", "{", "}") {
+	for k >= 0 && !c.isSign(k, ";", "{", "}") && !(c.isSign(k, ":") && c.isLabel(k)) {
 		if c.isSign(k, ")", "]") {
 			k = c.opening(k)
 		}
@@ -273,7 +274,26 @@ func (c *code) statementBefore(i int) doing {
 	if c.isWord(k+1, "return", "throw") {
 		return leaving
 	}
+	if c.isAssignment(k+1, i-1) {
+		return assigning
+	}
 	return acting
+}
+
+// isAssignment reports whether the statement between two tokens sets a variable: what ends a page shows something first.
+func (c *code) isAssignment(from, to int) bool {
+	if c.at(from).Kind != php.Variable {
+		return false
+	}
+	for k := from; k < to; k++ {
+		switch {
+		case c.isSign(k, "=", ".="):
+			return true
+		case c.isSign(k, "("):
+			return false
+		}
+	}
+	return false
 }
 
 // opening is the bracket that is closed at token i; i itself where there is none.

@@ -153,6 +153,25 @@ function f() {
 }
 die; // !
 `),
+		debugged("behind what only sets a variable", `<?php
+if ($a) {
+    $b = f();
+    die; // !
+} else {
+    $b->c .= 'x';
+    exit; // !
+}
+if ($a) {
+    $b->send();
+    die;
+}
+switch ($a) {
+    case 'x':
+        $b = array(1 => 2);
+        die; // !
+        break;
+}
+`),
 		debugged("in a switch", `<?php
 switch ($action) {
     case 'a':
