@@ -241,6 +241,10 @@ func kinds() []kind {
 			about: "refs/mgit/ holds the journal and the parked work of this clone. `git push --mirror` would publish it, and other clones would take these runs for their own.",
 		},
 		{
+			id: "push-merged", exit: exitRefused,
+			about: "The mgit branch holds mgit's own files and is never merged into anything: on every server they would lie in Moodle's folder, and the next upgrade would carry them along. Somebody pushes a merge of it, a branch of the site that is it, or something else under its name.",
+		},
+		{
 			id: "push-no-role", exit: exitRefused, final: true,
 			hint:  "`mgit init --internal REMOTE` or `--public REMOTE` gives it a role; `mgit config trust` confirms what a colleague set",
 			about: "mgit does not know whose repository that is, and so pushes nothing there. Roles belong to URLs: after `git remote set-url` a remote has none.",

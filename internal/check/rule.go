@@ -56,7 +56,7 @@ const RuleFailed = "check-failed"
 // Rules returns all rules in the order in which the documentation has them.
 func Rules() []Rule {
 	return slices.Concat(
-		family("branch", branchRules()),
+		family("branch", slices.Concat(branchRules(), historyRules())),
 		family("scope", scopeRules()),
 		family("plugin", pluginRules()),
 		family("leftover", leftoverRules()),

@@ -31,6 +31,8 @@ type Subject struct {
 	// Merging says that the commit that is being made is a merge, a revert or a pick that stopped, whose
 	// content is mostly others'. A file of it has a Blob for each parent.
 	Merging bool
+	// StateMerged are the commits of the change that merge the mgit branch; a zero one is that which is being made.
+	StateMerged []git.ID
 
 	Options Options
 }

@@ -57,6 +57,13 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 	if len(changes) == 0 && message == "" && !subject.Merging {
 		return done, nil
 	}
+	merges, err := c.site.mergesStateNow(ctx, going.Merging)
+	if err != nil {
+		return nil, err
+	}
+	if merges {
+		subject.StateMerged = []git.ID{git.ZeroID}
+	}
 	if err := c.compareWithParents(ctx, subject, going); err != nil {
 		return nil, err
 	}

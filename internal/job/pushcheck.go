@@ -20,6 +20,7 @@ const (
 	refuseNotPublic = "push-not-public" // the community must not see it
 	refuseContent   = "push-content"    // … nor what a public branch holds
 	refuseOwnRefs   = "push-own-refs"   // what belongs to this clone alone
+	refuseMerged    = "push-merged"     // the mgit branch in code, or code in the mgit branch
 )
 
 // GuardRequest is what git tells a pre-push hook, see githooks(5).
@@ -51,8 +52,8 @@ type GuardedRef struct {
 // nothing goes, to a public one only branches that may be seen there, without
 // content that may not, and what upstream has anyway. Remotes that are the
 // institution's own, or that mgit knows nothing of, are their user's business; but
-// this clone's refs/mgit/ would make others take its runs for theirs. The error is
-// a *Refusal.
+// this clone's refs/mgit/ would make others take its runs for theirs, and the mgit
+// branch is merged into nothing, wherever that goes. The error is a *Refusal.
 func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardReport, error) {
 	lines, err := parsePush(request.Lines)
 	if err != nil {
@@ -82,7 +83,12 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 			refused[id] = append(refused[id], fmt.Sprintf("%s: %s", l.name(), reason))
 		}
 	}
-	for _, id := range []string{refuseFetchOnly, refuseNotPublic, refuseOwnRefs, refuseContent} {
+	if !slices.Contains(request.Allow, refuseMerged) && !slices.Contains(request.Allow, ruleMerged) {
+		if refused[refuseMerged], err = site.stateInPush(ctx, request.Remote, lines); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range []string{refuseFetchOnly, refuseNotPublic, refuseOwnRefs, refuseMerged, refuseContent} {
 		if len(refused[id]) > 0 {
 			return nil, &Refusal{
 				ID:   id,

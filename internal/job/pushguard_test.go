@@ -150,3 +150,45 @@ func TestGuardOfOwnRefs(t *testing.T) {
 		}
 	}
 }
+
+// The mgit branch is merged into nothing, and is nothing else's name, whatever remote it is for.
+func TestGuardOfMergedState(t *testing.T) {
+	t.Parallel()
+	f := offering(t)
+	tree := f.Git("rev-parse", secret+"^{tree}")
+	merge := f.Git("commit-tree", "-p", secret, "-p", "mgit", "-m", "merge", tree)
+	f.Git("update-ref", "refs/heads/LUVLE-4.1-test", f.Git("commit-tree", "-p", merge, "-m", "on top", tree))
+	before, ours := f.Git("commit-tree", "-m", "begun without a file", "4b825dc642cb6eb9a060e54bf8d69288fbee4904"), f.Git("rev-parse", "mgit^{tree}")
+	for name, test := range map[string]struct {
+		object, to string
+		text       string // "" where nothing is against it
+	}{
+		"a merge below":              {"LUVLE-4.1-test", "refs/heads/LUVLE-4.1-test", merge[:10] + " merges the mgit branch"},
+		"as a tag":                   {"LUVLE-4.1-test", "refs/tags/x", "merges the mgit branch"},
+		"as a branch of the site":    {"mgit", "refs/heads/" + secret, "would be " + secret},
+		"a branch as it":             {secret, "refs/heads/mgit", "would be it there"},
+		"itself":                     {"mgit", "refs/heads/mgit", ""},
+		"a copy of it":               {"mgit", "refs/heads/backup", ""},
+		"two people's changes":       {f.Git("commit-tree", "-p", "mgit", "-p", f.Git("commit-tree", "-p", "mgit", "-m", "theirs", ours), "-m", "both", ours), "refs/heads/mgit", ""},
+		"a branch":                   {secret, "refs/heads/" + secret, ""},
+		"a merge of something else":  {f.Git("commit-tree", "-p", secret, "-p", "v4.1.1^{commit}", "-m", "minor", tree), "refs/heads/" + secret, ""},
+		"a merge of a foreign start": {f.Git("commit-tree", "-p", secret, "-p", before, "-m", "foreign", tree), "refs/heads/" + secret, ""},
+	} {
+		for remote, url := range map[string]string{"origin": f.at("origin").Path, "elsewhere": t.TempDir()} {
+			line := "HEAD " + f.tip(test.object) + " " + test.to + " " + nothing + "\n"
+			request := job.GuardRequest{Remote: remote, URL: url, Lines: []byte(line)}
+			_, err := job.CheckPush(t.Context(), f.open(""), request)
+			if test.text == "" {
+				if err != nil {
+					t.Errorf("%s to %s: %v", name, remote, err)
+				}
+				continue
+			}
+			wantRefusal(t, name+" to "+remote, err, "push-merged", test.text)
+			request.Allow = []string{"mgit-merged"}
+			if _, err := job.CheckPush(t.Context(), f.open(""), request); err != nil {
+				t.Errorf("%s, waived: %v", name, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mgit/internal/git"
+	"mgit/internal/remote"
+)
+
+// ruleMerged is the rule of internal/check about the same thing.
+const ruleMerged = "mgit-merged"
+
+// stateInPush says where a push mixes the mgit branch with the site's code: a merge of it in what is new to the remote, a
+// branch of the site that would be it, or something else that would be the mgit branch there.
+func (s *Site) stateInPush(ctx context.Context, name string, lines []pushLine) ([]string, error) {
+	var tips []git.ID
+	tipOf := make(map[git.ID]git.ID)
+	for _, l := range lines {
+		commit, err := s.present(ctx, []git.ID{l.id})
+		if err != nil {
+			return nil, err
+		}
+		if len(commit) > 0 {
+			tips, tipOf[l.id] = append(tips, commit[0]), commit[0]
+		}
+	}
+	ofState, err := s.ofState(ctx, tips)
+	if err != nil {
+		return nil, err
+	}
+	var reasons []string
+	for _, l := range lines {
+		tip, isCommit := tipOf[l.id]
+		kind := s.item(l.remote).Kind
+		switch {
+		case !isCommit:
+		case ofState[tip] && (kind == remote.Branch || kind == remote.Target):
+			reasons = append(reasons, fmt.Sprintf("%s is the mgit branch, and would be %s there", l.name(), shortBranch(l.remote)))
+		case !ofState[tip] && kind == remote.State:
+			reasons = append(reasons, fmt.Sprintf("%s is not the mgit branch, and would be it there", l.name()))
+		}
+	}
+	fresh, err := s.newToRemote(ctx, name, lines, tips)
+	if err != nil {
+		return nil, err
+	}
+	merges, err := s.stateMerges(ctx, fresh)
+	for _, id := range merges {
+		reasons = append(reasons, shortID(id)+" merges the mgit branch")
+	}
+	return reasons, err
+}
+
+// newToRemote are the commits that a push brings to a remote, as far as this clone knows what is there, newest first: by what
+// git says of the references that are pushed, by what was fetched under the remote's name, and by what is Moodle's.
+func (s *Site) newToRemote(ctx context.Context, name string, lines []pushLine, tips []git.ID) ([]*git.Commit, error) {
+	without, err := s.knownAt(ctx, name, lines)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := s.Repo.RevList(ctx, tips, without)
+	if err != nil {
+		return nil, fmt.Errorf("look for what is new to %s: %w", remote.Redact(name), err)
+	}
+	return s.Repo.Store().Commits(ctx, ids)
+}
+
+// knownAt are tips that a remote has already, and those that are Moodle's.
+func (s *Site) knownAt(ctx context.Context, name string, lines []pushLine) ([]git.ID, error) {
+	var old []git.ID
+	for _, l := range lines {
+		if l.old != git.ZeroID {
+			old = append(old, l.old)
+		}
+	}
+	known, err := s.present(ctx, old)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range s.refs.refs {
+		if r.Peeled != git.ZeroID && strings.HasPrefix(r.Name, "refs/remotes/"+name+"/") {
+			known = append(known, r.Peeled)
+		}
+	}
+	return slices.Concat(known, s.refs.upstream(s.upstream)), nil
+}
