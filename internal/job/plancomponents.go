@@ -272,7 +272,7 @@ func isNoMoodle(err error) bool {
 	return errors.Is(err, moodle.ErrNotMoodle) || errors.As(err, &format)
 }
 
-// fatesOfBranches enters what becomes of each branch's components into a report.
+// fatesOfBranches enters what becomes of each branch's components into a report, and what rules find on the new release.
 func (r *RebaseReport) fatesOfBranches(ctx context.Context) error {
 	v := &upgradeView{site: r.plan.site, plan: r.plan, scratch: r.scratch}
 	to, err := v.pristine(ctx, git.ID(r.Onto.Commit))
@@ -306,6 +306,9 @@ func (r *RebaseReport) fatesOfBranches(ctx context.Context) error {
 		}
 		concerned, _ := all.of(b.Component, base.layout, changedPaths(b))
 		r.Branches[i].Components = append(r.Branches[i].Components, concerned...)
+		if err := r.judgeOnto(ctx, v, to, b, &r.Branches[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

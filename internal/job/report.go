@@ -128,6 +128,9 @@ type BranchReport struct {
 	// Components are those of the branch that upstream ships in one of the two
 	// releases only, or elsewhere. Only a triage looks for them.
 	Components []BranchComponent `json:"components"`
+	// Findings are what the rules of [Check] find on the new release, of those that it concerns. Only a triage asks
+	// them; nil: nobody did, or nothing is left to judge.
+	Findings []CheckFinding `json:"findings"`
 	// Release is what a branch that is replaced begins with; nil for others.
 	Release *ReplacedBy `json:"release"`
 }

@@ -18,7 +18,7 @@ type Remark struct {
 }
 
 // RebaseRemarks says what rebase-all and triage have to say about a branch that is not
-// simply clean: conflicts, the reason, what upstream has of it, what else was noticed.
+// simply clean: conflicts, the reason, what upstream has of it, what rules find on the new release, what else was noticed.
 func RebaseRemarks(b job.BranchReport) []Remark {
 	var all []Remark
 	say := func(format string, args ...any) { all = append(all, Remark{Text: fmt.Sprintf(format, args...)}) }
@@ -45,6 +45,9 @@ func RebaseRemarks(b job.BranchReport) []Remark {
 	}
 	for _, c := range b.Components {
 		say("%s", c.Advice)
+	}
+	for _, f := range b.Findings {
+		say("%s: %s", CheckSign(f), CheckLine(f))
 	}
 	for _, use := range b.Resolutions {
 		say("used the recorded resolution %s", use)

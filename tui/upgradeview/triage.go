@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 	"mgit/tui/widget"
 )
 
@@ -46,6 +47,12 @@ func triageTable() widget.Table[triageRow] {
 		ID: func(r triageRow) string { return r.name },
 		Fields: map[string]func(triageRow) []string{
 			"outcome": func(r triageRow) []string { return []string{r.outcome} },
+			"check": func(r triageRow) []string {
+				if r.report == nil {
+					return nil
+				}
+				return report.CheckWeights(r.report.Findings)
+			},
 			"suggest": func(r triageRow) []string {
 				if r.report == nil || r.report.Suggestion == nil {
 					return nil
@@ -88,12 +95,12 @@ func (v *View) triageRows() []triageRow {
 		}
 		return rows
 	}
-	report, known := v.triage.Value()
-	if !known || report.Onto.Tag != v.triaged {
+	made, known := v.triage.Value()
+	if !known || made.Onto.Tag != v.triaged {
 		return nil
 	}
-	for i := range report.Branches {
-		b := &report.Branches[i]
+	for i := range made.Branches {
+		b := &made.Branches[i]
 		rows = append(rows, triageRow{b.Name, b.Outcome, b})
 	}
 	slices.SortStableFunc(rows, func(a, b triageRow) int {
@@ -127,13 +134,13 @@ func only[T any](rows []T, word string, of func(T) string) []T {
 
 // triageOf is what the last triage of the chosen release said of a branch; nil where it said nothing.
 func (v *View) triageOf(name string) *job.BranchReport {
-	report, known := v.triage.Value()
-	if !known || v.triage.IsOpen() || !v.isTriaged() || report.Onto.Tag != v.triaged {
+	made, known := v.triage.Value()
+	if !known || v.triage.IsOpen() || !v.isTriaged() || made.Onto.Tag != v.triaged {
 		return nil
 	}
-	for i := range report.Branches {
-		if report.Branches[i].Name == name {
-			return &report.Branches[i]
+	for i := range made.Branches {
+		if made.Branches[i].Name == name {
+			return &made.Branches[i]
 		}
 	}
 	return nil
