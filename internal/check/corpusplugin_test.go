@@ -74,6 +74,10 @@ func stepLessons() []lesson {
 	const more = "<XMLDB><TABLES><TABLE NAME=\"ouwiki\"><FIELDS>\n<FIELD NAME=\"id\" TYPE=\"int\"/>\n<FIELD NAME=\"size\" TYPE=\"int\"/>\n</FIELDS></TABLE></TABLES></XMLDB>\n"
 	const access = "<?php\n$capabilities = array();\n"
 	install := func(text string) *checktest.Case { return whole().Changes("mod/ouwiki/db/install.xml", tables, text) }
+	services := func(before, after string) *checktest.Case {
+		const list = "<?php\n$functions = array('mod_ouwiki_get' => array(%));\n"
+		return whole().Changes("mod/ouwiki/db/services.php", strings.ReplaceAll(list, "%", before), strings.ReplaceAll(list, "%", after))
+	}
 	raise := func(c *checktest.Case) *checktest.Case {
 		return c.Changes("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", older), checktest.Plugin("mod_ouwiki", newer))
 	}
@@ -99,6 +103,9 @@ func stepLessons() []lesson {
 		{"version-bump", "a capability without", whole().Changes("mod/ouwiki/db/access.php", access, access+"$capabilities['mod/ouwiki:x'] = array();\n"), "version-bump mod/ouwiki/db/access.php:3"},
 		{"version-bump", "a comment in access.php", whole().Changes("mod/ouwiki/db/access.php", access, access+"// More.\n"), ""},
 		{"version-bump", "a plugin that is new", begins(saying(older, ofOuwiki)).Adds("mod/ouwiki/db/install.xml", tables), ""},
+		{"version-bump", "a description of a web service, which Moodle does not keep", services("'description' => 'Pages', 'type' => 'read'", "'description' => 'All' . ' pages', 'type' => 'read'"), ""},
+		{"version-bump", "another class for a web service", services("'classname' => 'a', 'description' => 'Pages'", "'classname' => 'b', 'description' => 'Pages'"), "version-bump mod/ouwiki/db/services.php:2"},
+		{"version-bump", "a list of nothing", whole().Removes("mod/ouwiki/db/events.php", "<?php\n$handlers = array();\n"), ""},
 		{"version-bump", "what Moodle does not keep", whole().Adds("mod/ouwiki/db/renamedclasses.php", code), ""},
 
 		{"savepoint", "of its own number", step(newer, saved), ""},

@@ -249,21 +249,53 @@ func firstAdded(before, after []byte) int {
 	return firstLine(&File{Before: []Blob{{Data: before}}, After: Blob{Mode: git.ModeFile, Data: after}})
 }
 
-// codeOf is PHP without comments, white space and the guard that Moodle's files begin with.
+// codeOf is PHP without comments, white space, the guard that Moodle's files begin with, and what stands in a file of db/
+// for people only: descriptions, which Moodle does not keep, and lists of nothing.
 func codeOf(source []byte) []string {
-	var code []string
-	for _, t := range php.Tokenize(source) {
-		code = append(code, fmt.Sprint(t.Kind, " ", t.Text))
+	tokens := php.Tokenize(source)
+	c := &code{tokens: tokens, match: php.Brackets(tokens)}
+	var said, statement []string
+	for i := 0; i < len(tokens); i++ {
+		if tokens[i].Kind == php.String && tokens[i].Text == "description" && c.isSign(i+1, "=>") {
+			i = c.endOfValue(i+2) - 1
+			continue
+		}
+		statement = append(statement, fmt.Sprint(tokens[i].Kind, " ", tokens[i].Text))
+		if !c.isSign(i, ";") {
+			continue
+		}
+		isGuard := said == nil && strings.Contains(strings.Join(statement, " "), "MOODLE_INTERNAL")
+		if !isGuard && !c.isEmptyList(i) {
+			said = append(said, statement...)
+		}
+		statement = nil
 	}
-	for i, t := range code {
-		if strings.HasSuffix(t, ";") {
-			if i < 12 && strings.Contains(strings.Join(code[:i], " "), "MOODLE_INTERNAL") {
-				return code[i+1:]
-			}
-			break
+	return append(said, statement...)
+}
+
+// endOfValue is where the value in an array ends that begins at token i.
+func (c *code) endOfValue(i int) int {
+	for ; i < len(c.tokens) && !c.isSign(i, ",", ")", "]"); i++ {
+		if c.isSign(i, "(", "[", "{") {
+			i = c.match[i]
 		}
 	}
-	return code
+	return i
+}
+
+// isEmptyList reports whether the statement that ends at token i is $x = array(); or the like.
+func (c *code) isEmptyList(i int) bool {
+	open := i - 2
+	if !c.isSign(open, "(", "[") || c.match[open] != i-1 {
+		return false
+	}
+	if c.isSign(open, "(") {
+		if !c.isWord(open-1, "array") {
+			return false
+		}
+		open--
+	}
+	return c.isSign(open-1, "=") && c.at(open-2).Kind == php.Variable
 }
 
 // declared are the tables, fields, keys and indexes of an install.xml with what is said of them, in an order of
