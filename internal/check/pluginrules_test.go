@@ -228,7 +228,11 @@ func TestSavepoints(t *testing.T) {
 		{name: "inside an if", c: adds(newer, "if ($a) { upgrade_mod_savepoint(true, 2024100800, 'ouwiki'); }")},
 		{name: "says that it failed", c: adds(newer, "upgrade_mod_savepoint(false, 2024100800, 'ouwiki');"), want: where("7")},
 		{name: "of another module", c: adds(newer, "upgrade_mod_savepoint(true, 2024100800, 'wiki');"), want: where("7"), says: `is for "wiki"`},
-		{name: "of a plugin", c: adds(newer, "upgrade_plugin_savepoint(true, 2024100800, 'mod', 'ouwiki');"), want: where("7"), says: "upgrade_plugin_savepoint records a step of something else than mod_ouwiki"},
+		{name: "of core's", c: adds(newer, "upgrade_main_savepoint(true, 2024100800);"), want: where("7"), says: "upgrade_main_savepoint records a step of something else than mod_ouwiki"},
+		{name: "by the function for all plugins", c: adds(newer, "upgrade_plugin_savepoint(true, 2024100800, 'mod', 'ouwiki');")},
+		{name: "by that, for another", c: adds(newer, "upgrade_plugin_savepoint(true, 2024100800, 'local', 'ouwiki');"), want: where("7")},
+		{name: "by that, before 2.6", c: inSeries("25", "2.5").Has("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", newer)).
+			Adds(file, steps("xmldb_ouwiki_upgrade", newer, "upgrade_plugin_savepoint(true, "+newer+", 'mod', 'ouwiki');")), want: where("4")},
 		{name: "the step ends the upgrade", c: adds(newer, "throw new moodle_exception('tooold');")},
 		{name: "above the version", c: adds("2024100900", "upgrade_mod_savepoint(true, 2024100900, 'ouwiki');"), want: where("6"), says: "step 2024100900 is above the version of mod_ouwiki, 2024100800"},
 		{name: "a digit too many", c: adds("20241008000", "upgrade_mod_savepoint(true, 20241008000, 'ouwiki');"), want: where("6")},
