@@ -14,7 +14,7 @@ import (
 	"mgit/internal/moodle"
 )
 
-// Every plugin that Moodle ships is judged as if it were new, with all its steps and on a branch of its own. What is said
+// Every plugin that Moodle ships, and core's database, is judged as if it were new, with all its steps and on a branch of its own. What is said
 // of some is so: strings that are in no file ("is a NAN number"), and a step of mod_wiki that was recorded where
 // Moodle did not look until 2.6.
 func TestMoodlesOwnPlugins(t *testing.T) {
@@ -52,8 +52,9 @@ func TestMoodlesOwnPlugins(t *testing.T) {
 		}
 		var said []string
 		found := make(map[string]int)
-		for _, p := range plugins {
-			if _, err := fs.Stat(code, path.Join(p.Dir, "version.php")); err != nil {
+		places := append([]moodle.Place{{Component: moodle.Component{Type: moodle.CoreType}, Dir: "lib/db"}}, plugins...)
+		for _, p := range places {
+			if _, err := fs.Stat(code, path.Join(p.Dir, "version.php")); err != nil && !p.Component.IsCore() {
 				continue
 			}
 			s := &check.Subject{Tree: code, Layout: layout, Branch: check.Branch{

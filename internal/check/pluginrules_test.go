@@ -239,6 +239,8 @@ func TestSavepoints(t *testing.T) {
 		{name: "behind a later one", c: adds("2024100500", "upgrade_mod_savepoint(true, 2024100500, 'ouwiki');"), want: where("6"), says: "stands behind step 2024100600"},
 		{name: "twice", c: adds("2024100600", "f(); upgrade_mod_savepoint(true, 2024100600, 'ouwiki');"), want: where("6"), says: "stands behind step 2024100600"},
 		{name: "nested", c: adds(newer, "if ($oldversion > 2024100601) { f(); } if ($oldversion < 2024100500) { g(); } upgrade_mod_savepoint(true, 2024100800, 'ouwiki');")},
+		{name: "a repair for some versions", c: whole().Has("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", newer)).Changes(file, ouwikiSteps("2024100600"),
+			strings.Replace(ouwikiSteps("2024100600"), "    return", "    if ($oldversion >= 2024050100 && $oldversion < 2024050103) {\n        f();\n    }\n    return", 1))},
 		{name: "had none before", c: whole().Has("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", newer)).Changes(file, bare, strings.Replace(bare, "f();", "f(1);", 1))},
 		{name: "loses its own", c: whole().Changes(file, ouwikiSteps("2024100600"), steps("xmldb_ouwiki_upgrade", "2024100600", "f();")), want: where("3")},
 		{name: "only comments change", c: whole().Changes(file, bare, strings.Replace(bare, "f();", "f(); // F.", 1))},
