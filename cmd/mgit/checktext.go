@@ -23,7 +23,7 @@ func writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
 			fmt.Fprintln(w, p.strong(done.Branch))
 		}
 		for i, f := range open {
-			fmt.Fprintf(w, "%s%s  %s\n", checkPlace(f), f.Text, p.severity(f.Severity, "["+f.Rule+"]"))
+			fmt.Fprintf(w, "%s%s%s  %s\n", checkPlace(f), weight(f), f.Text, p.severity(f.Severity, "["+f.Rule+"]"))
 			if i+1 == len(open) || open[i+1].Rule != f.Rule || open[i+1].Hint != f.Hint {
 				for line := range strings.Lines(f.Hint) {
 					fmt.Fprintf(w, "  %s\n", p.faint(strings.TrimRight(line, "\n")))
@@ -43,6 +43,14 @@ func checkPlace(f job.CheckFinding) string {
 		return job.ShowPath(f.Path) + ": "
 	case f.Commit.String() != "":
 		return f.Commit.Short() + ": "
+	}
+	return ""
+}
+
+// weight tells what keeps no commit from being made.
+func weight(f job.CheckFinding) string {
+	if f.Severity == check.Warning {
+		return "warning: "
 	}
 	return ""
 }
