@@ -90,22 +90,23 @@ func blame(j *Judge, name string, line func(*File) int, f *File, core bool, to s
 	if isCoreFile != core {
 		return
 	}
-	does := "changes"
+	does := "changes a file of"
 	switch {
 	case to != "":
-		does = "moves away"
+		does = "moves away a file of"
 	case f.IsDeleted():
-		does = "removes"
+		does = "removes a file of"
 	case f.IsNew():
-		does = "adds"
+		does = "adds a file to"
 	case f.From != "" && !exists(j.Tree, f.From):
-		does = "moves here"
+		does = "moves a file to"
 	}
 	what := belongsTo(j.Subject, name)
-	text := fmt.Sprintf("a %s of %s %s a file of %s", j.Branch.Type, about(j.Branch), does, what)
 	if what == "" {
-		text = fmt.Sprintf("a %s of %s %s a file of no component", j.Branch.Type, about(j.Branch), does)
+		does, _, _ = strings.Cut(does, " a file")
+		what = "a file of no component"
 	}
+	text := fmt.Sprintf("a %s of %s %s %s", j.Branch.Type, about(j.Branch), does, what)
 	finding := Finding{Path: name, Line: line(f), Text: text}
 	if !core {
 		finding.Hint = scopeHint(j.Branch)

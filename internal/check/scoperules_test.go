@@ -58,14 +58,14 @@ func TestScope(t *testing.T) {
 	hack := kind("hack", "mod_resource")
 	judge(t, []string{"scope", "core-changed"}, []verdict{
 		{name: "feature inside", c: at45().Adds("mod/ouwiki/lib.php", code)},
-		{name: "feature and a plugin that Moodle lacks", c: at45().Adds("local/other/lib.php", code), want: []string{"scope local/other/lib.php:1"}, says: "a feature of mod_ouwiki adds a file of local_other"},
+		{name: "feature and a plugin that Moodle lacks", c: at45().Adds("local/other/lib.php", code), want: []string{"scope local/other/lib.php:1"}, says: "a feature of mod_ouwiki adds a file to local_other"},
 		{name: "a longer name", c: at45().Adds("mod/ouwikitoo/lib.php", code), want: []string{"scope mod/ouwikitoo/lib.php:1"}},
 		{name: "a new file at the top", c: at45().Adds("deploy.sh", "x\n"), want: []string{"scope deploy.sh:1"}, says: "of no component"},
 		{name: "a name with a newline", c: at45().Adds("mod/ouwiki/a\nb.php", code).Adds("local/a\nb", code), want: []string{"scope local/a\nb:1"}},
 		{name: "not UTF-8", c: at45().Adds("mod/ouwiki/\xff.php", code).Adds("\xff", "x\n"), want: []string{"scope \xff:1"}},
 
 		{name: "core is changed", c: at45().Changes("course/lib.php", "<?php\n// Courses.\n", "<?php\n// Courses.\n// Mine.\n"), want: []string{"core-changed course/lib.php:3"}, says: "a feature of mod_ouwiki changes a file of core_course | make it a hack"},
-		{name: "core gets a file", c: at45().Adds("course/mine.php", code), want: []string{"core-changed course/mine.php:1"}, says: "adds a file of core_course"},
+		{name: "core gets a file", c: at45().Adds("course/mine.php", code), want: []string{"core-changed course/mine.php:1"}, says: "adds a file to core_course"},
 		{name: "core loses lines", c: at45().Changes("course/lib.php", "<?php\n// Courses.\n", "<?php\n"), want: []string{"core-changed course/lib.php"}},
 		{name: "core loses a file", c: at45().Removes("lib/moodlelib.php", code), want: []string{"core-changed lib/moodlelib.php"}, says: "removes a file of core"},
 		{name: "a plugin of Moodle's", c: at45().Changes("mod/forum/lib.php", code, code+"// Mine.\n"), want: []string{"core-changed mod/forum/lib.php:3"}, says: "a file of mod_forum"},
@@ -116,7 +116,7 @@ func TestScope(t *testing.T) {
 
 		{name: "set inside", c: at45().On(set([]string{"mod_ouwiki", "local_mobile"}, "theme/boost/scss")).
 			Adds("mod/ouwiki/lib.php", code).Adds("local/mobile/lib.php", code).Adds("theme/boost/scss/a.scss", "a\n")},
-		{name: "set outside", c: at45().On(set([]string{"local_mobile"})).Adds("mod/ouwiki/lib.php", code), want: []string{"scope mod/ouwiki/lib.php:1"}, says: "a feature of set_mobile adds a file of mod_ouwiki | commit it on the branch"},
+		{name: "set outside", c: at45().On(set([]string{"local_mobile"})).Adds("mod/ouwiki/lib.php", code), want: []string{"scope mod/ouwiki/lib.php:1"}, says: "a feature of set_mobile adds a file to mod_ouwiki | commit it on the branch"},
 		{name: "set of nothing", c: at45().On(set(nil)).Adds("mod/ouwiki/lib.php", code).Adds("a", "a\n"), want: []string{"scope"}, says: `members = ["mod_…"] in [branch.set_mobile]`, weak: true},
 
 		{name: "not on a branch of the site", c: at45().On(func(s *check.Subject) { s.Branch.Kind = check.Target }).Adds("course/mine.php", code)},
