@@ -3,7 +3,6 @@ package check_test
 import (
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -18,15 +17,7 @@ import (
 // of some is so: strings that are in no file ("is a NAN number"), and a step of mod_wiki that was recorded where
 // Moodle did not look until 2.6.
 func TestMoodlesOwnPlugins(t *testing.T) {
-	dir := os.Getenv("MGIT_MOODLE")
-	if dir == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
-	repo, err := git.Open(t.Context(), dir, git.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer repo.Close()
+	repo := openMoodle(t)
 	for tag, want := range map[string]map[string]int{
 		"v2.3.0": {"lang-strings": 24},
 		"v2.5.0": {"lang-strings": 20, "savepoint": 1},
@@ -37,11 +28,7 @@ func TestMoodlesOwnPlugins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		commit, err := repo.Store().Commit(t.Context(), id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		code := commitFS{t.Context(), repo.Store(), commit.Tree}
+		code := commitFS{t.Context(), repo.Store(), commitOf(t, repo, id.String()).Tree}
 		layout, err := moodle.ReadLayout(code)
 		if err != nil {
 			t.Fatal(err)
