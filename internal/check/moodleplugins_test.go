@@ -13,9 +13,9 @@ import (
 	"mgit/internal/moodle"
 )
 
-// Every plugin that Moodle ships, and core's database, is judged as if it were new, with all its steps and on a branch of its own. What is said
-// of some is so: strings that are in no file ("is a NAN number"), and a step of mod_wiki that was recorded where
-// Moodle did not look until 2.6.
+// Every plugin that Moodle ships, and core's database, is judged as if it were new, with all its steps and on a branch of
+// its own. What is said of some is so: strings that are in no file ("is a NAN number"), and a step of mod_wiki that was
+// recorded where Moodle did not look until 2.6.
 func TestMoodlesOwnPlugins(t *testing.T) {
 	repo := openMoodle(t)
 	for tag, want := range map[string]map[string]int{
