@@ -133,7 +133,7 @@ const moodleHistory = "a149d6a177f58aa031c60d6e1b4c0d9f8f2ced22"
 // another history than the lists are about, whatever is said counts as wrong.
 //
 // What commits say is judged apart, in the form that Moodle's coding style asks for today: some of it is younger than they are.
-func TestUpstreamIsHardlyBlamed(t *testing.T) {
+func TestMoodleIsHardlyBlamed(t *testing.T) {
 	repo := openMoodle(t)
 	tip, isKnown := moodleHistory, true
 	if exec.Command("git", "-C", os.Getenv("MGIT_MOODLE"), "cat-file", "-e", tip+"^{commit}").Run() != nil {

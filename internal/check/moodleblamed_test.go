@@ -1,6 +1,6 @@
 package check_test
 
-// blame is what a rule says of a commit of upstream's, which TestUpstreamIsHardlyBlamed judges, and what somebody who looked at
+// blame is what a rule says of a commit of upstream's, which TestMoodleIsHardlyBlamed judges, and what somebody who looked at
 // the commit says of that.
 type blame struct{ commit, rule, why string }
 
