@@ -108,7 +108,8 @@ func (c *call) check(ctx context.Context, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	site, err := c.openForCheck(ctx)
+	isHistory := request.Range != "" || request.Branch != "" || request.All || request.Received != nil
+	site, err := c.openForCheck(ctx, !isHistory)
 	if err != nil {
 		return err
 	}
@@ -201,8 +202,9 @@ func (c *call) sayJudged(report *job.CheckReport, request job.CheckRequest) {
 
 // openForCheck opens the repository that a hook means, or else the flags and the current folder. Warnings about
 // settings are left to other commands: this one runs at every commit.
-func (c *call) openForCheck(ctx context.Context) (*job.Site, error) {
+func (c *call) openForCheck(ctx context.Context, index bool) (*job.Site, error) {
 	request := c.openRequest()
+	request.Index = index
 	request.Git.Hook = c.get
 	return job.OpenForCheck(ctx, request)
 }

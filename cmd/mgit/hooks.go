@@ -206,7 +206,7 @@ func newHooksHintCommand(c *call) *cobra.Command {
 func (c *call) hint(ctx context.Context) error {
 	within, cancel := context.WithTimeout(ctx, hintTime)
 	defer cancel()
-	site, err := c.openForCheck(within)
+	site, err := c.openForCheck(within, false)
 	if err != nil {
 		return nil
 	}

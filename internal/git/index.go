@@ -1,6 +1,7 @@
 package git
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -137,6 +138,21 @@ func (r *Repo) InProgress() (InProgress, error) {
 		}
 	}
 	return p, nil
+}
+
+// IsUnborn reports whether the branch that is checked out in this worktree has no commit yet, from the files of the
+// repository.
+func (r *Repo) IsUnborn() bool {
+	head, err := os.ReadFile(filepath.Join(r.gitDir, "HEAD"))
+	ref, named := strings.CutPrefix(strings.TrimSpace(string(head)), "ref:")
+	if ref = strings.TrimSpace(ref); err != nil || !named || CheckName(ref) != nil {
+		return false
+	}
+	if _, err := os.Stat(filepath.Join(r.common, filepath.FromSlash(ref))); err == nil {
+		return false
+	}
+	packed, err := os.ReadFile(filepath.Join(r.common, "packed-refs"))
+	return err != nil || !bytes.Contains(packed, []byte(" "+ref+"\n"))
 }
 
 // pseudoRef reads the ids in a file of the git directory; none where there is no such file.

@@ -5,6 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -99,6 +104,36 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (ID, error) {
 		return ZeroID, fmt.Errorf("%q names no commit: %w", rev, ErrNotFound)
 	}
 	return id, nil
+}
+
+// TagNames lists the tags without asking git, from the files in which references are stored. Whether each of them names
+// something is for git to say.
+func (r *Repo) TagNames() ([]string, error) {
+	const prefix = "refs/tags/"
+	names := make(map[string]bool)
+	packed, err := os.ReadFile(filepath.Join(r.common, "packed-refs"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list tags: %w", err)
+	}
+	for line := range strings.Lines(string(packed)) {
+		if _, ref, found := strings.Cut(strings.TrimSuffix(line, "\n"), " "); found && strings.HasPrefix(ref, prefix) {
+			names[ref[len(prefix):]] = true
+		}
+	}
+	top := filepath.Join(r.common, "refs", "tags")
+	err = filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if name, err := filepath.Rel(top, path); err == nil {
+			names[filepath.ToSlash(name)] = true
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list tags: %w", err)
+	}
+	return slices.Sorted(maps.Keys(names)), nil
 }
 
 // ResolveAll is [Repo.Resolve] for many names with one question to git. What names no commit is zero.

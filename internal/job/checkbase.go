@@ -17,7 +17,6 @@ import (
 const (
 	deepestBase = 2000 // commits that are looked at
 	skewedBase  = 100  // … of those that are older than the base: clocks go wrong
-	minorsKnown = 24   // minor releases of a series that are looked for
 )
 
 // standsOn says what a branch of a series stands on, and finds the commit of that; zero where nobody knows.
@@ -27,7 +26,8 @@ const (
 //	v4.4.0---o---o---tip      wrong
 func (s *Site) standsOn(ctx context.Context, series moodle.Series, tip git.ID) (check.Base, git.ID, error) {
 	base := check.Base{Want: series.FirstTag().String()}
-	tags, err := s.releasesNear(ctx, series)
+	const near = 2 // series before and after: whoever stands elsewhere is slower to judge
+	tags, err := s.releases(ctx, series, near)
 	if err != nil {
 		return base, git.ZeroID, err
 	}
@@ -44,7 +44,13 @@ func (s *Site) standsOn(ctx context.Context, series moodle.Series, tip git.ID) (
 	if err != nil {
 		return base, git.ZeroID, err
 	}
-	found, known, err := s.newestRelease(ctx, tip, tags, first.Committer.When.Unix())
+	since := first.Committer.When.Unix()
+	found, known, err := s.newestRelease(ctx, tip, tags, since)
+	if err == nil && found == git.ZeroID && known {
+		if tags, err = s.releases(ctx, series, -1); err == nil {
+			found, known, err = s.newestRelease(ctx, tip, tags, 0)
+		}
+	}
 	if err != nil {
 		return base, git.ZeroID, err
 	}
@@ -61,41 +67,50 @@ func (s *Site) standsOn(ctx context.Context, series moodle.Series, tip git.ID) (
 	return base, found, nil
 }
 
-// releasesNear finds the tags of a series and the first ones of its neighbours, by the commits they name.
-func (s *Site) releasesNear(ctx context.Context, series moodle.Series) (map[git.ID]moodle.Tag, error) {
-	var wanted []moodle.Tag
-	for minor := range minorsKnown {
-		tag := series.FirstTag()
-		tag.Patch = minor
-		wanted = append(wanted, tag)
+// releases finds the tags of a series and the first ones of some series before and after, by the commits they name;
+// near below zero is all series.
+func (s *Site) releases(ctx context.Context, series moodle.Series, near int) (map[git.ID]moodle.Tag, error) {
+	names, err := s.Repo.TagNames()
+	if err != nil {
+		return nil, err
 	}
-	const neighbours = 4
-	for next := series; len(wanted) < minorsKnown+neighbours; {
-		next = next.Next()
-		wanted = append(wanted, next.FirstTag())
+	var all []moodle.Tag
+	for _, name := range names {
+		if tag, err := moodle.ParseTag(name); err == nil && tag.Pre == "" && (tag.Series == series || tag.Patch == 0) {
+			all = append(all, tag)
+		}
 	}
-	for before := (moodle.Series{Major: 2}); before.Compare(series) < 0; before = before.Next() {
-		wanted = append(wanted, before.FirstTag())
+	slices.SortFunc(all, moodle.Tag.Compare)
+	from := slices.IndexFunc(all, func(t moodle.Tag) bool { return t.Series == series })
+	if from < 0 {
+		return nil, nil
 	}
-	names := make([]string, len(wanted))
-	for i, tag := range wanted {
-		names[i] = "refs/tags/" + tag.String()
+	if near >= 0 {
+		to := from
+		for to < len(all) && all[to].Series == series {
+			to++
+		}
+		all = all[max(from-near, 0):min(to+near, len(all))]
 	}
-	ids, err := s.Repo.ResolveAll(ctx, names)
+	refs := make([]string, len(all))
+	for i, tag := range all {
+		refs[i] = "refs/tags/" + tag.String()
+	}
+	ids, err := s.Repo.ResolveAll(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
 	found := make(map[git.ID]moodle.Tag)
 	for i, id := range ids {
 		if id != git.ZeroID {
-			found[id] = wanted[i]
+			found[id] = all[i]
 		}
 	}
 	return found, nil
 }
 
 // newestRelease walks back from a commit, newest first, to the first one that has a tag. It is zero where there is
-// none that is about as new as since; known is false where history ends before that is sure.
+// none that is about as new as since (0: as old as may be); known is false where history ends before that is sure.
 func (s *Site) newestRelease(ctx context.Context, tip git.ID, tags map[git.ID]moodle.Tag, since int64) (found git.ID, known bool, err error) {
 	store := s.Repo.Store()
 	var queue commitQueue

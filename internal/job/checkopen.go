@@ -30,7 +30,10 @@ func (s *Site) openForCheck(ctx context.Context, request OpenRequest) error {
 	var config crew.Group
 	var gitErr error
 	config.Go(func() { s.git, gitErr = s.Repo.Config(ctx) })
-	err := s.lookUp(ctx, journal.SharedRef)
+	if request.Index {
+		s.readIndexMeanwhile(ctx)
+	}
+	err := s.lookUp(ctx, journal.SharedRef, "HEAD")
 	config.Wait()
 	if err := errors.Join(err, gitErr); err != nil {
 		return err
@@ -40,6 +43,33 @@ func (s *Site) openForCheck(ctx context.Context, request OpenRequest) error {
 		return err
 	}
 	return s.loadNewer(ctx, request)
+}
+
+// indexRead is the difference between HEAD and the index on its way: the slowest of what git is asked for.
+type indexRead struct {
+	crew    crew.Group
+	changes []git.IndexChange
+	err     error
+}
+
+func (s *Site) readIndexMeanwhile(ctx context.Context) {
+	s.index = new(indexRead)
+	s.index.crew.Go(func() {
+		against := "HEAD"
+		if s.Repo.IsUnborn() {
+			against = git.EmptyTree.String()
+		}
+		s.index.changes, s.index.err = s.Repo.IndexChanges(ctx, against)
+	})
+}
+
+// stagedChanges are the differences between HEAD, or nothing before the first commit, and the index.
+func (s *Site) stagedChanges(ctx context.Context) ([]git.IndexChange, error) {
+	if s.index == nil {
+		s.readIndexMeanwhile(ctx)
+	}
+	s.index.crew.Wait()
+	return s.index.changes, s.index.err
 }
 
 // loadNewer reads the settings of an internal remote's mgit branch where that was fetched and is ahead.

@@ -24,11 +24,11 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 	if err != nil {
 		return nil, err
 	}
-	against, tree := git.EmptyTree.String(), git.EmptyTree
+	tree := git.EmptyTree
 	if head != nil {
-		against, tree = head.ID.String(), head.Tree
+		tree = head.Tree
 	}
-	changes, err := c.site.Repo.IndexChanges(ctx, against)
+	changes, err := c.site.stagedChanges(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,12 +77,9 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 
 // head is the commit that HEAD names, nil before the first one.
 func (c *checker) head(ctx context.Context) (*git.Commit, error) {
-	id, err := c.site.Repo.Resolve(ctx, "HEAD")
-	if errors.Is(err, git.ErrNotFound) {
+	id := c.site.refs.commit("HEAD")
+	if id == git.ZeroID {
 		return nil, nil
-	}
-	if err != nil {
-		return nil, err
 	}
 	return c.site.Repo.Store().Commit(ctx, id)
 }

@@ -47,6 +47,7 @@ type Site struct {
 	shared             git.ID   // the mgit branch as it is read; zero: there is none
 	refs               *snapshot
 	worktrees          []git.Worktree // read when first needed
+	index              *indexRead     // of OpenForCheck; nil: nobody asked
 }
 
 // OpenRequest says which repository, and with what settings from outside.
@@ -61,6 +62,8 @@ type OpenRequest struct {
 	Screen func(config.Screen) []config.Fault
 	// DespiteProblems opens a site whose settings are wrong, to put them right.
 	DespiteProblems bool
+	// Index has [OpenForCheck] compare the index with HEAD meanwhile, for those who will ask for it.
+	Index bool
 }
 
 // Open opens the repository at request.Dir: it finishes a run that was killed,
