@@ -138,6 +138,8 @@ func TestPHPSyntax(t *testing.T) {
 		{"a fault that comes", changes("a.php", good, "<?php\n\nf(?!);\n").On(with), "php-syntax a.php:3"},
 		{"a fault that was there", changes("a.php", bad, bad+"g();\n").On(with), ""},
 		{"a fault that goes", changes("a.php", bad, good).On(with), ""},
+		{"upstream's own", adds("a.php", bad).Upstream(map[string]string{"a.php": bad}).On(with), ""},
+		{"upstream's with a fault", adds("a.php", bad).Upstream(map[string]string{"a.php": good}).On(with), "php-syntax a.php:2"},
 		{"no PHP", adds("a.txt", bad).On(with), ""},
 		{"deleted", checktest.New().Core("4.5").Removes("a.php", bad).On(with), ""},
 		{"a link", adds("a.php", bad).Mode("a.php", 0o120000).On(with), ""},
