@@ -245,6 +245,10 @@ func kinds() []kind {
 			about: "The mgit branch holds mgit's own files and is never merged into anything: on every server they would lie in Moodle's folder, and the next upgrade would carry them along. Somebody pushes a merge of it, a branch of the site that is it, or something else under its name.",
 		},
 		{
+			id: "push-errors", exit: exitRefused,
+			about: "The checks found errors in what is new to the remote on a branch of the site. Mend them in the commits that they are in, or let them pass by their names: MGIT_ALLOW=ID for this push, a line \"Mgit-Allow: ID REASON\" in a commit's message for good.",
+		},
+		{
 			id: "push-no-role", exit: exitRefused, final: true,
 			hint:  "`mgit init --internal REMOTE` or `--public REMOTE` gives it a role; `mgit config trust` confirms what a colleague set",
 			about: "mgit does not know whose repository that is, and so pushes nothing there. Roles belong to URLs: after `git remote set-url` a remote has none.",

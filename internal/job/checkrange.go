@@ -212,6 +212,9 @@ func (c *checker) judgeSpan(ctx context.Context, s span) (*Checked, error) {
 	for _, commit := range commits {
 		subject.Messages = append(subject.Messages, check.Message{Commit: commit.ID, Text: commit.Message, Merge: len(commit.Parents) > 1})
 	}
+	if subject.StateMerged, err = c.site.stateMerges(ctx, commits); err != nil {
+		return nil, err
+	}
 	if err := c.placeBranch(ctx, subject, s.tip); err != nil {
 		return nil, err
 	}

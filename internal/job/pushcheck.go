@@ -21,6 +21,7 @@ const (
 	refuseContent   = "push-content"    // … nor what a public branch holds
 	refuseOwnRefs   = "push-own-refs"   // what belongs to this clone alone
 	refuseMerged    = "push-merged"     // the mgit branch in code, or code in the mgit branch
+	refuseErrors    = "push-errors"     // the checks found something
 )
 
 // GuardRequest is what git tells a pre-push hook, see githooks(5).
@@ -84,11 +85,11 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 		}
 	}
 	if !slices.Contains(request.Allow, refuseMerged) && !slices.Contains(request.Allow, ruleMerged) {
-		if refused[refuseMerged], err = site.stateInPush(ctx, request.Remote, lines); err != nil {
+		if refused[refuseMerged], err = site.stateInPush(ctx, request, lines); err != nil {
 			return nil, err
 		}
 	}
-	for _, id := range []string{refuseFetchOnly, refuseNotPublic, refuseOwnRefs, refuseMerged, refuseContent} {
+	for _, id := range []string{refuseFetchOnly, refuseNotPublic, refuseOwnRefs, refuseContent, refuseMerged} {
 		if len(refused[id]) > 0 {
 			return nil, &Refusal{
 				ID:   id,
@@ -97,7 +98,26 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 			}
 		}
 	}
-	return r, nil
+	return r, site.judgePush(ctx, request, role, lines, r)
+}
+
+// judgePush lets the checks judge what may go by the rules of the remotes.
+func (s *Site) judgePush(ctx context.Context, request GuardRequest, role remote.Role, lines []pushLine, r *GuardReport) error {
+	if slices.Contains(request.Allow, refuseErrors) {
+		return nil
+	}
+	found, err := s.errorsInPush(ctx, request, role, lines)
+	if err != nil {
+		return err
+	}
+	if found.unjudged > 0 {
+		r.Warnings = append(r.Warnings, Warning{"unjudged", fmt.Sprintf(
+			"%s %s not judged, since that would take longer than %v: `mgit check --all` does", count(found.unjudged, "branch"), isOrAre(found.unjudged), pushTime)})
+	}
+	if refusal := found.refusal(request.Remote); refusal != nil {
+		return refusal
+	}
+	return nil
 }
 
 // fewOf joins the first of many reasons.

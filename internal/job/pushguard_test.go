@@ -12,11 +12,14 @@ import (
 
 const nothing = "0000000000000000000000000000000000000000"
 
+// unjudged leaves the checks out of what the guard says, where a test is about roles and what may be seen.
+func unjudged() []string { return []string{"push-errors"} }
+
 // guardAt asks the guard about a plain push of an object to a URL.
 func (f *fixture) guardAt(dir, url, object string) error {
 	f.t.Helper()
 	line := object + " " + f.tip(object) + " refs/tags/x " + nothing + "\n"
-	_, err := job.CheckPush(f.t.Context(), f.open(dir), job.GuardRequest{Remote: url, URL: url, Lines: []byte(line)})
+	_, err := job.CheckPush(f.t.Context(), f.open(dir), job.GuardRequest{Remote: url, URL: url, Lines: []byte(line), Allow: unjudged()})
 	return err
 }
 
@@ -84,7 +87,7 @@ func TestGuardRedacts(t *testing.T) {
 	url := "https://ann:hidden@git.example.org/luvle/moodle"
 	line := secret + " " + f.tip(secret) + " refs/heads/x " + nothing + "\n"
 	report, err := job.CheckPush(t.Context(), f.open(""), job.GuardRequest{
-		Remote: url, URL: url, Lines: []byte(line), Allow: []string{"push-not-public", "push-content"},
+		Remote: url, URL: url, Lines: []byte(line), Allow: append(unjudged(), "push-not-public", "push-content"),
 	})
 	if err != nil || strings.Contains(report.Remote, "hidden") {
 		t.Errorf("%+v, %v", report, err)
@@ -176,7 +179,7 @@ func TestGuardOfMergedState(t *testing.T) {
 	} {
 		for remote, url := range map[string]string{"origin": f.at("origin").Path, "elsewhere": t.TempDir()} {
 			line := "HEAD " + f.tip(test.object) + " " + test.to + " " + nothing + "\n"
-			request := job.GuardRequest{Remote: remote, URL: url, Lines: []byte(line)}
+			request := job.GuardRequest{Remote: remote, URL: url, Lines: []byte(line), Allow: unjudged()}
 			_, err := job.CheckPush(t.Context(), f.open(""), request)
 			if test.text == "" {
 				if err != nil {
@@ -185,10 +188,38 @@ func TestGuardOfMergedState(t *testing.T) {
 				continue
 			}
 			wantRefusal(t, name+" to "+remote, err, "push-merged", test.text)
-			request.Allow = []string{"mgit-merged"}
+			request.Allow = append(unjudged(), "mgit-merged")
 			if _, err := job.CheckPush(t.Context(), f.open(""), request); err != nil {
 				t.Errorf("%s, waived: %v", name, err)
 			}
 		}
+	}
+}
+
+// What is new to a remote has no errors of the checks, or they are let pass by their names; what was there is not
+// asked about again.
+func TestGuardOfErrors(t *testing.T) {
+	t.Parallel()
+	f := offering(t)
+	const name = "LUVLE-4.1-hack-mod_forum-words"
+	f.branch(name, "v4.1.0", "mod/forum/lib.php", "<?php\n<<<<<<< HEAD\n")
+	line := func(old string) []byte {
+		return []byte("refs/heads/" + name + " " + f.tip(name) + " refs/heads/" + name + " " + old + "\n")
+	}
+	push := func(lines []byte, allow ...string) error {
+		_, err := job.CheckPush(t.Context(), f.open(""), job.GuardRequest{Remote: "origin", URL: f.at("origin").Path, Lines: lines, Allow: allow})
+		return err
+	}
+	wantRefusal(t, "a conflict", push(line(nothing)), "push-errors", "mod/forum/lib.php:2: conflict marker")
+	for what, err := range map[string]error{
+		"waived":   push(line(nothing), "conflict-marker", "php-syntax"),
+		"is there": push(line(f.tip(name))),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := job.CheckPush(t.Context(), f.open(""), job.GuardRequest{Remote: "x", URL: t.TempDir(), Lines: line(nothing)}); err != nil {
+		t.Errorf("to a remote without a role: %v", err)
 	}
 }

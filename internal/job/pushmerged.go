@@ -15,7 +15,7 @@ const ruleMerged = "mgit-merged"
 
 // stateInPush says where a push mixes the mgit branch with the site's code: a merge of it in what is new to the remote, a
 // branch of the site that would be it, or something else that would be the mgit branch there.
-func (s *Site) stateInPush(ctx context.Context, name string, lines []pushLine) ([]string, error) {
+func (s *Site) stateInPush(ctx context.Context, request GuardRequest, lines []pushLine) ([]string, error) {
 	var tips []git.ID
 	tipOf := make(map[git.ID]git.ID)
 	for _, l := range lines {
@@ -43,7 +43,7 @@ func (s *Site) stateInPush(ctx context.Context, name string, lines []pushLine) (
 			reasons = append(reasons, fmt.Sprintf("%s is not the mgit branch, and would be it there", l.name()))
 		}
 	}
-	fresh, err := s.newToRemote(ctx, name, lines, tips)
+	fresh, err := s.newToRemote(ctx, request, lines, tips)
 	if err != nil {
 		return nil, err
 	}
@@ -55,21 +55,21 @@ func (s *Site) stateInPush(ctx context.Context, name string, lines []pushLine) (
 }
 
 // newToRemote are the commits that a push brings to a remote, as far as this clone knows what is there, newest first: by what
-// git says of the references that are pushed, by what was fetched under the remote's name, and by what is Moodle's.
-func (s *Site) newToRemote(ctx context.Context, name string, lines []pushLine, tips []git.ID) ([]*git.Commit, error) {
-	without, err := s.knownAt(ctx, name, lines)
+// git says of the references that are pushed, by what was fetched from the remotes of that address, and by what is Moodle's.
+func (s *Site) newToRemote(ctx context.Context, request GuardRequest, lines []pushLine, tips []git.ID) ([]*git.Commit, error) {
+	without, err := s.knownAt(ctx, request, lines)
 	if err != nil {
 		return nil, err
 	}
 	ids, err := s.Repo.RevList(ctx, tips, without)
 	if err != nil {
-		return nil, fmt.Errorf("look for what is new to %s: %w", remote.Redact(name), err)
+		return nil, fmt.Errorf("look for what is new to %s: %w", remote.Redact(request.Remote), err)
 	}
 	return s.Repo.Store().Commits(ctx, ids)
 }
 
 // knownAt are tips that a remote has already, and those that are Moodle's.
-func (s *Site) knownAt(ctx context.Context, name string, lines []pushLine) ([]git.ID, error) {
+func (s *Site) knownAt(ctx context.Context, request GuardRequest, lines []pushLine) ([]git.ID, error) {
 	var old []git.ID
 	for _, l := range lines {
 		if l.old != git.ZeroID {
@@ -80,9 +80,15 @@ func (s *Site) knownAt(ctx context.Context, name string, lines []pushLine) ([]gi
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range s.refs.refs {
-		if r.Peeled != git.ZeroID && strings.HasPrefix(r.Name, "refs/remotes/"+name+"/") {
-			known = append(known, r.Peeled)
+	isThere := func(url string) bool { return sameRepository(url, request.URL) }
+	for _, re := range remotes(s.git) {
+		if re.Name != request.Remote && !slices.ContainsFunc(re.PushURLs, isThere) {
+			continue
+		}
+		for _, r := range s.refs.refs {
+			if r.Peeled != git.ZeroID && strings.HasPrefix(r.Name, "refs/remotes/"+re.Name+"/") {
+				known = append(known, r.Peeled)
+			}
 		}
 	}
 	return slices.Concat(known, s.refs.upstream(s.upstream)), nil

@@ -46,7 +46,7 @@ func (f *fixture) confirmTrust() {
 func (f *fixture) guard(local, there string) error {
 	f.t.Helper()
 	line := local + " " + f.tip(local) + " " + there + " 0000000000000000000000000000000000000000\n"
-	_, err := job.CheckPush(f.t.Context(), f.open(""), job.GuardRequest{Remote: "fork", URL: f.at("fork").Path, Lines: []byte(line)})
+	_, err := job.CheckPush(f.t.Context(), f.open(""), job.GuardRequest{Remote: "fork", URL: f.at("fork").Path, Lines: []byte(line), Allow: unjudged()})
 	return err
 }
 

@@ -75,7 +75,7 @@ func (p *pusher) push(ctx context.Context, d *destination, refs []*PushedRef, at
 		specs = append(specs, git.ID(r.New).String()+":"+r.To)
 	}
 	args = append(args, "--", d.url)
-	out, err := p.site.Repo.Cmd(append(args, specs...)...).Env(PushAllowVariable + "=" + strings.Join(p.request.Allow, ",")).Timeout(longPush).Output(ctx)
+	out, err := p.site.Repo.Cmd(append(args, specs...)...).Env(PushAllowVariable + "=" + strings.Join(append(slices.Clone(p.request.Allow), refuseErrors), ",")).Timeout(longPush).Output(ctx)
 	var exit *git.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return nil, err
