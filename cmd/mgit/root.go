@@ -43,7 +43,7 @@ whole set to the next Moodle release in one step, and shows what became of each.
 				return c.tui(cmd.Context(), look, nil)
 			}
 			c.command = "status"
-			return c.status(cmd.Context(), false)
+			return c.status(cmd.Context(), false, false)
 		},
 	}
 	root.SetOut(c.stdout)

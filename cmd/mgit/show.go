@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mgit/internal/check"
 	"mgit/internal/job"
+	checkwords "mgit/internal/report"
 )
 
 func newShowCommand(c *call) *cobra.Command {
@@ -20,7 +23,8 @@ func newShowCommand(c *call) *cobra.Command {
 		GroupID: groupLook,
 		Args:    words("BRANCH"),
 		Long: `Shows all that is known about a branch: its record, what it stands on, every commit of its own,
-the files it changes by component, the targets it is in, and what the ledgers of all upgrades say.
+what the rules of mgit check find in it, the files it changes by component, the targets it is in, and
+what the ledgers of all upgrades say.
 BRANCH may be of any series, one that only a remote has, or the new name of a parked branch.
 
 With --range-diff it is compared with the branch of an older series that it comes from, commit by
@@ -39,7 +43,7 @@ func (c *call) show(ctx context.Context, name string, rangeDiff bool) error {
 		return err
 	}
 	defer site.Close()
-	report, err := job.Show(ctx, site, name)
+	report, err := job.ShowJudged(ctx, site, name)
 	if err != nil {
 		return err
 	}
@@ -75,6 +79,7 @@ func (c *call) writeShow(w io.Writer, p palette, report *job.ShowReport) error {
 	}
 	fmt.Fprintln(w, p.strong(printable(b.Name)))
 	c.writeFacts(w, p, b)
+	c.writeFindings(w, p, b)
 	c.writeCommits(w, p, b)
 	c.writeFiles(w, p, b)
 	for _, u := range b.Upgrades {
@@ -107,6 +112,7 @@ func (c *call) writeFacts(w io.Writer, p palette, b job.BranchDetail) {
 		{"base", base},
 		{"landed", printable(b.Landed)},
 		{"targets", targetsText(b)},
+		{"checks", checkwords.ChecksText(b.Checks)},
 		{"ticket", printable(b.Ticket)},
 	}
 	facts = append(facts, recordFacts(b)...)
@@ -120,6 +126,35 @@ func (c *call) writeFactLines(w io.Writer, p palette, facts []fact) {
 		if f.text != "" {
 			fmt.Fprintf(w, "  %s%s%s\n", p.faint(f.name), strings.Repeat(" ", 12-len(f.name)), wrapWords(f.text, c.width(c.stdoutTTY), 14, 14))
 		}
+	}
+}
+
+// mostListed is how many findings are listed one by one.
+const mostListed = 12
+
+// writeFindings lists what the rules found, errors first and what was waived last.
+func (c *call) writeFindings(w io.Writer, p palette, b job.BranchDetail) {
+	if len(b.Findings)+len(b.CheckNotes) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", p.strong("What the rules find"))
+	for i, f := range checkwords.SortedFindings(b.Findings) {
+		if i == mostListed {
+			c.writeItem(w, fmt.Sprintf("… and %d more; --json lists all", len(b.Findings)-i))
+			break
+		}
+		what := printable(checkwords.CheckPlace(f)+f.Text) + " [" + f.Rule + "]"
+		line := p.attention("!") + " " + what
+		switch {
+		case f.Waived != nil:
+			line = p.faint("-") + " " + what + ", waived: " + printable(cmp.Or(f.Waived.Reason, "no reason is given"))
+		case f.Severity == check.Error:
+			line = p.bad("x") + " " + what
+		}
+		c.writeItem(w, line)
+	}
+	for _, note := range b.CheckNotes {
+		c.writeItem(w, "not judged: "+printable(note))
 	}
 }
 

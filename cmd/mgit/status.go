@@ -13,10 +13,11 @@ import (
 
 	"mgit/internal/job"
 	"mgit/internal/moodle"
+	"mgit/internal/report"
 )
 
 func newStatusCommand(c *call) *cobra.Command {
-	var all bool
+	var all, check bool
 	cmd := &cobra.Command{
 		Use:     "status",
 		Short:   "Show every branch, where it stands and what waits",
@@ -29,23 +30,37 @@ names each.
 
 "own" counts the commits that upstream does not have, merges included. A base marked "!" is another
 one than the first release of the series. In the column of a target, "in" means that the target has
-the branch as it is now, "older" that it has an older state of it.`,
+the branch as it is now, "older" that it has an older state of it.
+
+What the rules of mgit check find in a branch stands below the table, too. Of branches that were not
+judged as they are now that is not known, and said. --check judges those, which takes as long as
+reading what they change; mgit show lists what was found.`,
 		Example: `  mgit status
   mgit status --series 4.5
+  mgit status --check
   mgit status --all --json`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.status(cmd.Context(), all) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.status(cmd.Context(), all, check) },
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "the branches of all series")
+	cmd.Flags().BoolVar(&check, "check", false, "ask the rules about the branches that were not judged as they are now")
 	return cmd
 }
 
-func (c *call) status(ctx context.Context, all bool) error {
+func (c *call) status(ctx context.Context, all, check bool) error {
 	site, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer site.Close()
-	report, err := job.Status(ctx, site, job.StatusRequest{Series: c.flags.series, All: all})
+	request := job.StatusRequest{Series: c.flags.series, All: all, Check: check}
+	finish := func() {}
+	if check {
+		progress := c.newProgress(c.command)
+		progress.word = func(string) string { return "judged" }
+		request.Progress, finish = progress.report, progress.finish
+	}
+	report, err := job.Status(ctx, site, request)
+	finish()
 	if err != nil {
 		return err
 	}
@@ -119,13 +134,21 @@ func (c *call) writeSeries(w io.Writer, p palette, report *job.StatusReport, ser
 		return err
 	}
 	lines, summed := c.sumUpRemotes(branches)
+	warned, isSaid := c.sumUpChecks(p, branches)
+	lines = append(lines, warned...)
 	for _, b := range branches {
 		if summed[b.Remote] {
 			b.Remote = ""
 		}
+		if isSaid && isWarned(b.Checks) {
+			b.Checks = nil
+		}
 		for _, remark := range remarks(b) {
 			lines = append(lines, printable(b.Name)+": "+remark)
 		}
+	}
+	if line := unjudgedLine(report, branches); line != "" {
+		lines = append(lines, line)
 	}
 	for _, target := range targets {
 		lines = append(lines, targetLine(target))
@@ -159,6 +182,44 @@ func (c *call) sumUpRemotes(branches []job.BranchStatus) (lines []string, summed
 		}
 	}
 	return lines, summed
+}
+
+// unjudgedLine says of how many branches nobody knows what the rules find, and how to know; "" for none.
+func unjudgedLine(r *job.StatusReport, branches []job.BranchStatus) string {
+	unjudged := 0
+	for _, b := range branches {
+		if b.Checks == nil {
+			unjudged++
+		}
+	}
+	switch {
+	case unjudged == 0:
+		return ""
+	case slices.ContainsFunc(r.Warnings, func(w job.Warning) bool { return w.ID == "shallow" }):
+		return "checks: not known, for this clone is shallow"
+	case unjudged == len(branches):
+		return "checks: not known yet; mgit status --check asks the rules"
+	}
+	return fmt.Sprintf("checks: not known of %s as they are now; mgit status --check asks the rules", plural(unjudged, "branch"))
+}
+
+// sumUpChecks says how many branches the rules only warn of, where these are many. It returns whether that is said.
+func (c *call) sumUpChecks(p palette, branches []job.BranchStatus) (lines []string, summed bool) {
+	n := 0
+	for _, b := range branches {
+		if isWarned(b.Checks) {
+			n++
+		}
+	}
+	if n <= mostNamed || c.flags.verbose {
+		return nil, false
+	}
+	return []string{p.attention("!") + " the rules warn of " + plural(n, "branch") + "; --verbose names them"}, true
+}
+
+// isWarned reports whether the rules have warnings about a branch, and no errors.
+func isWarned(checks *job.BranchChecks) bool {
+	return checks != nil && checks.Errors == 0 && checks.Warnings > 0
 }
 
 func statusRow(p palette, b job.BranchStatus, targets []job.TargetStatus) []string {
@@ -199,6 +260,9 @@ func remarks(b job.BranchStatus) []string {
 		all = append(all, "landed: upstream has all of it in "+printable(b.Landed))
 	case b.Commits == 0:
 		all = append(all, "no commits of its own yet")
+	}
+	if b.Checks != nil && b.Checks.Text() != "" {
+		all = append(all, report.ChecksSigned(b.Checks)+"; mgit show lists them")
 	}
 	for _, s := range b.Stale {
 		all = append(all, fmt.Sprintf("%s has an older state of it, %s missing", printable(s.Target), plural(s.Missing, "commit")))

@@ -38,13 +38,14 @@ func TestStatusWithoutColour(t *testing.T) {
 	b := job.BranchStatus{
 		Name: "LUVLE-4.1-hack-\x1b[2Jcore", Commits: 3, Base: job.Commit{Tag: "v4.1.3"}, Exception: job.BaseMinor,
 		Targets: []string{"LUVLE-4.1-test"}, Stale: []job.StaleThere{{Target: "LUVLE-4.1-pre", Missing: 2}}, Ticket: "LU-1",
+		Checks: &job.BranchChecks{Errors: 2, Warnings: 1, Waived: 3},
 	}
 	const want = `LUVLE-4.1-hack-\033[2Jcore|3|! v4.1.3|in|older|-|LU-1`
 	if got := strings.Join(statusRow(newPalette(false), b, targets), "|"); got != want {
 		t.Errorf("row %q, want %q", got, want)
 	}
 	words := strings.Join(remarks(b), "|")
-	if words != "stands on v4.1.3, not on the first release of the series|LUVLE-4.1-pre has an older state of it, 2 commits missing" {
+	if words != "stands on v4.1.3, not on the first release of the series|x 2 errors, 1 warning; mgit show lists them|LUVLE-4.1-pre has an older state of it, 2 commits missing" {
 		t.Errorf("remarks %q", words)
 	}
 }

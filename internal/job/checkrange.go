@@ -19,6 +19,7 @@ type span struct {
 	tip     git.ID
 	without []git.ID // besides what is upstream's
 	from    git.ID   // what the report names as compared with; zero: what the commits stand on
+	own     []git.ID // its commits, oldest first, where somebody has found them already; nil: nobody has
 }
 
 // readReferences lists the references, which only a judgement of history needs.
@@ -166,14 +167,13 @@ func (c *checker) checkReceived(ctx context.Context, r *CheckReport) error {
 func (c *checker) judgeSpan(ctx context.Context, s span) (*Checked, error) {
 	done := &Checked{What: s.what, Branch: s.branch, From: ID(s.from), To: ID(s.tip), Findings: []CheckFinding{}, Unused: []string{}, Notes: []string{}}
 	repo, store := c.site.Repo, c.site.Repo.Store()
-	ids, err := repo.RevList(ctx, []git.ID{s.tip}, slices.Concat(s.without, c.site.refs.upstream(c.site.upstream)))
+	ids, err := c.commitsOf(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	if len(ids) == 0 && s.what == CheckedRange {
 		return done, nil
 	}
-	slices.Reverse(ids)
 	commits, err := store.Commits(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -233,6 +233,16 @@ func (c *checker) judgeSpan(ctx context.Context, s span) (*Checked, error) {
 	}
 	done.Commits = len(commits)
 	return done, c.judgeHidden(ctx, subject, touched, waivers, done)
+}
+
+// commitsOf are the commits of a part of history, oldest first.
+func (c *checker) commitsOf(ctx context.Context, s span) ([]git.ID, error) {
+	if s.own != nil {
+		return s.own, nil
+	}
+	ids, err := c.site.Repo.RevList(ctx, []git.ID{s.tip}, slices.Concat(s.without, c.site.refs.upstream(c.site.upstream)))
+	slices.Reverse(ids)
+	return ids, err
 }
 
 // edges are the commits that a part of history stands on: parents of its commits that are not in it, without those that

@@ -1,7 +1,9 @@
 package job
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 
 	"mgit/internal/git"
 	"mgit/internal/upgrade"
@@ -22,6 +24,21 @@ func (id ID) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return []byte(`"` + git.ID(id).String() + `"`), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (id *ID) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*id = ID{}
+		return nil
+	}
+	text, err := strconv.Unquote(string(data))
+	if err != nil {
+		return fmt.Errorf("%s is no id", data)
+	}
+	parsed, err := git.ParseID(text)
+	*id = ID(parsed)
+	return err
 }
 
 // String is the full hex id, or "" when there is none.

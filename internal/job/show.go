@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,6 +35,10 @@ type BranchDetail struct {
 	Commits       []OwnCommit     `json:"commits"`
 	Files         []FileChange    `json:"files"`
 	Parts         []ComponentPart `json:"components"`
+	// Findings are what the rules of [Check] find in it, waived ones among them, and CheckNotes what they could not
+	// judge; both nil while it was not judged as it is now.
+	Findings   []CheckFinding `json:"findings"`
+	CheckNotes []string       `json:"check_notes"`
 }
 
 // BranchRecord is the record of a branch, one for all its versions.
@@ -63,6 +68,15 @@ type OwnCommit struct {
 // own name or, while it is parked, by the one it will have. The error is a
 // *UsageError for a name that is no branch.
 func Show(ctx context.Context, site *Site, name string) (*ShowReport, error) {
+	return show(ctx, site, name, false)
+}
+
+// ShowJudged is Show, and asks the rules of [Check] about the branch where it was not judged as it is now.
+func ShowJudged(ctx context.Context, site *Site, name string) (*ShowReport, error) {
+	return show(ctx, site, name, true)
+}
+
+func show(ctx context.Context, site *Site, name string, judge bool) (*ShowReport, error) {
 	if err := site.initialised(); err != nil {
 		return nil, err
 	}
@@ -95,7 +109,28 @@ func Show(ctx context.Context, site *Site, name string) (*ShowReport, error) {
 	}
 	report.Branch.Files, report.Branch.Parts = changes.files, changes.parts
 	report.Warnings = append(report.Warnings, changes.warnings...)
-	return report, nil
+	return report, v.addFindings(ctx, b, report, judge)
+}
+
+// addFindings enters what the rules find, as far as it is kept, or asks them.
+func (v *view) addFindings(ctx context.Context, b branches.Branch, report *ShowReport, judge bool) error {
+	done := v.judge().findings(b)
+	if done == nil && judge {
+		var err error
+		done, err = v.judge().judge(ctx, b)
+		if ctx.Err() != nil {
+			return cmp.Or(err, ctx.Err())
+		}
+		if err != nil {
+			report.Warnings = append(report.Warnings, notJudged(b, err))
+		}
+	}
+	if done == nil {
+		return nil
+	}
+	sum := checkSum(done)
+	report.Branch.Checks, report.Branch.Findings, report.Branch.CheckNotes = &sum, done.Findings, done.Notes
+	return nil
 }
 
 // isNameOf reports whether a name means the branch itself: its name, with or

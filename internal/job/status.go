@@ -16,6 +16,9 @@ import (
 type StatusRequest struct {
 	Series string // as typed; "" is the series in use
 	All    bool   // those of all series instead
+	// Check asks the rules about the branches of which nothing is kept, and Progress is told of each.
+	Check    bool
+	Progress func(Event)
 }
 
 // StatusReport is what there is in a site: its branches, its targets, and its
@@ -68,6 +71,8 @@ type BranchStatus struct {
 	Worktree string `json:"worktree"` // where it is checked out; "" when nowhere
 	// Upgrades it takes part in, oldest first.
 	Upgrades []BranchUpgrade `json:"upgrades"`
+	// Checks sum up what the rules of [Check] find in it; nil while it was not judged as it is now.
+	Checks *BranchChecks `json:"checks"`
 }
 
 // StaleThere is a target that was made from an older state of a branch.
@@ -95,7 +100,9 @@ type PublishedTarget struct {
 	Tip    ID     `json:"tip"`
 }
 
-// Status reads the state of the branches. It writes nothing. The error is a
+// Status reads the state of the branches. It writes nothing but what it keeps for the next time. What the rules of
+// [Check] find it knows of branches that were judged as they are now; to judge the others takes its time and is done
+// where that is asked for. The error is a
 // *UsageError where mgit is not set up, and where it is not clear which series is
 // meant.
 func Status(ctx context.Context, site *Site, request StatusRequest) (*StatusReport, error) {
@@ -115,6 +122,11 @@ func Status(ctx context.Context, site *Site, request StatusRequest) (*StatusRepo
 		Series: series, Branches: []BranchStatus{}, Targets: []TargetStatus{}, Misnamed: []Misnamed{},
 	}
 	report.Upgrades, report.Finished = v.upgradeStatus()
+	if request.Check {
+		if report.Warnings, err = v.judge().judgeAll(ctx, request.Progress); err != nil {
+			return nil, err
+		}
+	}
 	for _, b := range v.branches {
 		status, err := v.status(ctx, b)
 		if err != nil {
@@ -132,7 +144,7 @@ func Status(ctx context.Context, site *Site, request StatusRequest) (*StatusRepo
 	for _, m := range listing.Misnamed {
 		report.Misnamed = append(report.Misnamed, Misnamed{Name: m.Name, Reason: m.Reason})
 	}
-	report.Warnings = site.historyWarnings()
+	report.Warnings = append(report.Warnings, site.historyWarnings()...)
 	return report, nil
 }
 
@@ -216,6 +228,7 @@ func (v *view) status(ctx context.Context, b branches.Branch) (BranchStatus, err
 		}
 	}
 	s.Owner = cmp.Or(s.Owner, v.site.Config.Records[b.Key()].Owner)
+	s.Checks = v.judge().known(b)
 	return s, nil
 }
 

@@ -35,6 +35,7 @@ type view struct {
 	own     map[git.ID][]*git.Commit // by tip, oldest first
 	tips    map[git.ID]bool          // of the branches looked at
 	bases   *baseFinder
+	judging *branchJudge // nil until somebody asks
 }
 
 func readView(ctx context.Context, site *Site, listing branches.Listing, series []moodle.Series) (*view, error) {

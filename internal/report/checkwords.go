@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -26,6 +27,34 @@ func CheckPlace(f job.CheckFinding) string {
 
 // CheckLine is a finding in one line, as mgit check has it: "mod/quiz/lib.php:12: text  [rule]".
 func CheckLine(f job.CheckFinding) string { return CheckPlace(f) + f.Text + "  [" + f.Rule + "]" }
+
+// SortedFindings puts errors first, then warnings, and what was waived last.
+func SortedFindings(all []job.CheckFinding) []job.CheckFinding {
+	order := []string{"error", "warning", "waived"}
+	return slices.SortedStableFunc(slices.Values(all), func(a, b job.CheckFinding) int {
+		return cmp.Compare(slices.Index(order, CheckSign(a)), slices.Index(order, CheckSign(b)))
+	})
+}
+
+// ChecksSigned is all that nobody waived, behind the sign of the worst: "x 2 errors, 1 warning".
+func ChecksSigned(c *job.BranchChecks) string {
+	if c.Errors > 0 {
+		return "x " + c.Text()
+	}
+	return "! " + c.Text()
+}
+
+// ChecksText is the same in a sentence's words: "2 errors, 1 warning; 1 waived".
+func ChecksText(c *job.BranchChecks) string {
+	if c == nil {
+		return "not judged as it is now"
+	}
+	text := cmp.Or(c.Text(), "fine")
+	if c.Waived > 0 {
+		text += fmt.Sprintf("; %d waived", c.Waived)
+	}
+	return text
+}
 
 // CheckWeights says of what weight there are findings that nobody waived, for filters: "error", "warning".
 func CheckWeights(all []job.CheckFinding) []string {
