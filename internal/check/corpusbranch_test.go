@@ -32,6 +32,11 @@ func branchLessons() []lesson {
 		{"branch-base", "no release at all", based(check.BaseWrong, ""), "branch-base"},
 		{"branch-base", "nobody knows", based(check.BaseUnknown, ""), ""},
 
+		{"mgit-merged", "a merge of another branch", named(check.Ours, "LUVLE-4.5-feature-mod_ouwiki", func(s *check.Subject) { s.Merging = true }), ""},
+		{"mgit-merged", "a merge of the mgit branch", named(check.Ours, "LUVLE-4.5-feature-mod_ouwiki", func(s *check.Subject) {
+			s.Merging, s.StateMerged = true, []git.ID{git.ZeroID}
+		}), "mgit-merged"},
+
 		{"protected-branch", "a branch for committing", fresh("lib.php", code), ""},
 		{"protected-branch", "a target", named(check.Target, "LUVLE-4.5-test", plain), "protected-branch"},
 		{"protected-branch", "a merge into a target", named(check.Target, "LUVLE-4.5-test", func(s *check.Subject) { s.Merging = true }), ""},

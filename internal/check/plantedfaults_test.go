@@ -89,6 +89,7 @@ func ofBranch() []fault {
 		of("branch-base", func(s *check.Subject, _ *rand.Rand) {
 			s.Branch.Base = check.Base{Want: "v2.8.5", Found: "v2.7.1", State: check.BaseWrong}
 		}),
+		of("mgit-merged", func(s *check.Subject, _ *rand.Rand) { s.StateMerged = []git.ID{git.ZeroID} }),
 		of("protected-branch", func(s *check.Subject, r *rand.Rand) {
 			s.Branch.Kind = []check.Kind{check.Target, check.Upstream, check.State}[r.IntN(3)]
 		}),
