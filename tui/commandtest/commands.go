@@ -32,7 +32,7 @@ func All() []Command {
 		{Name: "continue", Least: 1, Most: 1},
 		{Name: "corehack-report", Most: 1, Valued: []string{"baseline", "series"}, Switches: []string{"diff", "extract"}},
 		{Name: "decide", Least: 2, Most: 2, Valued: []string{"reason", "tree", "baseline", "series"}},
-		{Name: "dispose", Least: 1, Most: many, Valued: []string{"for", "reason", "owner", "ticket"}},
+		{Name: "dispose", Least: 1, Most: many, Valued: []string{"for", "reason", "owner", "ticket", "justification"}},
 		{Name: "env bump", Valued: []string{"site"}},
 		{Name: "env promote", Least: 2, Most: 2, Switches: []string{"add"}},
 		{Name: "minor", Valued: []string{"into", "series"}, Switches: []string{"update-worktrees"}},
