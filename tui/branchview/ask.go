@@ -16,6 +16,9 @@ type source struct {
 	status    func(ctx context.Context, site *job.Site, request job.StatusRequest) (answer, error)
 	show      func(ctx context.Context, site *job.Site, name string) (*job.ShowReport, error)
 	rangeDiff func(ctx context.Context, site *job.Site, name string) (*job.RangeDiffReport, error)
+	// judge is status with the rules asked, and findings show; nil: they are not asked.
+	judge    func(ctx context.Context, site *job.Site, request job.StatusRequest) (*job.StatusReport, error)
+	findings func(ctx context.Context, site *job.Site, name string) (*job.ShowReport, error)
 }
 
 // answer is all that the table is drawn from, and what opening the site has told anyhow.
@@ -34,7 +37,7 @@ func jobs() source {
 			}
 			return answer{report: report, types: site.Scheme.Types(), hasTracker: site.HasTracker()}, nil
 		},
-		show: job.Show, rangeDiff: job.RangeDiff,
+		show: job.Show, rangeDiff: job.RangeDiff, judge: job.Status, findings: job.ShowJudged,
 	}
 }
 
@@ -117,11 +120,17 @@ type rested struct {
 	count int
 }
 
-func (v *View) askStatus() tea.Cmd {
-	request := job.StatusRequest{Series: v.series, All: v.all}
+// request is for the branches that the view shows.
+func (v *View) request() job.StatusRequest {
 	if v.all {
-		request.Series = ""
+		return job.StatusRequest{All: true}
 	}
+	return job.StatusRequest{Series: v.series}
+}
+
+func (v *View) askStatus() tea.Cmd {
+	request := v.request()
+	v.judged.Cancel()
 	return v.status.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (answer, error) {
 		return v.source.status(ctx, site, request)
 	})
@@ -150,9 +159,13 @@ func (v *View) answered(msg screen.Answered) tea.Cmd {
 		if v.status.Err() == nil {
 			v.fill()
 		}
-		return v.reach()
+		return tea.Batch(v.reach(), v.askChecks())
+	case msg.To(&v.judged):
+		v.takeChecks()
 	case msg.To(&v.show.question):
 		v.show.take()
+	case msg.To(&v.found.question):
+		v.found.take()
 	case msg.To(&v.compare.question):
 		v.compare.take()
 	}
@@ -207,6 +220,7 @@ func (v *View) look() tea.Cmd {
 		v.rests++
 		v.show.leave(name)
 		v.compare.leave(name)
+		v.found.leave(name)
 	}
 	if name == "" || !v.lacksDetails(name) {
 		return nil
@@ -224,7 +238,7 @@ func (v *View) detailName() string {
 }
 
 func (v *View) lacksDetails(name string) bool {
-	return v.show.needs(name) || v.part == partRangeDiff && v.compare.needs(name)
+	return v.show.needs(name) || v.part == partRangeDiff && v.compare.needs(name) || v.part == partChecks && v.found.needs(name)
 }
 
 func (v *View) askDetails() tea.Cmd {
@@ -238,6 +252,9 @@ func (v *View) askDetails() tea.Cmd {
 	}
 	if v.part == partRangeDiff && v.compare.needs(name) {
 		cmds = append(cmds, v.compare.ask(v.host, name, v.source.rangeDiff))
+	}
+	if v.part == partChecks && v.found.needs(name) {
+		cmds = append(cmds, v.found.ask(v.host, name, v.source.findings))
 	}
 	return tea.Batch(cmds...)
 }

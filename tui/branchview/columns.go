@@ -59,6 +59,9 @@ func (v *View) columns(report *job.StatusReport) {
 	for _, short := range v.targets {
 		columns = append(columns, widget.Column[row]{Title: short, Rank: 2, Most: 7, Cell: func(r row) widget.Span { return presenceCell(r.presence(report, short)) }})
 	}
+	if isJudged(report) {
+		columns = append(columns, widget.Column[row]{Title: "Checks", Rank: 1, Cell: checksCell, Compare: compareChecks})
+	}
 	columns = append(columns,
 		widget.Column[row]{Title: "Ticket", Sparse: true, Rank: 7, Most: 14, Cell: func(r row) widget.Span { return widget.Span{Text: r.Ticket} }},
 		widget.Column[row]{Title: "Age", Right: true, Rank: 8, Cell: v.ageCell, Compare: compareAges},
@@ -208,6 +211,7 @@ func fields() map[string]func(row) []string {
 		"decided":   one(func(r row) string { return ofEntry(r, func(u *job.BranchUpgrade) string { return u.Disposition }) }),
 		"state":     statesOf,
 		"base":      basesOf,
+		"check":     checksOf,
 		"target":    targetsOf,
 	}
 }

@@ -17,12 +17,13 @@ const (
 	partOverview part = iota
 	partCommits
 	partFiles
+	partChecks
 	partRangeDiff
 	parts // how many there are
 )
 
 func (p part) String() string {
-	return [...]string{"overview", "commits", "files", "range-diff"}[p]
+	return [...]string{"overview", "commits", "files", "checks", "range-diff"}[p]
 }
 
 // title is the parts in a line, the one that is shown in brackets.
@@ -45,8 +46,10 @@ type drawn struct {
 	width   int
 	show    *job.ShowReport
 	compare *job.RangeDiffReport
+	found   *job.ShowReport
 	errs    string
 	rows    *job.StatusReport
+	checks  *job.BranchChecks // of the row
 	waiting bool
 }
 
@@ -57,21 +60,25 @@ func (v *View) drawDetails(width, height int) string {
 
 // write brings what is known of the selected branch into the text.
 func (v *View) write(width int) {
-	r, found := v.table.Selected()
+	r, isSelected := v.table.Selected()
 	now := drawn{part: v.part, width: width}
 	a, _ := v.status.Value()
 	now.rows = a.report
-	var show, compare error
-	if found {
-		now.name = r.Name
+	var show, compare, found error
+	if isSelected {
+		now.name, now.checks = r.Name, r.Checks
 		n, _, err := v.show.of(r.Name)
 		now.show, show = n.value, err
 		if v.part == partRangeDiff {
 			c, known, err := v.compare.of(r.Name)
 			now.compare, compare, now.waiting = c.value, err, !known
 		}
+		if v.part == partChecks {
+			n, known, err := v.found.of(r.Name)
+			now.found, found, now.waiting = n.value, err, !known
+		}
 	}
-	now.errs = fmt.Sprint(show, compare)
+	now.errs = fmt.Sprint(show, compare, found)
 	if now == v.drawn {
 		return
 	}
@@ -80,10 +87,11 @@ func (v *View) write(width int) {
 	}
 	v.drawn = now
 	p := &page{look: v.host.Theme, width: width}
-	if found {
+	if isSelected {
 		v.fails(p, show)
 		v.fails(p, compare)
-		v.describe(p, r, now, show != nil || compare != nil)
+		v.fails(p, found)
+		v.describe(p, r, now, show != nil || compare != nil || found != nil)
 	}
 	v.text.SetLines(p.lines)
 }
@@ -111,6 +119,13 @@ func (v *View) describe(p *page, r row, d drawn, failed bool) {
 		v.overview(p, r, d.show)
 	case v.part == partRangeDiff && d.waiting && !failed:
 		p.say(theme.Faint, "Comparing …")
+	case v.part == partChecks && r.kind == coming:
+		p.say(theme.Faint, "The branch is not there yet.")
+	case v.part == partChecks && d.waiting && !failed:
+		p.say(theme.Faint, "Asking the rules …")
+	case v.part == partChecks && d.found != nil:
+		findings(p, d.found.Branch)
+	case v.part == partChecks:
 	case v.part == partRangeDiff && !d.waiting:
 		rangeDiff(p, r, d.compare)
 	case d.show == nil && !failed:

@@ -201,12 +201,12 @@ func TestOpen(t *testing.T) {
 	if v.Hints()[0] != keymap.Open {
 		t.Errorf("hints %q", v.Hints())
 	}
-	d.Press("i", "i", "i")
+	d.Press("i", "i", "i", "i")
 	if strings.Join(v.Twin(), " ") != "show "+smallForum+" --range-diff" || !strings.Contains(d.Plain(), "no older version") {
 		t.Errorf("twin %q of\n%s", v.Twin(), d.Plain())
 	}
 	d.Press("I", "esc")
-	if v.panes.Second || v.part != partFiles {
+	if v.panes.Second || v.part != partChecks {
 		t.Error("esc does not leave the details")
 	}
 	d.Press("tab", "+")
@@ -236,7 +236,7 @@ func TestRangeDiffIsAsked(t *testing.T) {
 		t.Errorf("twin %q", v.Twin())
 	}
 	v.table.Select(strings.Replace(smallForum, "4.1", "4.5", 1))
-	d.Press("i", "i", "i")
+	d.Press("i", "i", "i", "i")
 	if screen := d.Plain(); !strings.Contains(screen, "Compared with "+smallForum) || !strings.Contains(screen, "2 the same") {
 		t.Errorf("it shows\n%s", screen)
 	}

@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"mgit/internal/check"
 	"mgit/internal/job"
 	"mgit/internal/moodle"
 	"mgit/tui/screen"
@@ -38,6 +39,10 @@ func (m *made) source() source {
 				return d, nil
 			}
 			return nil, errors.New("read commit 1234: it is not there")
+		},
+		findings: func(_ context.Context, _ *job.Site, name string) (*job.ShowReport, error) {
+			m.asked = append(m.asked, "findings "+name)
+			return m.details[name], nil
 		},
 		rangeDiff: func(_ context.Context, _ *job.Site, name string) (*job.RangeDiffReport, error) {
 			m.asked = append(m.asked, "range-diff "+name)
@@ -116,11 +121,13 @@ func site() *job.StatusReport {
 			branch(1, "4.1", "feature", "block_news", "", moved, func(b *job.BranchStatus) {
 				b.Targets = []string{"LUVLE-4.1-test", "LUVLE-4.1-deployment"}
 				b.Owner = "ruth"
+				b.Checks = &job.BranchChecks{}
 			}),
 			branch(2, "4.1", "hack", "core", "login", moved, func(b *job.BranchStatus) {
 				b.Exception, b.Base = job.BaseSeveral, job.Commit{Tag: "v4.1.3", Commit: id(103)}
 				b.Bases = append(b.Bases, b.Base)
 				b.Merges = 1
+				b.Checks = &job.BranchChecks{Errors: 12, Warnings: 1}
 			}),
 			branch(3, "4.1", "hack", "mod_forum", "subject", func(b *job.BranchStatus) {
 				e := entryOf(b, "parked", "conflict", "rebase", "")
@@ -129,9 +136,11 @@ func site() *job.StatusReport {
 				e.Notes = []job.Remark{{When: tuitest.Now(), Who: "Ruth Ashworth", Text: "ask the teachers whether the short subjects are still wanted"}}
 				b.Targets, b.Stale = nil, []job.StaleThere{{Target: "LUVLE-4.1-test", Missing: 1}}
 				b.Worktree = "/home/ruth/moodle-forum"
+				b.Checks = &job.BranchChecks{Errors: 1, Warnings: 1, Waived: 1}
 			}),
 			branch(4, "4.1", "hack", "mod_quiz", "grace", func(b *job.BranchStatus) {
 				entryOf(b, "dropped", "landed", "rebase", "")
+				b.Checks = &job.BranchChecks{Warnings: 2}
 				b.Landed = "v4.5.0"
 			}),
 			branch(5, "4.1", "hack", "mod_resource", "singlefiles", func(b *job.BranchStatus) {
@@ -182,6 +191,12 @@ func detail(r *job.StatusReport) *job.ShowReport {
 			{Path: "robots.txt", Change: "mode"},
 		},
 		Parts: []job.ComponentPart{{Component: "mod_forum", Files: 3, Added: 123, Removed: 7}, {Files: 1}},
+		Findings: []job.CheckFinding{
+			{Rule: "debug-output", Severity: check.Error, Path: "mod/forum/lib.php", Line: 120, Text: "var_dump() is called", Waived: &job.CheckWaiver{By: "trailer", Reason: "it is what the page is for"}},
+			{Rule: "message-length", Severity: check.Warning, Commit: id(31), Text: "the first line has 91 characters, and 72 are what fits", Hint: "say what the commit does in fewer words, and the rest below an empty line"},
+			{Rule: "scope", Severity: check.Error, Path: "robots.txt", Text: "a hack of mod_forum changes a file of core", Hint: "commit it on the branch that it belongs to, or add the path to paths of [branch.mod_forum-subject] in mgit.toml"},
+		},
+		CheckNotes: []string{"there is no PHP here, so that no syntax was judged \x1b[2J"},
 	}}
 	return d
 }
@@ -212,6 +227,8 @@ func TestGoldens(t *testing.T) {
 	d.Goldens("commits")
 	d.Press("i")
 	d.Goldens("files")
+	d.Press("i")
+	d.Goldens("checks")
 	d.Press("i")
 	d.Goldens("range-diff")
 	d.Press("i", "b")

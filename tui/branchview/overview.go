@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mgit/internal/job"
+	"mgit/internal/report"
 	"mgit/tui/keymap"
 	"mgit/tui/theme"
 	"mgit/tui/widget"
@@ -56,6 +57,9 @@ func (v *View) facts(p *page, r row) {
 	p.fact("commits", counted(r.Commits, r.Merges))
 	p.factIn(theme.Good, "landed", r.Landed)
 	v.targetFacts(p, r)
+	if a, _ := v.status.Value(); isJudged(a.report) {
+		p.factIn(checksRole(r.Checks), "checks", report.ChecksText(r.Checks))
+	}
 	p.fact("ticket", r.Ticket)
 	p.fact("owner", r.Owner)
 	p.fact("worktree", r.Worktree)

@@ -36,6 +36,8 @@ func (v *View) listFooter() string {
 	footer := v.table.Footer()
 	if v.status.IsSlow(v.host.Now()) {
 		footer = "reading … · " + footer
+	} else if v.judged.IsSlow(v.host.Now()) {
+		footer = "asking the rules … · " + footer
 	}
 	return footer
 }
@@ -100,7 +102,7 @@ func (v *View) detailTitle() string {
 
 func (v *View) detailFooter() string {
 	now := v.host.Now()
-	if v.show.question.IsSlow(now) || v.part == partRangeDiff && v.compare.question.IsSlow(now) {
+	if v.show.question.IsSlow(now) || v.part == partChecks && v.found.question.IsSlow(now) || v.part == partRangeDiff && v.compare.question.IsSlow(now) {
 		return "reading …"
 	}
 	return v.text.Footer()

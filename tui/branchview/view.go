@@ -31,8 +31,10 @@ type View struct {
 	status  screen.Question[answer]
 	show    asked[*job.ShowReport]
 	compare asked[*job.RangeDiffReport]
-	rests   int    // counts the times that the selection changed
-	seen    string // the row that was selected when it was last looked at
+	judged  screen.Question[*job.StatusReport]
+	found   asked[*job.ShowReport] // what the rules found in a branch
+	rests   int                    // counts the times that the selection changed
+	seen    string                 // the row that was selected when it was last looked at
 
 	series  string // as typed; "" is the series in use
 	all     bool
@@ -85,6 +87,7 @@ func (v *View) Enter(subject string) tea.Cmd {
 func (v *View) Reload() tea.Cmd {
 	v.show.forget()
 	v.compare.forget()
+	v.found.forget()
 	return v.askStatus()
 }
 
