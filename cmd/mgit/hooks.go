@@ -25,6 +25,7 @@ mgit's ask the checks, so that a mistake is found at the moment it is made.
 Hooks that are there already are kept and called after mgit's, with the same arguments and the same
 input, and what they answer counts. Removing mgit's puts them back as they were. Linked worktrees share
 the hooks of their clone.`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newHooksInstallCommand(c), newHooksRemoveCommand(c), newHooksStatusCommand(c), newHooksHintCommand(c))
 	return cmd
