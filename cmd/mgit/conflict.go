@@ -135,6 +135,18 @@ func (c *call) writeHunk(w io.Writer, p palette, d *job.ConflictDetail, f *job.C
 	for _, u := range h.Upstream {
 		c.writeFactLines(w, p, []fact{{d.Ours.Word, printable(report.CommitWords(&u))}})
 	}
+	around := func(lines []string) {
+		for _, line := range lines {
+			if line = strings.TrimRight(line, "\r\n"); line != "" {
+				line = fmt.Sprintf("      %5s %s", "", p.faint(printable(line)))
+			}
+			fmt.Fprintln(w, line)
+		}
+	}
+	if h.Within != "" && !slices.ContainsFunc(h.Before, func(line string) bool { return strings.TrimSpace(line) == h.Within }) {
+		fmt.Fprintf(w, "    %s\n", p.faint("@@ "+printable(h.Within)))
+	}
+	around(h.Before)
 	for _, side := range []struct {
 		sign, name string
 		lines      job.SideLines
@@ -146,6 +158,7 @@ func (c *call) writeHunk(w io.Writer, p palette, d *job.ConflictDetail, f *job.C
 			fmt.Fprintf(w, "    %s %5d %s\n", side.sign, side.lines.Start+i, printable(strings.TrimRight(line, "\r\n")))
 		}
 	}
+	around(h.After)
 }
 
 // writeAfterConflict says what to type next.

@@ -311,3 +311,24 @@ func TestEndsOfLinesAreASide(t *testing.T) {
 		}
 	}
 }
+
+// Around a hunk stands what does in the merged file, and nothing of another hunk.
+func TestAroundIsWhatStandsBesideAHunk(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t, base, ours, theirs)
+	text := j.read("", base, ours, theirs)
+	show := func(a conflict.Around) string {
+		return strings.ReplaceAll(strings.Join([]string{strings.Join(a.Above, ""), strings.Join(a.Before, ""), strings.Join(a.After, "")}, "|"), "\n", " ")
+	}
+	for most, want := range map[int][]string{
+		0: {"top ||", "top ONE two three four five six seven ||"},
+		2: {"top |top |two three ", "top ONE two three four five six seven |six seven |end "},
+		9: {"top |top |two three four five six seven ", "top ONE two three four five six seven |two three four five six seven |end "},
+	} {
+		for i, a := range text.Around(most) {
+			if got := show(a); got != want[i] {
+				t.Errorf("%d lines around hunk %d: %q, want %q", most, i+1, got, want[i])
+			}
+		}
+	}
+}

@@ -116,6 +116,13 @@ type ConflictHunk struct {
 	Base   SideLines `json:"base"`
 	Ours   SideLines `json:"ours"`
 	Theirs SideLines `json:"theirs"`
+	// Within is the nearest line above that begins a function or a class, without its indent, as `git diff`
+	// has it behind "@@"; "" where there is none.
+	Within string `json:"within"`
+	// Before and After are the lines around the hunk in the merged file, with their ends: three at most, and
+	// none of another hunk.
+	Before []string `json:"before"`
+	After  []string `json:"after"`
 	// Upstream are the commits of our side that changed these lines, newest first.
 	Upstream []WhyCommit `json:"upstream"`
 }

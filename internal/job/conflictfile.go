@@ -145,6 +145,7 @@ func (r *conflictReader) readHunks(ctx context.Context, f *ConflictFile) error {
 		}
 		f.Hunks = append(f.Hunks, hunk)
 	}
+	f.readAround()
 	if r.stop.path == "" {
 		f.Markers = true
 	}

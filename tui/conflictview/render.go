@@ -252,6 +252,7 @@ func (v *View) set(d *job.ConflictDetail, p place) {
 		v.three = widget.Sides{}
 		v.three.Set(p.file.Raw, side(baseTitle(d), p.hunk.Base, p.file.Base != nil),
 			side(d.Ours.Word+"  "+d.Ours.Name, p.hunk.Ours, true), side(d.Theirs.Word+"  "+d.Theirs.Name, p.hunk.Theirs, true))
+		v.three.SetAround(p.hunk.Within, withoutEnds(p.hunk.Before), withoutEnds(p.hunk.After))
 	case p.file.Diff != "":
 		v.diff = widget.Diff{}
 		v.diff.SetUnified(p.file.Raw, p.file.Diff)
@@ -282,11 +283,17 @@ func side(title string, lines job.SideLines, isThere bool) widget.Side {
 	if !isThere {
 		return s
 	}
-	s.Lines = []string{}
-	for _, line := range lines.Lines {
-		s.Lines = append(s.Lines, strings.TrimRight(line, "\r\n"))
-	}
+	s.Lines = withoutEnds(lines.Lines)
 	return s
+}
+
+// withoutEnds is never nil.
+func withoutEnds(lines []string) []string {
+	all := []string{}
+	for _, line := range lines {
+		all = append(all, strings.TrimRight(line, "\r\n"))
+	}
+	return all
 }
 
 // isSecond reports whether an event happened in the second pane.

@@ -22,6 +22,7 @@ type Sides struct {
 	language *language
 	sides    []sideView
 	rows     [][]int // by side, the line in each row; -1 for none
+	around   around
 	pager    pager
 	search   search
 }
@@ -106,6 +107,19 @@ func (s *Sides) Render(look theme.Theme, width, height int) string {
 	if width >= wide {
 		column = (width - (len(s.sides) - 1)) / len(s.sides)
 	}
+	left, most := s.room(look, column, width, height)
+	shown := s.around.fitted(left)
+	top, bottom := shown.top(look, s.pager.skip, width), shown.bottom(look, s.pager.skip, width)
+	rest := height - len(top) - len(bottom)
+	if len(bottom) > 0 {
+		rest = min(rest, most) // they stand below the sides, not at the foot of the screen
+	}
+	lines := append(top, s.draw(look, column, width, rest))
+	return fill(append(lines, bottom...), width, height-rest+1)
+}
+
+// draw draws the sides alone.
+func (s *Sides) draw(look theme.Theme, column, width, height int) string {
 	if s.isCut(column) {
 		if lines := s.whole(look, width, height); lines != nil {
 			s.pager.resize(s.height(), s.height())

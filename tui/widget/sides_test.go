@@ -27,8 +27,54 @@ func TestSidesGoldens(t *testing.T) {
 	goldens(t, "sides", s.Render)
 	s.SetResult(widget.Side{Title: "result", Lines: []string{"function forum_print(int $id) {", "    return true;", "}"}})
 	goldens(t, "sides-result", s.Render)
+	s = conflictSides()
+	setAround(s)
+	goldens(t, "sides-around", s.Render)
 	s.Set("a.txt", widget.Side{Title: "base"}, widget.Side{Title: "ours", Lines: []string{"added"}}, widget.Side{Title: "theirs", Lines: []string{"added too"}})
 	goldens(t, "sides-added", s.Render)
+}
+
+func setAround(s *widget.Sides) {
+	s.SetAround("class renderer extends base {", []string{"", "    // 日本語: \x1b[31mthe posts.", "\t/** Prints. */"}, []string{"", "function after() {", "}"})
+}
+
+// What stands around the sides is shown where the sides need no room for it, nearest first; none of the sides is
+// scrolled or cut for it.
+func TestAroundTheSidesComesLast(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{60, 80, 130, 200} {
+		before := 0
+		for height := 1; height < 45; height++ {
+			alone, s := conflictSides(), conflictSides()
+			setAround(s)
+			bare, drawn := plain(alone.Render(theme.Theme{}, width, height)), s.Render(theme.Theme{}, width, height)
+			tuitest.Measure(t, drawn, width, height)
+			text := plain(drawn)
+			alone.Act(keymap.Last)
+			isWhole := bare == plain(alone.Render(theme.Theme{}, width, height)) && strings.Count(bare, "return true") == 3
+			if isWhole && (strings.Count(text, "return true") != 3 || !strings.Contains(text, "// 日本語")) {
+				t.Errorf("%dx%d: a side lost lines:\n%s", width, height, text)
+			}
+			around := strings.Count(text, "\n·") + strings.Count(text, "@@ class renderer")
+			if isWhole && around < before {
+				t.Errorf("%dx%d: %d lines around the sides, and %d with less room:\n%s", width, height, around, before, text)
+			}
+			if isWhole {
+				before = around
+			}
+			if around > 0 && !strings.Contains(text, "@@ class renderer") {
+				t.Errorf("%dx%d: the function is not named:\n%s", width, height, text)
+			}
+		}
+		if before != 7 {
+			t.Errorf("%d columns: %d of 7 lines in the end", width, before)
+		}
+	}
+	s := conflictSides()
+	s.SetAround("function seen() {", []string{"function seen() {"}, nil)
+	if text := plain(s.Render(theme.Theme{}, 80, 40)); strings.Count(text, "function seen") != 1 {
+		t.Errorf("it is named although it is seen:\n%s", text)
+	}
 }
 
 // What became of a line stands beside it, however many lines were put in above.

@@ -20,15 +20,24 @@ func (s *Sides) isCut(width int) bool {
 // whole draws the sides one above the other, with lines broken where they are too long, so that nothing is cut
 // and nothing has to be scrolled; nil: there is not so much room.
 func (s *Sides) whole(look theme.Theme, width, height int) []string {
+	lines, tops := s.close(look, width, height)
+	if lines != nil && len(lines)+len(tops) <= height {
+		for _, top := range slices.Backward(tops) {
+			lines = slices.Insert(lines, top, cells.Fit("", width))
+		}
+	}
+	return lines
+}
+
+// close is whole without a line between the sides. tops are the lines of all titles but the first.
+func (s *Sides) close(look theme.Theme, width, height int) (lines []string, tops []int) {
 	total := len(s.sides)
 	for _, v := range s.sides {
 		total += max(1, len(v.Lines))
 	}
 	if total > height || width < 2*tabStop {
-		return nil
+		return nil, nil
 	}
-	var lines []string
-	var tops []int // the titles below the first
 	for i, v := range s.sides {
 		if i > 0 {
 			tops = append(tops, len(lines))
@@ -44,15 +53,10 @@ func (s *Sides) whole(look theme.Theme, width, height int) []string {
 			lines = append(lines, s.broken(look, i, n, width)...)
 		}
 		if len(lines) > height {
-			return nil
+			return nil, nil
 		}
 	}
-	if len(lines)+len(tops) <= height {
-		for _, top := range slices.Backward(tops) {
-			lines = slices.Insert(lines, top, cells.Fit("", width))
-		}
-	}
-	return lines
+	return lines, tops
 }
 
 // broken draws a line of a side on as many lines as it needs.
