@@ -15,8 +15,9 @@ import (
 	"mgit/internal/rebase/rebasetest"
 )
 
-// Nobody is missing among those who changed the hunks of real conflicts, as git says it: fixes of 2.5 moved to 2.8.
-// Who is named beyond git log -L is logged. MGIT_MOODLE names a clone of Moodle.
+// Those who changed the hunks of real conflicts are whom git names: fixes of 2.5 moved to 2.8. Nobody is missing, and
+// nobody is named beyond git log -L who has not removed what stood beside the lines. MGIT_MOODLE names a clone of
+// Moodle.
 func TestWhoChangedAConflictOnMoodle(t *testing.T) {
 	t.Parallel()
 	upstream := os.Getenv("MGIT_MOODLE")
@@ -56,6 +57,9 @@ func TestWhoChangedAConflictOnMoodle(t *testing.T) {
 		j.files, j.hunks, j.byLog, j.byBlame, j.named, j.beside, j.more)
 	if j.files < 20 || j.byLog < 20 || j.byBlame < 20 {
 		t.Error("these are too few")
+	}
+	if 10*j.beside > j.named {
+		t.Error("too many are named for what they removed beside the lines")
 	}
 }
 
@@ -144,7 +148,7 @@ func (j *changeJudge) log(name, path string, at, n int, got []string) {
 			continue
 		}
 		j.more++
-		j.f.t.Logf("%s: %s is named, and git log -L does not list it", name, j.f.Git("log", "-1", "--format=%h %s", id))
+		j.f.t.Errorf("%s: %s is named, and git log -L does not list it", name, j.f.Git("log", "-1", "--format=%h %s", id))
 	}
 }
 
