@@ -121,12 +121,19 @@ func copySite(t *testing.T) *gittest.Repo {
 func driveSite(t *testing.T) (*tuitest.Driver, *View, *gittest.Repo) {
 	t.Helper()
 	r := copySite(t)
+	d, v := driveAt(t, r, oldTwice)
+	return d, v, r
+}
+
+// driveAt opens the view at a branch or target of the site.
+func driveAt(t *testing.T, r *gittest.Repo, subject string) (*tuitest.Driver, *View) {
+	t.Helper()
 	h := tuitest.Host(t, "plain", func(ctx context.Context) (*job.Site, error) {
 		return job.Open(ctx, job.OpenRequest{Dir: r.Path, Git: git.Options{Env: r.Env()}})
 	})
 	v := New(h)
 	v.later = soon
-	return tuitest.Drive(t, h, v, 120, 40, oldTwice), v, r
+	return tuitest.Drive(t, h, v, 120, 40, subject), v
 }
 
 // From the first look to the moved branch with keys alone; then the references, the ledger and the journal are
