@@ -19,6 +19,6 @@ func corehacks() []Binding {
 		{Action: HacksWhy, Keys: []string{"w"}, Short: "why", Help: "say where the lines come from: branch, commit, ticket, reason"},
 		{Action: HacksBaseline, Keys: []string{"b"}, Short: "baseline", Help: "list only what an earlier report does not have"},
 		{Action: HacksAbout, Keys: []string{"i"}, Short: "pin", Help: "show the pin, the counts and what to know about the report"},
-		{Action: HacksPlugins, Keys: []string{"P"}, Help: "the plugins of this tree"},
+		{Action: HacksPlugins, Keys: []string{"o"}, Help: "the plugins of this tree"},
 	}
 }

@@ -16,7 +16,7 @@ func targets() []Binding {
 	return []Binding{
 		{Action: TargetsAssemble, Keys: []string{"a"}, Short: "assemble", Help: "merge into the target what belongs to it, or make it afresh", Writes: true},
 		{Action: TargetsRelease, Keys: []string{"r"}, Short: "release", Help: "tag the target with a manifest", Writes: true},
-		{Action: TargetsMinor, Keys: []string{"m"}, Short: "minor", Help: "merge Moodle's newest patch release into the target", Writes: true},
+		{Action: TargetsMinor, Keys: []string{"M"}, Short: "minor", Help: "merge Moodle's newest patch release into the target", Writes: true},
 		{Action: TargetsConflicts, Keys: []string{"c"}, Short: "conflicts", Help: "which branches of the target conflict, and back"},
 		{Action: TargetsReleases, Keys: []string{"u"}, Short: "releases", Help: "the releases that there are, and back"},
 		{Action: TargetsPush, Keys: []string{"P"}, Short: "publish", Help: "the command that publishes the target, to copy"},

@@ -152,7 +152,7 @@ func TestOpens(t *testing.T) {
 	if m := tuitest.Taken[screen.OpenMsg](d); m != (screen.OpenMsg{View: keymap.Corehacks, Subject: "/srv/moodle"}) {
 		t.Errorf("%+v", m)
 	}
-	d.Press("P")
+	d.Press("o")
 	if m := tuitest.Taken[screen.OpenMsg](d); m.View != keymap.Plugins {
 		t.Errorf("%+v", m)
 	}
@@ -208,7 +208,7 @@ func TestFlow(t *testing.T) {
 		t.Errorf("again: %+v", p)
 	}
 	v.list.Select("staging")
-	d.Press("m")
+	d.Press("t")
 	d.Choose("second")
 	if _, message := d.Run(); message != "1 pin changed. Nothing was committed." {
 		t.Errorf("%q", message)

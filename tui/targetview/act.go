@@ -74,15 +74,30 @@ func (v *View) turn(to mode) tea.Cmd {
 	return v.lacking()
 }
 
-// back goes one step back: the filter, the pane, the mode.
+// back goes one step back, in the order of all views: the pane, the filter, the mode.
 func (v *View) back() {
-	switch table := v.table(); {
-	case table != nil && table.Filter() != "":
-		_ = table.SetFilter("") // no filter is always right
-		v.arrange()
-	case !v.panes[v.mode].Back():
-		v.mode = contents
+	if v.panes[v.mode].Back() {
+		return
 	}
+	for _, table := range v.tables() {
+		if table.Filter() != "" {
+			_ = table.SetFilter("") // no filter is always right
+			v.arrange()
+			return
+		}
+	}
+	v.mode = contents
+}
+
+// tables are those that the mode shows.
+func (v *View) tables() []filtered {
+	switch v.mode {
+	case conflicts:
+		return []filtered{&v.heat}
+	case releases:
+		return []filtered{&v.tags.table}
+	}
+	return []filtered{&v.parts, &v.targets}
 }
 
 // filtered is a table as far as filtering it goes.

@@ -207,13 +207,13 @@ func TestMinorReleaseVerify(t *testing.T) {
 	d.Press("a")
 	d.Choose("a")
 	d.Run()
-	d.Press("m")
+	d.Press("M")
 	d.Choose("m")
 	p, message := d.Run()
 	if len(p.Moves) != 1 || message != test+" goes from v4.1.0 to v4.1.1. This was run 2." {
 		t.Errorf("%+v %q", p, message)
 	}
-	d.Press("m")
+	d.Press("M")
 	if said := tuitest.Taken[screen.NoticeMsg](d); said.Text != test+" has v4.1.1 already." {
 		t.Errorf("%+v", said)
 	}
@@ -439,7 +439,7 @@ func TestTargetsOfAnUpgrade(t *testing.T) {
 	if got := r.Git("log", "--merges", "--format=%s", next); !strings.Contains(got, "LUVLE-4.5-feature-local_greeting") {
 		t.Errorf("%s has %q", next, got)
 	}
-	d.Press("m")
+	d.Press("M")
 	d.Choose("m")
 	task := d.Sent[0].(screen.StartMsg).Task
 	if got := strings.Join(task.Command, " "); got != "minor --into "+next+" --series 4.5" {
@@ -454,5 +454,28 @@ func TestTargetsOfAnUpgrade(t *testing.T) {
 	asked := tuitest.Drive(t, h, New(h), 120, 40, "")
 	if strings.Contains(asked.Plain(), next) {
 		t.Errorf("asked for 4.1, it shows\n%s", asked.Plain())
+	}
+}
+
+// esc goes back in the order of all views: out of the pane, then the filters, then the mode.
+func TestBackInOrder(t *testing.T) {
+	t.Parallel()
+	v := shown(t, "plain", newSample(t, usual()))
+	d := tuitest.Drive(t, v.host, v, 120, 40, "")
+	for _, at := range []string{"first", "second"} {
+		d.Press("/")
+		d.Enter("LUVLE")
+		if at == "first" {
+			d.Press("tab")
+		}
+	}
+	if !v.panes[contents].Second || v.targets.Filter() == "" || v.parts.Filter() == "" {
+		t.Fatalf("targets %q, parts %q", v.targets.Filter(), v.parts.Filter())
+	}
+	for i, want := range []string{"LUVLE LUVLE", " LUVLE", " "} {
+		d.Press("esc")
+		if got := v.parts.Filter() + " " + v.targets.Filter(); v.panes[contents].Second || got != want {
+			t.Errorf("after esc %d: %q, want %q", i+1, got, want)
+		}
 	}
 }

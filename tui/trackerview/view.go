@@ -226,10 +226,9 @@ func (v *View) back() {
 	switch {
 	case v.asked.IsOpen():
 		v.asked.Cancel()
+	case v.panes.Back():
 	case v.table.Filter() != "":
 		_ = v.table.SetFilter("") // no filter is always right
-	default:
-		v.panes.Back()
 	}
 }
 

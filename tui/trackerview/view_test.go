@@ -160,7 +160,15 @@ func TestNobodyAsksByItself(t *testing.T) {
 	if n := len(v.table.Shown()); n != 1 {
 		t.Errorf("%d parked", n)
 	}
-	d.Press("esc", "tab", "j", "tab", "+", "+", "p", "p")
+	d.Press("tab", "esc") // the pane first, as everywhere
+	if n := len(v.table.Shown()); n != 1 || v.panes.Second {
+		t.Errorf("esc in the second pane: %d are shown", n)
+	}
+	d.Press("esc")
+	if n := len(v.table.Shown()); n <= 1 {
+		t.Errorf("esc in the list: %d are shown", n)
+	}
+	d.Press("tab", "j", "tab", "+", "+", "p", "p")
 }
 
 // What is clicked on is selected.

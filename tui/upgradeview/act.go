@@ -133,10 +133,10 @@ func (v *View) back() {
 		v.triaged = ""
 		v.fillTriage()
 	case v.panes.Back():
-	case l != nil && l.Marks() > 0:
-		l.Unmark()
 	case l != nil && l.Filter() != "":
 		_ = l.SetFilter("") // an empty filter is none that can be wrong
+	case l != nil && l.Marks() > 0:
+		l.Unmark()
 	case v.only[v.page] != "":
 		v.limit("")
 	case v.page == pageBoard || v.page == pageReleases:
