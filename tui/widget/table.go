@@ -56,6 +56,7 @@ type Table[T any] struct {
 	hidden  int // marked rows that do not
 	last    int // the item that was marked last
 	wanted  string
+	toEnd   bool // somebody moved to the end before there were rows
 	filter  filter
 	sorted  order
 	drawn   []int // the widths of the columns as they were drawn last
@@ -122,8 +123,15 @@ func (t *Table[T]) find() {
 			at = i
 		}
 	}
+	if t.toEnd && len(t.items) > 0 {
+		at = len(t.items) - 1
+	}
 	t.scroll.at = at
 	t.scroll.resize(len(t.items), t.scroll.height)
+	if t.toEnd && len(t.items) > 0 {
+		t.toEnd = false
+		t.want()
+	}
 }
 
 // want remembers what somebody moved to.
@@ -198,6 +206,7 @@ func (t *Table[T]) Act(a keymap.Action) bool {
 	if !t.scroll.act(a) {
 		return false
 	}
+	t.toEnd = a == keymap.Last && len(t.rows) == 0
 	t.want()
 	return true
 }

@@ -359,3 +359,32 @@ func TestTableLeavesEmptyColumnsOut(t *testing.T) {
 		}
 	}
 }
+
+// Who goes to the end of a list that is still being read comes there when it has been; who then goes elsewhere
+// does not.
+func TestTableEndIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		keys []keymap.Action
+		want string
+	}{
+		{[]keymap.Action{keymap.Last}, branches()[len(branches())-1].name},
+		{[]keymap.Action{keymap.Last, keymap.First}, branches()[0].name},
+		{nil, branches()[0].name},
+	} {
+		table := branchTable()
+		table.Render(theme.Theme{}, 100, 20, true)
+		for _, a := range c.keys {
+			table.Act(a)
+		}
+		table.SetRows(nil) // an answer without rows
+		table.SetRows(branches())
+		if b, found := table.Selected(); !found || b.name != c.want {
+			t.Errorf("%v: at %q, want %q", c.keys, b.name, c.want)
+		}
+		table.SetRows(slices.Concat(branches(), []branch{{name: "one-more"}}))
+		if b, _ := table.Selected(); b.name != c.want {
+			t.Errorf("%v: it went on to %q", c.keys, b.name)
+		}
+	}
+}
