@@ -13,6 +13,7 @@ import (
 	"mgit/tui/keymap"
 	"mgit/tui/screen"
 	"mgit/tui/theme"
+	"mgit/tui/widget"
 )
 
 // The smallest terminal that has room for the views.
@@ -66,7 +67,6 @@ type frame struct {
 	// later sends a message after a while; tests have none.
 	later   func(time.Duration, tea.Msg) tea.Cmd
 	ticking bool
-	ticks   int
 
 	// fallen is the panic that ended the program; stop ends it from outside of Update.
 	fallen *Fault
@@ -136,7 +136,6 @@ func (f *frame) beat(cmd tea.Cmd) tea.Cmd {
 const tickEvery = 100 * time.Millisecond
 
 func (f *frame) tick() tea.Cmd {
-	f.ticks++
 	f.ticking = f.host.Sites.Busy()+f.running > 0
 	if !f.ticking {
 		return nil
@@ -145,7 +144,7 @@ func (f *frame) tick() tea.Cmd {
 }
 
 // spin is the sign that something is under way.
-func (f *frame) spin() string { return string(`-\|/`[f.ticks%4]) }
+func (f *frame) spin() string { return widget.Spinner(f.host.Theme, f.host.Now()) }
 
 func (f *frame) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {

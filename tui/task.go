@@ -170,6 +170,9 @@ func (s *taskSheet) work() tea.Cmd {
 			if m.anew, err = s.overtaken(ctx, site); m.anew != nil || err != nil {
 				return err
 			}
+			if site != nil {
+				site.Awaits = progress.Awaits
+			}
 			m.result, err = s.task.Work(ctx, site, progress)
 			return err
 		})

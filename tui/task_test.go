@@ -243,6 +243,47 @@ func TestTaskIsCancelled(t *testing.T) {
 	}
 }
 
+// While another mgit has the lock, the dialog says that it is waited for.
+func TestTaskWaitsForAnotherMgit(t *testing.T) {
+	t.Parallel()
+	live := tuitest.NewLiveSite(t)
+	d := drive(t, func(o *Options) { o.Host = live.Host() })
+	other, err := live.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	lock, err := other.Lock(t.Context(), "rebase-all v4.5.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cmd := d.f.Update(screen.StartMsg{Task: screen.Task{
+		Title: "Add a note", Command: []string{"note"},
+		Work: func(ctx context.Context, site *job.Site, _ *screen.Progress) (any, error) {
+			own, err := site.Lock(ctx, "note")
+			if err != nil {
+				return nil, err
+			}
+			return nil, own.Release()
+		},
+	}})
+	progress := d.f.task.progress
+	end := held(firstOf(cmd))
+	for begun := time.Now(); progress.Text() == "" && time.Since(begun) < 8*time.Second; {
+		time.Sleep(5 * time.Millisecond)
+	}
+	d.send(tick{})
+	d.shows(`waiting for its end: another mgit is working in this repository: process `)
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	end(d)
+	d.shows("done")
+	if text := progress.Text(); text != "" || d.f.task != nil {
+		t.Errorf("the wait is not over: %q", text)
+	}
+}
+
 // firstOf is the first command of a batch, or the command itself.
 func firstOf(cmd tea.Cmd) tea.Cmd {
 	return func() tea.Msg {

@@ -39,6 +39,9 @@ type Site struct {
 	// Problems are what is wrong in the settings of a site that was opened
 	// although; Config is then the built-in one.
 	Problems config.Problems
+	// Awaits is told, by the goroutine that takes the lock, that another mgit holds it and is waited for, and
+	// with nil that the wait is over; nil: nobody is told.
+	Awaits func(held error)
 
 	git                *git.ConfigValues
 	sources            config.Sources // that the settings were read from
@@ -346,35 +349,6 @@ func (s *Site) Series(ctx context.Context, asked string) (moodle.Series, error) 
 
 // lockWait is how long a command waits for another mgit to finish.
 const lockWait = 10 * time.Second
-
-// quickLock is how long taking a free lock lasts at most.
-const quickLock = 50 * time.Millisecond
-
-// Lock takes the lock of the repository for an operation that writes, and
-// brings the local mgit branch up to what was fetched.
-func (s *Site) Lock(ctx context.Context, command string) (*journal.Lock, error) {
-	asked := time.Now()
-	lock, err := journal.Acquire(ctx, s.Repo, command, lockWait)
-	if err != nil {
-		return nil, err
-	}
-	if time.Since(asked) > quickLock {
-		// Another mgit was at work: what was read before it is old.
-		if s.refs, err = readSnapshot(ctx, s.Repo); err != nil {
-			return nil, errors.Join(err, lock.Release())
-		}
-		s.shared = s.refs.commit(journal.SharedRef)
-	}
-	local := s.refs.commit(journal.SharedRef)
-	if local == s.shared || local == git.ZeroID {
-		return lock, nil
-	}
-	err = journal.FastForward(ctx, s.Repo, journal.SharedRef, local, s.shared, "mgit: fast-forward")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("fast-forward the mgit branch: %w", err), lock.Release())
-	}
-	return lock, nil
-}
 
 // checkedOut returns the worktree that has the reference checked out, or will
 // come back to it after a rebase or bisection; "" when none has.

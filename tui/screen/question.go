@@ -151,6 +151,15 @@ func (p *Progress) Say(text string) {
 	p.text = text
 }
 
+// Awaits says that another mgit is waited for; nil: no longer.
+func (p *Progress) Awaits(held error) {
+	if held == nil {
+		p.Say("")
+		return
+	}
+	p.Say("waiting for its end: " + held.Error())
+}
+
 // Events returns the events so far, oldest first. The slice must not be changed.
 func (p *Progress) Events() []job.Event {
 	p.mutex.Lock()
