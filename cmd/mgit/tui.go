@@ -217,6 +217,9 @@ func (c *call) openScreen(ctx context.Context, flags screenFlags, view keymap.Co
 	options.Commands = &screenCommands{call: c, log: log}
 	err = tui.Run(within, options)
 	if within.Err() != nil && ctx.Err() == nil {
+		if err == nil || errors.Is(err, context.Canceled) {
+			return errors.New("the terminal has gone") // that it was cancelled for that is no news
+		}
 		return fmt.Errorf("the terminal has gone: %w", err)
 	}
 	return c.reported(stateDir, err)
