@@ -104,6 +104,7 @@ func (f *checkFlags) checkOne() error {
 
 // check judges what the request names.
 func (c *call) check(ctx context.Context, f checkFlags) error {
+	defer spendMemory()()
 	request, err := c.checkRequest(f)
 	if err != nil {
 		return err

@@ -147,30 +147,33 @@ func TestWaivers(t *testing.T) {
 	}
 }
 
-// Contents are loaded a portion at a time and let go again, and what cannot be loaded is an error.
+// Contents are loaded a portion at a time, while the one before is judged, and let go again; what cannot be loaded is an error.
 func TestContentsComeInPortions(t *testing.T) {
 	t.Parallel()
 	subject := &Subject{}
-	for range portion + 1 {
+	for range 3*portion + 1 {
 		subject.Files = append(subject.Files, &File{Path: "a.php", Before: []Blob{{}}, After: Blob{Mode: git.ModeFile}})
 	}
-	held, most := 0, 0
+	loads := 0
 	load := func(_ context.Context, files []*File) error {
-		held = 0
-		for _, f := range subject.Files {
-			if f.After.Data != nil {
-				held++
+		for i, f := range subject.Files {
+			f.mu.Lock()
+			if f.After.Data != nil && i < (loads-1)*portion {
+				t.Errorf("file %d is still held when portion %d comes", i, loads)
 			}
+			f.mu.Unlock()
 		}
+		loads++
 		for _, f := range files {
+			f.mu.Lock()
 			f.After.Data = []byte("new\n")
+			f.mu.Unlock()
 		}
-		most = max(most, held+len(files))
 		return nil
 	}
 	result, err := Run(t.Context(), Request{Subject: subject, Load: load, rules: []Rule{finds("one", Error)}})
-	if err != nil || len(result.Findings) != portion+1 || most != portion {
-		t.Errorf("%d found, at most %d held, %v", len(result.Findings), most, err)
+	if err != nil || len(result.Findings) != len(subject.Files) || loads != 4 {
+		t.Errorf("%d found, %d loads, %v", len(result.Findings), loads, err)
 	}
 	broken := errors.New("no such object")
 	if _, err := Run(t.Context(), Request{Subject: subject, Load: func(context.Context, []*File) error { return broken }}); !errors.Is(err, broken) {

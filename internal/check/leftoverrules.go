@@ -111,29 +111,12 @@ func (f *File) addsAny(words ...string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(f.After.Data, []byte(word)) })
 }
 
-// addedWith returns the added lines that hold one of some words, which are in small letters; the text's may be any. It
-// looks for the words before it compares.
+// addedWith returns the added lines that hold one of some words, which are in small letters; the text's may be any.
 func (f *File) addedWith(words []string) []Line {
-	lower := bytes.ToLower(f.After.Data)
-	has := make(map[int]bool)
-	for _, word := range words {
-		at, number := 0, 1
-		for {
-			i := bytes.Index(lower[at:], []byte(word))
-			if i < 0 {
-				break
-			}
-			number += bytes.Count(lower[at:at+i], []byte("\n"))
-			has[number] = true
-			at += i + len(word)
-		}
-	}
-	if len(has) == 0 {
-		return nil
-	}
 	var lines []Line
 	for _, line := range f.Added() {
-		if has[line.Number] {
+		lower := bytes.ToLower(line.Text)
+		if slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(lower, []byte(word)) }) {
 			lines = append(lines, line)
 		}
 	}

@@ -82,8 +82,8 @@ func (r *Result) Found(strict bool) bool {
 	})
 }
 
-// portion is how many files are loaded at a time.
-const portion = 256
+// portion is how many files are loaded at a time, while as many are judged.
+const portion = 128
 
 // Run asks every rule that is not off. The error is that of Load or of the context; a rule that fails
 // is a finding.
@@ -136,21 +136,36 @@ func (r *run) severity(rule Rule) Severity {
 	return r.request.Severity(rule)
 }
 
-// files asks about each file, a portion after the other.
+// files asks about each file, a portion after the other. While one is judged the next is loaded.
 func (r *run) files(ctx context.Context) error {
-	for part := range slices.Chunk(r.request.Subject.Files, portion) {
-		if r.request.Load != nil {
-			if err := r.request.Load(ctx, part); err != nil {
-				return err
-			}
+	parts := slices.Collect(slices.Chunk(r.request.Subject.Files, portion))
+	loaded := r.load(ctx, parts)
+	for i, part := range parts {
+		if err := loaded(); err != nil {
+			return err
 		}
+		loaded = r.load(ctx, parts[i+1:])
 		judged := slices.DeleteFunc(slices.Clone(part), func(f *File) bool { return f.IsDeleted() || f.After.Mode == git.ModeGitlink })
 		r.ask(ctx, func(rule Rule) func(*Judge) { return rule.aboutFiles(judged) })
 		if r.request.Load != nil && !r.hasFailures() {
 			letGo(part)
 		}
 	}
-	return nil
+	return loaded()
+}
+
+// load begins to load the first of some portions, and returns what waits for it.
+func (r *run) load(ctx context.Context, parts [][]*File) (wait func() error) {
+	if r.request.Load == nil || len(parts) == 0 {
+		return func() error { return nil }
+	}
+	var loading crew.Group
+	var err error
+	loading.Go(func() { err = r.request.Load(ctx, parts[0]) })
+	return func() error {
+		loading.Wait()
+		return err
+	}
 }
 
 // aboutFiles is what the rule has to say of some files, nil for nothing.

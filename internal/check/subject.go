@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"io/fs"
 	"sync"
 
@@ -198,31 +197,4 @@ func (f *File) Added() []Line {
 	}
 	f.added = linesAdded(f.Before, f.After.Data)
 	return f.added
-}
-
-// linesAdded returns the lines that are added in comparison with every parent.
-func linesAdded(before []Blob, after []byte) []Line {
-	if len(before) == 0 {
-		before = []Blob{{}}
-	}
-	var lines []Line
-	if len(before) == 1 && len(before[0].Data) == 0 {
-		for text := range bytes.Lines(after) {
-			lines = append(lines, Line{Number: len(lines) + 1, Text: text})
-		}
-		return lines
-	}
-	count := make(map[int]int)
-	for i, b := range before {
-		for _, h := range hunk.Diff(b.Data, after) {
-			for k, text := range h.New {
-				number := h.NewStart + k
-				count[number]++
-				if i == len(before)-1 && count[number] == len(before) {
-					lines = append(lines, Line{Number: number, Text: []byte(text)})
-				}
-			}
-		}
-	}
-	return lines
 }

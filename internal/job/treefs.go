@@ -24,7 +24,17 @@ type treeFS struct {
 var (
 	_ fs.ReadFileFS = treeFS{}
 	_ fs.ReadDirFS  = treeFS{}
+	_ fs.StatFS     = treeFS{}
 )
+
+// Stat describes what stands at a path, links and submodules included, and reads no file.
+func (t treeFS) Stat(name string) (fs.FileInfo, error) {
+	e, err := t.find("stat", name)
+	if err != nil {
+		return nil, err
+	}
+	return treeInfo{fs: t, entry: e}, nil
+}
 
 // ReadFile reads a file with one look-up of its path.
 func (t treeFS) ReadFile(name string) ([]byte, error) {
