@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,16 +89,27 @@ func (m *monkey) give(msg tea.Msg) {
 	m.follow(cmd)
 }
 
-// follow runs a command and what follows from it. What would take the terminal away is not done.
+// follow runs a command and what follows from it.
 func (m *monkey) follow(cmd tea.Cmd) {
-	if cmd == nil {
-		return
+	if cmd != nil {
+		m.came(cmd())
 	}
-	msg := cmd()
+}
+
+// came takes what a command came to. The commands of a batch run beside each other, since one may wait for what
+// another comes upon; what they come to is given in any order. What would take the terminal away is not done.
+func (m *monkey) came(msg tea.Msg) {
 	if v := reflect.ValueOf(msg); v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[tea.Cmd]() {
-		order := m.random.Perm(v.Len())
-		for _, i := range order {
-			m.follow(v.Index(i).Interface().(tea.Cmd))
+		msgs := make([]tea.Msg, v.Len())
+		var all sync.WaitGroup
+		for i := range msgs {
+			if cmd := v.Index(i).Interface().(tea.Cmd); cmd != nil {
+				all.Go(func() { msgs[i] = cmd() })
+			}
+		}
+		all.Wait()
+		for _, i := range m.random.Perm(len(msgs)) {
+			m.came(msgs[i])
 		}
 		return
 	}

@@ -7,6 +7,7 @@ package conflictview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -125,19 +126,29 @@ func (v *View) askDetail() tea.Cmd {
 	// The sides come from the same work as the rest, which goes on: twice the work would keep both waiting.
 	shown := make(chan *job.ConflictDetail, 1)
 	request := job.ConflictRequest{Branch: it.name(), Allow: v.host.Allow, Shown: func(d *job.ConflictDetail) { shown <- d }}
+	ask := v.detail.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.ConflictDetail, error) {
+		return v.source.detail(ctx, site, request)
+	})
 	return tea.Batch(
-		v.detail.Ask(v.host, func(ctx context.Context, site *job.Site, _ *screen.Progress) (*job.ConflictDetail, error) {
-			return v.source.detail(ctx, site, request)
-		}),
+		func() tea.Msg {
+			defer close(shown)
+			return ask()
+		},
 		v.sides.Await(v.host, func(ctx context.Context) (*job.ConflictDetail, error) {
 			select {
-			case d := <-shown:
+			case d, isShown := <-shown:
+				if !isShown {
+					return nil, errNoSides
+				}
 				return d, nil
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
 		}))
 }
+
+// errNoSides says that the work for the details has ended without coming upon sides.
+var errNoSides = errors.New("there are no sides")
 
 // known is the conflict of the selected item, as far as it was read.
 func (v *View) known() *job.ConflictDetail {
