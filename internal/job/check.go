@@ -107,7 +107,8 @@ type checker struct {
 }
 
 // Check judges what the request names. The site was opened by [OpenForCheck]; nothing is written. The error is a
-// *UsageError for names that mean nothing, and a *Refusal where a shallow clone cannot tell what is in a range.
+// *UsageError for names that mean nothing and where Moodle's releases were not fetched that a branch stands on, and a
+// *Refusal where a shallow clone cannot tell what is in a range.
 func Check(ctx context.Context, site *Site, request CheckRequest) (*CheckReport, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // of rules that did not come to an end

@@ -94,7 +94,15 @@ func (c *checker) checkBranch(ctx context.Context, name string) (*Checked, error
 			Hint: waysToDeepen(fewestToFetch), Final: true,
 		}
 	}
-	return c.judgeSpan(ctx, span{what: CheckedBranch, branch: name, tip: ref.Peeled})
+	s := span{what: CheckedBranch, branch: name, tip: ref.Peeled}
+	var err error
+	if s.own, err = c.commitsOf(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := c.beginsSomewhere(ctx, name, s.own); err != nil {
+		return nil, err
+	}
+	return c.judgeSpan(ctx, s)
 }
 
 // checkAll judges all branches of a series.
