@@ -345,12 +345,6 @@ func (p *plot) pick(is func(name string) bool) (name, text string, ok bool) {
 	return "", "", false
 }
 
-// lineOf is the number of the line that a text begins in.
-func lineNumber(text, part string) int {
-	before, _, _ := strings.Cut(text, part)
-	return 1 + strings.Count(before, "\n")
-}
-
 // isOwn reports whether a file is Moodle's own and no library.
 func (p *plot) isOwn(name string) bool {
 	for dir := path.Dir(name); ; dir = path.Dir(dir) {
