@@ -28,7 +28,7 @@ func newCheckCommand(c *call) *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use:     "check [--staged | --range A..B | --branch B | --all | --message FILE]",
-		Short:   "Judge a commit before it is made, a branch, or a push before it is sent",
+		Short:   "Judge a commit, a branch or a push before it is too late",
 		GroupID: groupSetUp,
 		Args:    words("[REMOTE]", "[URL]"),
 		Long: `Finds what does not belong into a commit: conflict markers, debugging output, keys, a change outside of what

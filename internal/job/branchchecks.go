@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -75,14 +76,22 @@ func (j *branchJudge) commits(b branches.Branch) []git.ID {
 	return own
 }
 
-// judge asks the rules and keeps the answer, but for one that a rule has had no time for. Where history is cut off,
-// nobody knows where the branch begins, and the answer is nil.
+// judge asks the rules and keeps the answer, but for one that a rule has had no time for. Where history is cut off, or
+// Moodle's releases were not fetched, nobody knows where the branch begins, and the answer is nil.
 func (j *branchJudge) judge(ctx context.Context, b branches.Branch) (*Checked, error) {
 	if j.view.site.Repo.Shallow() {
 		return nil, nil
 	}
 	if done := j.findings(b); done != nil {
 		return done, nil
+	}
+	var unknown *UsageError
+	err := j.checker.beginsSomewhere(ctx, b.Raw, j.commits(b))
+	if errors.As(err, &unknown) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // of rules that did not come to an end
