@@ -109,7 +109,7 @@ func (s *scriptTerminal) open(words []string) {
 	for _, word := range words {
 		command += " " + quote(word)
 	}
-	command += `; printf 'mgit ended with %s\n' $?; is=$(stty -g); test "$is" = "$was" && echo 'the terminal is as before' || echo "$was, now $is"; sleep 1000`
+	command += `; printf '\nmgit ended with %s\n' $?; is=$(stty -g); test "$is" = "$was" && echo 'the terminal is as before' || echo "$was, now $is"; sleep 1000`
 	s.try("kill-server")
 	start := []string{"new-session", "-d", "-s", "mgit", "-x", width, "-y", height, "exec sh -c " + quote(command)}
 	// A server that is on its way out may still have the socket.

@@ -156,6 +156,9 @@ func TestContentsComeInPortions(t *testing.T) {
 	}
 	loads := 0
 	load := func(_ context.Context, files []*File) error {
+		if files[0] == subject.Files[0] {
+			loads = 0
+		}
 		for i, f := range subject.Files {
 			f.mu.Lock()
 			if f.After.Data != nil && i < (loads-1)*portion {
@@ -174,6 +177,10 @@ func TestContentsComeInPortions(t *testing.T) {
 	result, err := Run(t.Context(), Request{Subject: subject, Load: load, rules: []Rule{finds("one", Error)}})
 	if err != nil || len(result.Findings) != len(subject.Files) || loads != 4 {
 		t.Errorf("%d found, %d loads, %v", len(result.Findings), loads, err)
+	}
+	subject.Files[0].After.Unread = "it has 20 MB"
+	if result, err = Run(t.Context(), Request{Subject: subject, Load: load, rules: []Rule{}}); err != nil || len(result.Notes) != 1 || result.Notes[0] != `"a.php" was not looked into: it has 20 MB` {
+		t.Errorf("what nobody could see into: %+v, %v", result, err)
 	}
 	broken := errors.New("no such object")
 	if _, err := Run(t.Context(), Request{Subject: subject, Load: func(context.Context, []*File) error { return broken }}); !errors.Is(err, broken) {

@@ -145,6 +145,7 @@ func (r *run) files(ctx context.Context) error {
 			return err
 		}
 		loaded = r.load(ctx, parts[i+1:])
+		r.noteUnread(part)
 		judged := slices.DeleteFunc(slices.Clone(part), func(f *File) bool { return f.IsDeleted() || f.After.Mode == git.ModeGitlink })
 		r.ask(ctx, func(rule Rule) func(*Judge) { return rule.aboutFiles(judged) })
 		if r.request.Load != nil && !r.hasFailures() {
@@ -152,6 +153,15 @@ func (r *run) files(ctx context.Context) error {
 		}
 	}
 	return loaded()
+}
+
+// noteUnread says which files nobody has seen into.
+func (r *run) noteUnread(files []*File) {
+	for _, f := range files {
+		if f.After.Unread != "" {
+			r.notes = append(r.notes, fmt.Sprintf("%q was not looked into: %s", f.Path, f.After.Unread))
+		}
+	}
 }
 
 // load begins to load the first of some portions, and returns what waits for it.

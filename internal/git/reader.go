@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -49,23 +50,34 @@ const readTimeout = 10 * time.Minute
 // contents asks for the objects of names and calls each in order, with found
 // false where there is none. Data is the callee's own.
 func (r *reader) contents(ctx context.Context, names []string, each func(i int, o Object, found bool) error) error {
-	return r.group(ctx, "contents", names, each)
+	return r.group(ctx, contentsOf, names, math.MaxInt64, each)
+}
+
+// contentsUpTo is contents without the data of what is longer than most.
+func (r *reader) contentsUpTo(ctx context.Context, names []string, most int64, each func(i int, o Object, found bool) error) error {
+	return r.group(ctx, contentsOf, names, most, each)
 }
 
 // info is contents without the data.
 func (r *reader) info(ctx context.Context, names []string, each func(i int, o Object, found bool) error) error {
-	return r.group(ctx, "info", names, each)
+	return r.group(ctx, infoOf, names, 0, each)
 }
+
+// What cat-file is asked for.
+const (
+	contentsOf = "contents"
+	infoOf     = "info"
+)
 
 // maxGroup bounds how much git has to remember before it may answer.
 const maxGroup = 4096
 
-func (r *reader) group(ctx context.Context, verb string, names []string, each func(int, Object, bool) error) error {
+func (r *reader) group(ctx context.Context, verb string, names []string, most int64, each func(int, Object, bool) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for first := 0; first < len(names); first += maxGroup {
 		part := names[first:min(first+maxGroup, len(names))]
-		err := r.ask(ctx, verb, part, func(i int, o Object, found bool) error { return each(first+i, o, found) })
+		err := r.ask(ctx, verb, part, most, func(i int, o Object, found bool) error { return each(first+i, o, found) })
 		if err != nil {
 			return err
 		}
@@ -75,7 +87,7 @@ func (r *reader) group(ctx context.Context, verb string, names []string, each fu
 
 // ask does one group. After an error nothing is known about what git will say
 // next, so the process goes.
-func (r *reader) ask(ctx context.Context, verb string, names []string, each func(int, Object, bool) error) (err error) {
+func (r *reader) ask(ctx context.Context, verb string, names []string, most int64, each func(int, Object, bool) error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("read objects: %w", context.Cause(ctx))
 	}
@@ -113,7 +125,7 @@ func (r *reader) ask(ctx context.Context, verb string, names []string, each func
 		return fmt.Errorf("git cat-file is gone: %w", err)
 	}
 	for i, name := range names {
-		o, found, err := r.answer(name, verb == "contents")
+		o, found, err := r.answer(name, verb == contentsOf, most)
 		if err != nil {
 			return err
 		}
@@ -125,7 +137,7 @@ func (r *reader) ask(ctx context.Context, verb string, names []string, each func
 }
 
 // answer reads one answer, see "BATCH OUTPUT" in git-cat-file(1).
-func (r *reader) answer(name string, withData bool) (Object, bool, error) {
+func (r *reader) answer(name string, withData bool, most int64) (Object, bool, error) {
 	line, err := r.stdout.ReadString('\n')
 	if err != nil {
 		if errors.Is(err, io.EOF) {
@@ -156,8 +168,13 @@ func (r *reader) answer(name string, withData bool) (Object, bool, error) {
 	if !withData {
 		return o, true, nil
 	}
-	o.Data = make([]byte, size)
-	if _, err := io.ReadFull(r.stdout, o.Data); err != nil {
+	if o.Size > most {
+		_, err = r.stdout.Discard(size)
+	} else {
+		o.Data = make([]byte, size)
+		_, err = io.ReadFull(r.stdout, o.Data)
+	}
+	if err != nil {
 		return Object{}, false, fmt.Errorf("git cat-file broke off within %s: %w", id, err)
 	}
 	if b, err := r.stdout.ReadByte(); err != nil || b != '\n' {

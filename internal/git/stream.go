@@ -82,26 +82,26 @@ func (s *Store) Blobs(ctx context.Context, ids []ID, each func(i int, data []byt
 	})
 }
 
-// Sizes returns how long the files of ids are, in order; -1 for what is no file, or not there.
-func (s *Store) Sizes(ctx context.Context, ids []ID) ([]int64, error) {
+// BlobsUpTo is Blobs without the data of files that are longer than most, which never come into memory. The size
+// is that of the file.
+func (s *Store) BlobsUpTo(ctx context.Context, ids []ID, most int64, each func(i int, size int64, data []byte, found bool) error) error {
 	names := make([]string, len(ids))
 	for i, id := range ids {
 		names[i] = id.String()
 	}
-	sizes := make([]int64, len(ids))
-	err := s.reader.info(ctx, names, func(i int, o Object, found bool) error {
+	return s.reader.contentsUpTo(ctx, names, most, func(i int, o Object, found bool) error {
 		if fresh, ok := s.inMemory(ids[i]); ok {
 			o, found = fresh, true
+			o.Size, o.Data = int64(len(fresh.Data)), bytes.Clone(fresh.Data)
 		}
-		if sizes[i] = o.Size; !found || o.Type != "blob" {
-			sizes[i] = -1
+		switch {
+		case !found || o.Type != "blob":
+			return each(i, 0, nil, false)
+		case o.Size > most:
+			return each(i, o.Size, nil, true)
 		}
-		return nil
+		return each(i, o.Size, o.Data, true)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read sizes: %w", err)
-	}
-	return sizes, nil
 }
 
 // FetchPromised makes a partial clone get those of ids that are promised and not

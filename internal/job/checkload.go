@@ -11,8 +11,7 @@ import (
 // tooLarge is the size from which a file is not read: nobody wrote it by hand, and rules hold what they read.
 const tooLarge = 16 << 20
 
-// loadBlobs reads the contents of files that are to be judged, with two questions to git: what is too large must not
-// come at all.
+// loadBlobs reads the contents of files that are to be judged, with one question to git. What is too large is not kept.
 func (s *Site) loadBlobs(ctx context.Context, files []*check.File) error {
 	var blobs []*check.Blob
 	var ids []git.ID
@@ -33,28 +32,14 @@ func (s *Site) loadBlobs(ctx context.Context, files []*check.File) error {
 	if err := s.Repo.FetchPromised(ctx, ids); err != nil {
 		return err
 	}
-	store := s.Repo.Store()
-	sizes, err := store.Sizes(ctx, ids)
-	if err != nil {
-		return err
-	}
-	var wanted []*check.Blob
-	ids = ids[:0]
-	for i, b := range blobs {
-		if b.Size = sizes[i]; b.Size < 0 {
-			return fmt.Errorf("read file %s: %w", b.ID, git.ErrNotFound)
-		}
-		if b.Size > tooLarge {
-			b.Unread = fmt.Sprintf("it has %d MB", b.Size>>20)
-			continue
-		}
-		wanted, ids = append(wanted, b), append(ids, b.ID)
-	}
-	return store.Blobs(ctx, ids, func(i int, data []byte, found bool) error {
+	return s.Repo.Store().BlobsUpTo(ctx, ids, tooLarge, func(i int, size int64, data []byte, found bool) error {
 		if !found {
 			return fmt.Errorf("read file %s: %w", ids[i], git.ErrNotFound)
 		}
-		wanted[i].Data = data
+		blobs[i].Size, blobs[i].Data = size, data
+		if size > tooLarge {
+			blobs[i].Unread = fmt.Sprintf("it has %d MB", size>>20)
+		}
 		return nil
 	})
 }
