@@ -106,7 +106,7 @@ func stagedFiles(changes []git.IndexChange, done *Checked) []*check.File {
 		}
 	}
 	if len(unmerged) > 0 {
-		done.Notes = append(done.Notes, fmt.Sprintf("%d files are not merged yet and were not judged", len(unmerged)))
+		done.Notes = append(done.Notes, "not merged yet, and not judged: "+count(len(unmerged), "file"))
 	}
 	slices.SortFunc(files, func(a, b *check.File) int { return cmp.Compare(a.Path, b.Path) })
 	return files

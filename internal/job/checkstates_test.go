@@ -59,7 +59,7 @@ func TestStagedInProgress(t *testing.T) {
 			f.Git("switch", "-q", onOuwiki)
 			fails(f, "merge", "-q", "other")
 			f.stage("mod/ouwiki/more.txt", marker)
-		}, onOuwiki, "conflict-marker mod/ouwiki/more.txt:2", "1 files are not merged yet and were not judged"},
+		}, onOuwiki, "conflict-marker mod/ouwiki/more.txt:2", "not merged yet, and not judged: 1 file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
