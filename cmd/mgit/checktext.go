@@ -7,6 +7,7 @@ import (
 
 	"mgit/internal/check"
 	"mgit/internal/job"
+	"mgit/internal/report"
 )
 
 // writeCheck prints what was found, a line each, and under a group of findings that are cured alike what to do.
@@ -23,7 +24,7 @@ func writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
 			fmt.Fprintln(w, p.strong(done.Branch))
 		}
 		for i, f := range open {
-			fmt.Fprintf(w, "%s%s%s  %s\n", checkPlace(f), weight(f), f.Text, p.severity(f.Severity, "["+f.Rule+"]"))
+			fmt.Fprintf(w, "%s%s%s  %s\n", report.CheckPlace(f), weight(f), f.Text, p.severity(f.Severity, "["+f.Rule+"]"))
 			if i+1 == len(open) || open[i+1].Rule != f.Rule || open[i+1].Hint != f.Hint {
 				for line := range strings.Lines(f.Hint) {
 					fmt.Fprintf(w, "  %s\n", p.faint(strings.TrimRight(line, "\n")))
@@ -32,19 +33,6 @@ func writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
 		}
 	}
 	return nil
-}
-
-// checkPlace is where a finding is, as compilers write it; "" for the change as a whole.
-func checkPlace(f job.CheckFinding) string {
-	switch {
-	case f.Path != "" && f.Line > 0:
-		return fmt.Sprintf("%s:%d: ", job.ShowPath(f.Path), f.Line)
-	case f.Path != "":
-		return job.ShowPath(f.Path) + ": "
-	case f.Commit.String() != "":
-		return f.Commit.Short() + ": "
-	}
-	return ""
 }
 
 // weight tells what keeps no commit from being made.

@@ -36,7 +36,7 @@ func (c BranchChecks) Text() string {
 // checkSum counts the findings of a branch.
 func checkSum(done *Checked) BranchChecks {
 	r := &CheckReport{}
-	r.add(done)
+	r.Add(done)
 	return BranchChecks{Errors: r.Counts.Errors, Warnings: r.Counts.Warnings, Waived: r.Counts.Waived}
 }
 

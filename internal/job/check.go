@@ -124,7 +124,7 @@ func Check(ctx context.Context, site *Site, request CheckRequest) (*CheckReport,
 func (c *checker) check(ctx context.Context, r *CheckReport) error {
 	one := func(done *Checked, err error) error {
 		if err == nil {
-			r.add(done)
+			r.Add(done)
 		}
 		return err
 	}
@@ -155,8 +155,8 @@ func (c *checker) check(ctx context.Context, r *CheckReport) error {
 	return one(c.checkBranch(ctx, request.Branch))
 }
 
-// add counts what was judged.
-func (r *CheckReport) add(done *Checked) {
+// Add adds what was judged, and counts it.
+func (r *CheckReport) Add(done *Checked) {
 	r.Checks = append(r.Checks, *done)
 	r.Counts.Files += done.Files
 	r.Counts.Commits += done.Commits

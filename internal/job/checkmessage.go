@@ -22,7 +22,7 @@ func (c *checker) checkMessage(ctx context.Context, r *CheckReport) error {
 	if c.request.Staged {
 		done, err := c.checkStaged(ctx, text, waivers, nil)
 		if err == nil {
-			r.add(done)
+			r.Add(done)
 		}
 		return err
 	}
@@ -31,7 +31,7 @@ func (c *checker) checkMessage(ctx context.Context, r *CheckReport) error {
 	if err != nil {
 		return err
 	}
-	r.add(done)
+	r.Add(done)
 	if len(c.request.Allow) == 0 {
 		return nil
 	}

@@ -76,7 +76,7 @@ func (c *checker) rangeEnd(ctx context.Context, name string) (rangeEnd, error) {
 		if shallow := commitIsNotHere(c.site.Repo, name); shallow != nil {
 			return end, shallow
 		}
-		return end, &UsageError{Text: fmt.Sprintf("there is no commit %q here", name)}
+		return end, &UsageError{Text: fmt.Sprintf("there is no commit %q here", name), Hint: "`git fetch` brings what a remote has; --range takes whatever `git rev-parse` does"}
 	}
 	return end, err
 }
@@ -120,7 +120,7 @@ func (c *checker) checkAll(ctx context.Context, r *CheckReport) error {
 		if err != nil {
 			return err
 		}
-		r.add(done)
+		r.Add(done)
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (c *checker) checkReceived(ctx context.Context, r *CheckReport) error {
 		if err != nil {
 			return err
 		}
-		r.add(done)
+		r.Add(done)
 	}
 	return nil
 }

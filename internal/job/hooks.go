@@ -208,7 +208,7 @@ func (p *hooksPlan) mayChain(h *Hook) error {
 			Hint: fmt.Sprintf("something has written over mgit's hook: see which of the two is wanted in %s, and take the other away", p.place.dir),
 		}
 	case h.Reason == "it is no file":
-		return &Refusal{ID: refuseHookKept, Final: true, Text: fmt.Sprintf("%s is there and is no file", h.File)}
+		return &Refusal{ID: refuseHookKept, Final: true, Text: fmt.Sprintf("%s is there and is no file", h.File), Hint: "move it away, and install the hook again"}
 	case h.Manager != "" && !slices.Contains(p.request.Allow, refuseHookManager):
 		return &Refusal{
 			ID:   refuseHookManager,

@@ -25,7 +25,7 @@ func CheckPlace(f job.CheckFinding) string {
 	return ""
 }
 
-// CheckLine is a finding in one line, as mgit check has it: "mod/quiz/lib.php:12: text  [rule]".
+// CheckLine is a finding in one line, without its weight: "mod/quiz/lib.php:12: text  [rule]".
 func CheckLine(f job.CheckFinding) string { return CheckPlace(f) + f.Text + "  [" + f.Rule + "]" }
 
 // SortedFindings puts errors first, then warnings, and what was waived last.

@@ -11,14 +11,14 @@ import (
 
 // NoChecks is a report of one branch on which nothing was found.
 func NoChecks() *job.CheckReport {
-	return CountChecks(&job.CheckReport{Checks: []job.Checked{{
+	return counted(&job.CheckReport{Checks: []job.Checked{{
 		What: "range", Branch: "LUVLE-4.5-feature-mod_ouwiki", From: ID("from"), To: ID("to"), Files: 3, Commits: 2,
 	}}})
 }
 
 // Checks is a report that has a finding of every kind.
 func Checks() *job.CheckReport {
-	return CountChecks(&job.CheckReport{Checks: []job.Checked{
+	return counted(&job.CheckReport{Checks: []job.Checked{
 		{
 			What: "range", Branch: "LUVLE-4.5-feature-mod_ouwiki", From: ID("from"), To: ID("to"), Files: 1204, Commits: 2,
 			Findings: []job.CheckFinding{
@@ -58,24 +58,14 @@ func HostileChecks() *job.CheckReport {
 			Findings: []job.CheckFinding{f, waived, {Rule: a, Severity: check.Severity(a), Commit: ID(a), Text: a, Hint: a}, {Rule: "branch-name", Severity: check.Warning, Text: a}},
 		})
 	}
-	return CountChecks(r)
+	return counted(r)
 }
 
-// CountChecks counts what can be counted.
-func CountChecks(r *job.CheckReport) *job.CheckReport {
-	for _, c := range r.Checks {
-		r.Counts.Files += c.Files
-		r.Counts.Commits += c.Commits
-		for _, f := range c.Findings {
-			switch {
-			case f.Waived != nil:
-				r.Counts.Waived++
-			case f.Severity == check.Error:
-				r.Counts.Errors++
-			default:
-				r.Counts.Warnings++
-			}
-		}
+// counted is a report with its counts.
+func counted(r *job.CheckReport) *job.CheckReport {
+	sum := &job.CheckReport{}
+	for i := range r.Checks {
+		sum.Add(&r.Checks[i])
 	}
-	return r
+	return sum
 }
