@@ -269,3 +269,25 @@ func TestAddedLines(t *testing.T) {
 		})
 	}
 }
+
+// Who is no longer waited for, since the run was broken off, may still read what it was given.
+func TestContentsOutliveABrokenRun(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	read := make(chan string, 1)
+	late := Rule{ID: "late", Severity: Error, file: func(_ *Judge, f *File) {
+		cancel()
+		<-over
+		read <- string(f.After.Data)
+	}}
+	load := func(context.Context, []*File) error { return nil }
+	_, err := Run(ctx, Request{Subject: one(), Load: load, rules: []Rule{late}})
+	close(over)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a broken run: %v", err)
+	}
+	if got := <-read; got != "old\nnew\n" {
+		t.Errorf("it reads %q", got)
+	}
+}

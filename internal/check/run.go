@@ -148,6 +148,9 @@ func (r *run) files(ctx context.Context) error {
 		r.noteUnread(part)
 		judged := slices.DeleteFunc(slices.Clone(part), func(f *File) bool { return f.IsDeleted() || f.After.Mode == git.ModeGitlink })
 		r.ask(ctx, func(rule Rule) func(*Judge) { return rule.aboutFiles(judged) })
+		if ctx.Err() != nil {
+			break // rules that nobody waits for any more may still be reading
+		}
 		if r.request.Load != nil && !r.hasFailures() {
 			letGo(part)
 		}
@@ -197,7 +200,7 @@ func (r Rule) aboutFiles(files []*File) func(*Judge) {
 	}
 }
 
-// letGo forgets contents that were loaded. It must not be called while a rule that had no more time may be reading.
+// letGo forgets contents that were loaded. It must not be called while a rule that was left to itself may be reading.
 func letGo(files []*File) {
 	for _, f := range files {
 		f.mu.Lock()
