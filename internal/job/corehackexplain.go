@@ -225,10 +225,12 @@ func (q *inquiry) marker(p hunk.Piece) *Marker {
 // mdlNumber is a number of Moodle's own tracker.
 var mdlNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bMDL-[0-9]+\b`) })
 
+// showLines are lines of a file as they are shown. They are copies, since lines share the memory of their file,
+// and a report outlives the files that it read.
 func showLines(lines []string) []string {
 	shown := make([]string, len(lines))
 	for i, line := range lines {
-		shown[i] = strings.ToValidUTF8(strings.TrimRight(line, "\r\n"), "\uFFFD")
+		shown[i] = strings.Clone(strings.ToValidUTF8(strings.TrimRight(line, "\r\n"), "\uFFFD"))
 	}
 	return shown
 }
