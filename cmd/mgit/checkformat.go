@@ -66,7 +66,11 @@ func (c *call) answerCheck(ctx context.Context, o checkOutput, r *job.CheckRepor
 		}
 	}
 	if o.format == formatText || o.format == formatJSON {
-		return c.answer(ctx, answer{result: r, exit: exit, text: func(w io.Writer, p palette) error { return writeCheck(w, p, r) }})
+		err := c.answer(ctx, answer{result: r, exit: exit, text: func(w io.Writer, p palette) error { return writeCheck(w, p, r) }})
+		if err == nil && exit == exitFound && !c.flags.json {
+			c.sayRefused(r)
+		}
+		return err
 	}
 	c.exit = exit
 	return report.WriteCheck(c.stdout, o.format, r, opt)

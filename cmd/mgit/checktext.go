@@ -10,9 +10,10 @@ import (
 	"mgit/internal/report"
 )
 
-// writeCheck prints what was found, a line each, and under a group of findings that are cured alike what to do.
-// What was waived, and what only informs, is not printed: nobody asked.
+// writeCheck prints what was found, a line each, and under the first group of findings that are cured alike what to
+// do. What was waived, and what only informs, is not printed: nobody asked.
 func writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
+	said := make(map[string]bool)
 	for _, done := range r.Checks {
 		var open []job.CheckFinding
 		for _, f := range done.Findings {
@@ -25,10 +26,13 @@ func writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
 		}
 		for i, f := range open {
 			fmt.Fprintf(w, "%s%s%s  %s\n", report.CheckPlace(f), weight(f), f.Text, p.severity(f.Severity, "["+f.Rule+"]"))
-			if i+1 == len(open) || open[i+1].Rule != f.Rule || open[i+1].Hint != f.Hint {
-				for line := range strings.Lines(f.Hint) {
-					fmt.Fprintf(w, "  %s\n", p.faint(strings.TrimRight(line, "\n")))
-				}
+			isLast := i+1 == len(open) || open[i+1].Rule != f.Rule || open[i+1].Hint != f.Hint
+			if !isLast || said[f.Hint] {
+				continue
+			}
+			said[f.Hint] = true
+			for line := range strings.Lines(f.Hint) {
+				fmt.Fprintf(w, "  %s\n", p.faint(strings.TrimRight(line, "\n")))
 			}
 		}
 	}
@@ -49,4 +53,24 @@ func (p palette) severity(s check.Severity, text string) string {
 		return p.bad(text)
 	}
 	return p.attention(text)
+}
+
+// sayRefused says after the findings how many of them refuse, and what can be done about a rule: in a hook nobody
+// sees which command speaks.
+func (c *call) sayRefused(r *job.CheckReport) {
+	count := make(map[check.Severity]int)
+	for _, done := range r.Checks {
+		for _, f := range done.Findings {
+			if f.Waived == nil {
+				count[f.Severity]++
+			}
+		}
+	}
+	var parts []string
+	for _, s := range []check.Severity{check.Error, check.Warning} {
+		if n := count[s]; n > 0 {
+			parts = append(parts, plural(n, string(s)))
+		}
+	}
+	c.note("mgit check: %s. `mgit help ID` explains a rule; MGIT_ALLOW=ID, or a line `Mgit-Allow: ID reason` in the message, lets it pass", strings.Join(parts, ", "))
 }
