@@ -1,129 +1,18 @@
 package check_test
 
 import (
-	"context"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"mgit/internal/check"
+	"mgit/internal/check/checktest"
 	"mgit/internal/git"
-	"mgit/internal/moodle"
-	"mgit/internal/tree"
 )
 
 // The tests of this file run on Moodle's real history, when MGIT_MOODLE names a clone of it.
-
-// commitFS is the tree of a commit.
-type commitFS struct {
-	ctx   context.Context
-	store *git.Store
-	root  git.ID
-}
-
-func (c commitFS) find(name string) (git.TreeEntry, error) {
-	if name == "." {
-		return git.TreeEntry{Name: ".", Mode: git.ModeTree, ID: c.root}, nil
-	}
-	e, err := c.store.Path(c.ctx, c.root, name)
-	if err != nil {
-		return e, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	return e, nil
-}
-
-func (c commitFS) ReadFile(name string) ([]byte, error) {
-	e, err := c.find(name)
-	if err != nil {
-		return nil, err
-	}
-	if e.Mode.IsTree() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrInvalid}
-	}
-	return c.store.Blob(c.ctx, e.ID)
-}
-
-// Open opens what it finds as a file of one name, which is enough to tell that it is there, or as a directory.
-func (c commitFS) Open(name string) (fs.File, error) {
-	e, err := c.find(name)
-	if err != nil {
-		return nil, err
-	}
-	if !e.Mode.IsTree() {
-		return fstest.MapFS{"a": {}}.Open("a")
-	}
-	entries, err := c.store.Tree(c.ctx, e.ID)
-	if err != nil {
-		return nil, err
-	}
-	dir := fstest.MapFS{}
-	for _, e := range entries {
-		if e.Mode.IsTree() {
-			dir[e.Name] = &fstest.MapFile{Mode: fs.ModeDir}
-		} else {
-			dir[e.Name] = &fstest.MapFile{}
-		}
-	}
-	return dir.Open(".")
-}
-
-// fittingSubject is a commit of upstream's as if it were staged on a branch for it that stands on its parent: that of
-// the plugin which it stays inside of, else a hack on core that lists what it touches. It is meant for upstream.
-func fittingSubject(ctx context.Context, store *git.Store, commit, parent *git.Commit) (*check.Subject, error) {
-	before, after := commitFS{ctx, store, parent.Tree}, commitFS{ctx, store, commit.Tree}
-	s := &check.Subject{
-		Committing: true, Before: before, Tree: after, Pristine: before,
-		Branch:   check.Branch{Name: "LU-hack", Kind: check.Ours, Type: "hack", HasRecord: true, Reasoned: true, Public: true},
-		Messages: []check.Message{{Text: commit.Message}},
-	}
-	err := tree.Diff(ctx, store, parent.Tree, commit.Tree, func(c tree.Change) error {
-		f := &check.File{Path: c.Path, Before: []check.Blob{{Mode: c.From.Mode, ID: c.From.ID}}, After: check.Blob{Mode: c.To.Mode, ID: c.To.ID}}
-		for _, b := range []*check.Blob{&f.Before[0], &f.After} {
-			if b.Mode == 0 || b.Mode == git.ModeGitlink {
-				continue
-			}
-			data, err := store.Blob(ctx, b.ID)
-			if err != nil {
-				return err
-			}
-			b.Data, b.Size = data, int64(len(data))
-		}
-		s.Files = append(s.Files, f)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(s.Files, func(a, b *check.File) int { return strings.Compare(a.Path, b.Path) })
-	if s.Layout, err = moodle.ReadLayout(after); err != nil {
-		return nil, err
-	}
-	s.Branch.Series = s.Layout.Series()
-	owners := make(map[moodle.Component]bool)
-	for _, f := range s.Files {
-		owner, _, _ := s.Layout.ComponentOf(f.Path)
-		owners[owner] = true
-		s.Branch.Component = owner
-	}
-	if len(owners) != 1 || s.Branch.Component.IsCore() {
-		s.Branch.Component = moodle.Component{Type: moodle.CoreType}
-		for _, f := range s.Files {
-			s.Branch.Paths = append(s.Branch.Paths, f.Path)
-		}
-		return s, nil
-	}
-	dir, _ := s.Layout.PathOf(s.Branch.Component)
-	if _, err := fs.Stat(before, path.Join(dir, "version.php")); err != nil {
-		s.Branch.Type = "feature"
-	}
-	return s, nil
-}
 
 // moodleHistory is a commit of Moodle's master, in March 2015, of whose history the lists of blames know.
 const moodleHistory = "a149d6a177f58aa031c60d6e1b4c0d9f8f2ced22"
@@ -237,11 +126,11 @@ func judgeCommit(t *testing.T, repo *git.Repo, commit *git.Commit) []check.Findi
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := fittingSubject(t.Context(), repo.Store(), commit, parent)
+	s, err := checktest.AsStaged(t.Context(), repo.Store(), commit, parent)
 	if err != nil {
 		t.Fatalf("%s: %v", commit.ID, err)
 	}
-	s.Options = check.Options{MaxFileSize: 2 << 20, SubjectLength: 72, Justified: []string{"hack"}, PHP: os.Getenv("MGIT_PHP")}
+	s.Options.PHP = os.Getenv("MGIT_PHP")
 	result, err := check.Run(t.Context(), check.Request{Subject: s})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mgit/internal/check"
+	"mgit/internal/check/checktest"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
 )
@@ -28,7 +29,7 @@ func TestMoodlesOwnPlugins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		code := commitFS{t.Context(), repo.Store(), commitOf(t, repo, id.String()).Tree}
+		code := checktest.FilesOf(t.Context(), repo.Store(), commitOf(t, repo, id.String()).Tree)
 		layout, err := moodle.ReadLayout(code)
 		if err != nil {
 			t.Fatal(err)

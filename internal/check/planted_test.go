@@ -27,7 +27,7 @@ import (
 func TestPropertyPlantedFaultsInMoodle(t *testing.T) {
 	repo := openMoodle(t)
 	commit := commitOf(t, repo, tagged(t, "v2.8.5"))
-	base := commitFS{t.Context(), repo.Store(), commit.Tree}
+	base := checktest.FilesOf(t.Context(), repo.Store(), commit.Tree)
 	out, err := exec.Command("git", "-C", os.Getenv("MGIT_MOODLE"), "ls-tree", "-r", "-z", "--name-only", "v2.8.5").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mgit/internal/check"
+	"mgit/internal/check/checktest"
 	"mgit/internal/git"
 	"mgit/internal/tree"
 )
@@ -26,7 +27,7 @@ func TestWholeReleaseIsHardlyBlamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &check.Subject{Options: check.Options{MaxFileSize: 2 << 20}, Tree: commitFS{t.Context(), repo.Store(), o.ID}}
+	s := &check.Subject{Options: check.Options{MaxFileSize: 2 << 20}, Tree: checktest.FilesOf(t.Context(), repo.Store(), o.ID)}
 	err = tree.Diff(t.Context(), repo.Store(), git.EmptyTree, o.ID, func(c tree.Change) error {
 		data, err := repo.Store().Blob(t.Context(), c.To.ID)
 		s.Files = append(s.Files, &check.File{Path: c.Path, Before: []check.Blob{{}}, After: check.Blob{Mode: c.To.Mode, ID: c.To.ID, Data: data, Size: int64(len(data))}})

@@ -118,7 +118,7 @@ func (c *Case) Says(text string) *Case {
 func (c *Case) Subject(t *testing.T) *check.Subject {
 	t.Helper()
 	s := c.subject
-	s.Tree, s.Before = tree(c.after), tree(c.before)
+	s.Tree, s.Before = filesOf(c.after), filesOf(c.before)
 	if c.pristine != nil {
 		files := fstest.MapFS{}
 		for path, text := range c.pristine {
@@ -166,7 +166,7 @@ func content(b blob) check.Blob {
 	return check.Blob{Mode: b.mode, Size: int64(len(b.text)), Data: []byte(b.text)}
 }
 
-func tree(files map[string]blob) fstest.MapFS {
+func filesOf(files map[string]blob) fstest.MapFS {
 	all := fstest.MapFS{}
 	for path, b := range files {
 		all[path] = &fstest.MapFile{Data: []byte(b.text)}
