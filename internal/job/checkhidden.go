@@ -82,23 +82,24 @@ func (c *checker) untaken(ctx context.Context, files []*check.File, trees []git.
 
 // judgeHidden looks for what must never have been committed in those versions of files that the end of the history
 // does not have any more.
-func (c *checker) judgeHidden(ctx context.Context, subject *check.Subject, touched []touchedBy, waivers []check.Waiver, done *Checked) error {
+func (c *checker) judgeHidden(ctx context.Context, j *spanJudgement, wanted func(check.Rule) bool) error {
 	type version struct {
 		path string
 		id   git.ID
 	}
 	seen := make(map[version]bool)
+	subject, done := j.subject, j.done
 	for _, f := range subject.Files {
 		seen[version{f.Path, f.After.ID}] = true
 	}
 	weigh := c.site.severityFor(subject.Branch.Type)
 	only := func(r check.Rule) check.Severity {
-		if !slices.Contains(neverCommitted(), r.ID) {
+		if !slices.Contains(neverCommitted(), r.ID) || wanted != nil && !wanted(r) {
 			return check.Off
 		}
 		return weigh(r)
 	}
-	for _, t := range touched {
+	for _, t := range j.touched {
 		hidden := &check.Subject{Branch: subject.Branch, Tree: subject.Tree, Layout: subject.Layout, Options: subject.Options}
 		for _, f := range t.files {
 			at := version{f.Path, f.After.ID}
@@ -110,7 +111,7 @@ func (c *checker) judgeHidden(ctx context.Context, subject *check.Subject, touch
 		if len(hidden.Files) == 0 {
 			continue
 		}
-		result, err := check.Run(ctx, check.Request{Subject: hidden, Severity: only, Waivers: c.flagWaivers(waivers, t.commit.ID), Load: c.site.loadBlobs})
+		result, err := check.Run(ctx, check.Request{Subject: hidden, Severity: only, Waivers: c.flagWaivers(j.waivers, t.commit.ID), Load: c.site.loadBlobs})
 		if err != nil {
 			return err
 		}

@@ -173,6 +173,34 @@ func (c *checker) checkReceived(ctx context.Context, r *CheckReport) error {
 // judgeSpan judges a part of history: the files by what is different at its end, every message, and what must never
 // have been in a commit in each of them.
 func (c *checker) judgeSpan(ctx context.Context, s span) (*Checked, error) {
+	j, err := c.readSpan(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return j.done, c.ask(ctx, j, nil)
+}
+
+// spanJudgement is a part of history that is to be judged, with all that rules are told of it.
+type spanJudgement struct {
+	done    *Checked
+	subject *check.Subject // nil: there is nothing in it
+	touched []touchedBy
+	waivers []check.Waiver
+}
+
+// ask asks the rules that are wanted, nil being all, and enters what they find. Not all need be asked at once.
+func (c *checker) ask(ctx context.Context, j *spanJudgement, wanted func(check.Rule) bool) error {
+	if j.subject == nil {
+		return nil
+	}
+	if err := c.judgeBy(ctx, j.subject, j.done, j.waivers, wanted); err != nil {
+		return err
+	}
+	return c.judgeHidden(ctx, j, wanted)
+}
+
+// readSpan finds out what rules are told of a part of history.
+func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) {
 	done := &Checked{What: s.what, Branch: s.branch, From: ID(s.from), To: ID(s.tip), Findings: []CheckFinding{}, Unused: []string{}, Notes: []string{}}
 	repo, store := c.site.Repo, c.site.Repo.Store()
 	ids, err := c.commitsOf(ctx, s)
@@ -180,7 +208,7 @@ func (c *checker) judgeSpan(ctx context.Context, s span) (*Checked, error) {
 		return nil, err
 	}
 	if len(ids) == 0 && s.what == CheckedRange {
-		return done, nil
+		return &spanJudgement{done: done}, nil
 	}
 	commits, err := store.Commits(ctx, ids)
 	if err != nil {
@@ -235,12 +263,7 @@ func (c *checker) judgeSpan(ctx context.Context, s span) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	waivers := c.trailerWaivers(commits, touched)
-	if err := c.judge(ctx, subject, done, waivers); err != nil {
-		return nil, err
-	}
-	done.Commits = len(commits)
-	return done, c.judgeHidden(ctx, subject, touched, waivers, done)
+	return &spanJudgement{done: done, subject: subject, touched: touched, waivers: c.trailerWaivers(commits, touched)}, nil
 }
 
 // commitsOf are the commits of a part of history, oldest first.
