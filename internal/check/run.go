@@ -136,8 +136,12 @@ func (r *run) severity(rule Rule) Severity {
 	return r.request.Severity(rule)
 }
 
-// files asks about each file, a portion after the other. While one is judged the next is loaded.
+// files asks about each file, a portion after the other. While one is judged the next is loaded. Where no rule wants to
+// see into files none is.
 func (r *run) files(ctx context.Context) error {
+	if !slices.ContainsFunc(r.rules, func(rule Rule) bool { return rule.file != nil || rule.files != nil }) {
+		return nil
+	}
 	parts := slices.Collect(slices.Chunk(r.request.Subject.Files, portion))
 	loaded := r.load(ctx, parts)
 	for i, part := range parts {
