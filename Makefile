@@ -29,7 +29,7 @@ bench: ## the ratios against Git that docs/benchmarks.md keeps, then the small b
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime 1x -count 1 ./internal/...
 
 real: ## the tests on Moodle's real history: MGIT_MOODLE=/path/to/a/clone/of/moodle
-	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf|TestRealReleases|TestWholeRelease' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/forecast ./internal/plugins ./internal/check ./internal/job
+	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf|TestRealReleases|TestWholeRelease' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/forecast ./internal/plugins ./internal/check ./internal/job ./cmd/mgit
 
 # Debian's redmine is installed where root, or sudo without a password, can; else a reason is printed.
 redmine-test: ## the tests on a real Redmine: installs, starts and stops it; REDMINE_BRANCHES=250

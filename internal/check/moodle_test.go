@@ -126,7 +126,7 @@ func judgeCommit(t *testing.T, repo *git.Repo, commit *git.Commit) []check.Findi
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := checktest.AsStaged(t.Context(), repo.Store(), commit, parent)
+	s, err := checktest.AsStaged(t.Context(), repo, commit, parent)
 	if err != nil {
 		t.Fatalf("%s: %v", commit.ID, err)
 	}

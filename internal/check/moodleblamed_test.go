@@ -8,6 +8,7 @@ type blame struct{ commit, rule, why string }
 func rightlyBlamed() []blame {
 	const (
 		executable = "install.xml, lib.php or the like became executable, and most of them were set right later"
+		library    = "a library came in another folder, and the files that it had before became executable on the way"
 		monitor    = "tool_monitor was built in many commits, and the version came with the last"
 		noStrings  = "the code came some commits before its strings"
 		services   = "a web service is there for nobody until the version rises, which it did with the next weekly release"
@@ -29,6 +30,8 @@ func rightlyBlamed() []blame {
 		{"587341138f", "mode-change", executable},
 		{"9eea856632", "mode-change", executable},
 		{"6a6709ec51", "mode-change", executable},
+		{"27bd4e4b86", "mode-change", library},
+		{"5a53b77f71", "mode-change", library},
 
 		{"5ff867362a", "version-bump", monitor},
 		{"ad6f25cd8e", "version-bump", monitor},

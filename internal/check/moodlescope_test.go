@@ -15,7 +15,7 @@ func TestUpstreamOnAnotherBranch(t *testing.T) {
 	files := 0
 	for _, commit := range lastCommits(t, repo, "master", 600) {
 		parent := commitOf(t, repo, commit.Parents[0].String())
-		s, err := checktest.AsStaged(t.Context(), repo.Store(), commit, parent)
+		s, err := checktest.AsStaged(t.Context(), repo, commit, parent)
 		if err != nil {
 			t.Fatal(err)
 		}
