@@ -50,7 +50,7 @@ type Rule struct {
 // IsAboutMessages reports whether the rule judges what commits say.
 func (r Rule) IsAboutMessages() bool { return r.message != nil }
 
-// RuleFailed is the id of what is found where a rule could not come to an end.
+// RuleFailed is the id of what is found where a rule could not come to an end, or nothing could be judged.
 const RuleFailed = "check-failed"
 
 // Rules returns all rules in the order in which the documentation has them.
@@ -100,7 +100,7 @@ func ownRules() []Rule {
 	return []Rule{{
 		ID:       RuleFailed,
 		Severity: Error,
-		Title:    "a rule could not come to an end",
+		Title:    "a rule could not come to an end, or a branch not be judged at all",
 		Why:      "what was not judged cannot pass for good",
 		Hint:     "say what the rule stumbled over in an issue; `mgit check --allow ID` with the rule's own id goes on without it",
 		Final:    true,

@@ -104,6 +104,7 @@ type checker struct {
 	request  CheckRequest
 	warnings []Warning
 	released map[git.ID]bool // commits that a release of the site holds; nil: nobody asked
+	bases    *baseFinder     // nil until somebody asks
 }
 
 // Check judges what the request names. The site was opened by [OpenForCheck]; nothing is written. The error is a

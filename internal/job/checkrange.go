@@ -10,6 +10,7 @@ import (
 
 	"mgit/internal/check"
 	"mgit/internal/git"
+	"mgit/internal/tree"
 )
 
 // span is a part of history that is judged: what tip has and none of without.
@@ -89,40 +90,29 @@ func (c *checker) checkBranch(ctx context.Context, name string) (*Checked, error
 		return nil, &UsageError{Text: fmt.Sprintf("there is no branch %q", name), Hint: "`mgit status` lists the branches"}
 	}
 	if c.site.Repo.Shallow() {
-		return nil, &Refusal{
-			ID: "shallow", Text: fmt.Sprintf("this clone is shallow, so that it cannot be told where %s begins", name),
-			Hint: waysToDeepen(fewestToFetch), Final: true,
-		}
+		return nil, cutOff(name)
 	}
-	s := span{what: CheckedBranch, branch: name, tip: ref.Peeled}
+	return c.judgeBranch(ctx, span{what: CheckedBranch, branch: name, tip: ref.Peeled})
+}
+
+// cutOff is the refusal to judge a branch of which it cannot be told where it begins.
+func cutOff(branch string) *Refusal {
+	return &Refusal{
+		ID: "shallow", Text: fmt.Sprintf("this clone is shallow, so that it cannot be told where %s begins", branch),
+		Hint: waysToDeepen(fewestToFetch), Final: true,
+	}
+}
+
+// judgeBranch judges a branch from where it begins, if that is known.
+func (c *checker) judgeBranch(ctx context.Context, s span) (*Checked, error) {
 	var err error
 	if s.own, err = c.commitsOf(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := c.beginsSomewhere(ctx, name, s.own); err != nil {
+	if err := c.beginsSomewhere(ctx, s.branch, s.own); err != nil {
 		return nil, err
 	}
 	return c.judgeSpan(ctx, s)
-}
-
-// checkAll judges all branches of a series.
-func (c *checker) checkAll(ctx context.Context, r *CheckReport) error {
-	if c.site.Scheme == nil {
-		return c.site.initialised()
-	}
-	listing := c.site.refs.listing(c.site.Scheme, c.site.internal)
-	branches := listing.Of(c.request.Series)
-	if len(branches) == 0 {
-		return &UsageError{Text: fmt.Sprintf("there are no branches of %s", c.request.Series), Hint: "--series; " + listVersions(listing)}
-	}
-	for _, b := range branches {
-		done, err := c.checkBranch(ctx, b.Raw)
-		if err != nil {
-			return err
-		}
-		r.Add(done)
-	}
-	return nil
 }
 
 // checkReceived judges what somebody pushes to this repository, as a pre-receive hook is told of it: old id, new
@@ -202,7 +192,7 @@ func (c *checker) ask(ctx context.Context, j *spanJudgement, wanted func(check.R
 // readSpan finds out what rules are told of a part of history.
 func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) {
 	done := &Checked{What: s.what, Branch: s.branch, From: ID(s.from), To: ID(s.tip), Findings: []CheckFinding{}, Unused: []string{}, Notes: []string{}}
-	repo, store := c.site.Repo, c.site.Repo.Store()
+	store := c.site.Repo.Store()
 	ids, err := c.commitsOf(ctx, s)
 	if err != nil {
 		return nil, err
@@ -235,7 +225,7 @@ func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) 
 		}
 	}
 	subject.Before = treeFS{ctx: ctx, store: store, root: before}
-	changes, err := repo.TreeChanges(ctx, before, tip.Tree)
+	changes, err := c.changes(ctx, before, tip.Tree)
 	if err != nil {
 		return nil, err
 	}
@@ -264,6 +254,25 @@ func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) 
 		return nil, err
 	}
 	return &spanJudgement{done: done, subject: subject, touched: touched, waivers: c.trailerWaivers(commits, touched)}, nil
+}
+
+// changes are the files that differ between two trees. Only git can tell which of them were moved, so it is asked where
+// some are gone and others new; a process for each branch is most of what a branch costs otherwise.
+func (c *checker) changes(ctx context.Context, from, to git.ID) ([]git.IndexChange, error) {
+	var all []git.IndexChange
+	var gone, added bool
+	err := tree.Diff(ctx, c.site.Repo.Store(), from, to, func(change tree.Change) error {
+		gone = gone || change.To.Mode == 0
+		added = added || change.From.Mode == 0
+		one := git.IndexChange{From: change.From, To: change.To}
+		one.From.Name, one.To.Name = change.Path, change.Path
+		all = append(all, one)
+		return nil
+	})
+	if err != nil || !gone || !added {
+		return all, err
+	}
+	return c.site.Repo.TreeChanges(ctx, from, to)
 }
 
 // commitsOf are the commits of a part of history, oldest first.
@@ -296,8 +305,11 @@ func (c *checker) edges(ctx context.Context, commits []*git.Commit) ([]*git.Comm
 		}
 	}
 	if len(ids) > 1 {
+		if c.bases == nil {
+			c.bases = newBaseFinder(c.site.Repo)
+		}
 		var err error
-		if ids, err = c.site.Repo.Independent(ctx, ids); err != nil {
+		if ids, err = c.bases.Independent(ctx, ids); err != nil {
 			return nil, err
 		}
 	}

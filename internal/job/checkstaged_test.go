@@ -27,7 +27,7 @@ func (f *fixture) checkFor(request job.CheckRequest, vars ...string) (*job.Check
 		}
 		return ""
 	}
-	site, err := job.OpenForCheck(f.t.Context(), job.OpenRequest{Dir: f.Path, Index: request.Range == "" && request.Branch == "", Git: git.Options{
+	site, err := job.OpenForCheck(f.t.Context(), job.OpenRequest{Dir: f.Path, Index: request.Range == "" && request.Branch == "" && !request.All, Git: git.Options{
 		Env: f.Env(), Hook: look,
 		Log: func(c git.Command) {
 			mu.Lock()

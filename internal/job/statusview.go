@@ -42,7 +42,7 @@ func readView(ctx context.Context, site *Site, listing branches.Listing, series 
 	v := &view{
 		site: site, listing: listing, series: series,
 		own: make(map[git.ID][]*git.Commit), tips: make(map[git.ID]bool),
-		bases: &baseFinder{repo: site.Repo, known: make(map[string][]git.ID)},
+		bases: newBaseFinder(site.Repo),
 	}
 	worktrees := inBackground(func() (worktrees, error) { return site.readWorktrees(ctx) })
 	err := v.read(ctx, series)
@@ -203,6 +203,10 @@ func compareReleases(a, b Commit) int {
 type baseFinder struct {
 	repo  *git.Repo
 	known map[string][]git.ID
+}
+
+func newBaseFinder(repo *git.Repo) *baseFinder {
+	return &baseFinder{repo: repo, known: make(map[string][]git.ID)}
 }
 
 // Independent returns those of ids that no other of them reaches.
