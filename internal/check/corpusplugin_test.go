@@ -94,7 +94,7 @@ func stepLessons() []lesson {
 			Changes("mod/forum/version.php", checktest.Plugin("mod_forum", older), "<?php\n$plugin->version = "+number+";\n$plugin->component = 'mod_forum';\n")
 	}
 	return []lesson{
-		{"version-bump", "a field, and the version with it", raise(install(more)), ""},
+		{"version-bump", "a field, and the version and a step with it", raise(install(more)).Adds(upgrade, ouwikiSteps(newer)), ""},
 		{"version-bump", "a field without", install(more), "version-bump mod/ouwiki/db/install.xml:3"},
 		{"version-bump", "a comment", install(strings.Replace(tables, "TYPE", `COMMENT="Key" TYPE`, 1)), ""},
 		{"version-bump", "links between fields, as they were written until 2.6", install(strings.Replace(tables, "TYPE", `NEXT="size" TYPE`, 1)), ""},
@@ -106,6 +106,7 @@ func stepLessons() []lesson {
 		{"version-bump", "a description of a web service, which Moodle does not keep", services("'description' => 'Pages', 'type' => 'read'", "'description' => 'All' . ' pages', 'type' => 'read'"), ""},
 		{"version-bump", "another class for a web service", services("'classname' => 'a', 'description' => 'Pages'", "'classname' => 'b', 'description' => 'Pages'"), "version-bump mod/ouwiki/db/services.php:2"},
 		{"version-bump", "a list of nothing", whole().Removes("mod/ouwiki/db/events.php", "<?php\n$handlers = array();\n"), ""},
+		{"version-bump", "what comes by mail", whole().Adds("mod/ouwiki/db/messageinbound_handlers.php", "<?php\n$handlers = [['classname' => 'a']];\n"), "version-bump mod/ouwiki/db/messageinbound_handlers.php:1"},
 		{"version-bump", "what Moodle does not keep", whole().Adds("mod/ouwiki/db/renamedclasses.php", code), ""},
 
 		{"savepoint", "of its own number", step(newer, saved), ""},
@@ -115,6 +116,8 @@ func stepLessons() []lesson {
 		{"savepoint", "by a function for others", step(newer, "upgrade_block_savepoint(true, 2024100800, 'ouwiki');"), "savepoint " + upgrade + ":7"},
 		{"savepoint", "only in a comment", step(newer, "// "+saved), "savepoint " + upgrade + ":6"},
 		{"savepoint", "above the version", steppedTo(older, newer, ouwikiSteps(older), ouwikiSteps(older, "2024100900")), "savepoint " + upgrade + ":6"},
+		{"savepoint", "not above the version before", steppedTo("2024100701", newer, ouwikiSteps("2024100600"), ouwikiSteps("2024100600", "2024100701")), "savepoint " + upgrade + ":6"},
+		{"savepoint", "a field without a step", raise(install(more)), "savepoint mod/ouwiki/db/install.xml:3"},
 		{"savepoint", "with decimals", steppedTo(older, newer, ouwikiSteps(older), ouwikiSteps(older, "2024100700.01")), ""},
 		{"savepoint", "one that was missing before", steppedTo(older, newer, steps("xmldb_ouwiki_upgrade", "2024090100", "f();"), steps("xmldb_ouwiki_upgrade", "2024090100", "f();", newer, saved)), ""},
 		{"savepoint", "before 2.0, when few had one", inSeries("19", "1.9").Has("mod/ouwiki/version.php", "<?php\n$module->version = 2014111000;\n").

@@ -65,6 +65,7 @@ func rightlyBlamed() []blame {
 		{"c07f86ce26", "version-bump", tables},
 		{"302b8abdd9", "version-bump", "a scheduled task is not scheduled until the version rises"},
 		{"83360c8d52", "version-bump", "a capability is there for nobody until the version rises"},
+		{"27f7487f82", "version-bump", "a handler of incoming mail is there for nobody until the version rises"},
 		{"07f827acd4", "version-bump", "a capability's defaults are taken when the version rises"},
 		{"8fa50fdd34", "version-bump", "a capability went, and stays in the database until the version rises"},
 

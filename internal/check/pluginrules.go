@@ -59,10 +59,11 @@ func pluginRules() []Rule {
 		{
 			ID:       "savepoint",
 			Severity: Error,
-			Title:    "an upgrade step that is not recorded as what it is",
-			Why:      "an upgrade that stops runs such a step twice, or never",
+			Title:    "an upgrade step that is missing, that never runs, or that is not recorded as what it is",
+			Why:      "sites that are there miss what it does, and an upgrade that stops does it twice",
 			Hint:     "end the step with the savepoint of its own number and component",
 			file:     savepoints,
+			whole:    func(j *Judge) { tablesWithoutStep(j, touched.get(j.Subject, units)) },
 		},
 		{
 			ID:       "savepoint-collides",

@@ -74,6 +74,7 @@ func savepoints(j *Judge, f *File) {
 	script, own := ownSteps(f.Before, f.After.Data)
 	upgradeFunction(j, f, u, script.Function)
 	version, known := versionAt(j, u, j.Tree)
+	passed := passedBy(j, u, f)
 	for _, s := range own {
 		if s.Below == "" || s.Stops {
 			continue
@@ -94,6 +95,53 @@ func savepoints(j *Judge, f *File) {
 				Hint: fmt.Sprintf("raise the version in %s to %s, or give the step a number that is not higher", u.version(), s.Below),
 			})
 		}
+		if s.old == nil && s.From == "" && !s.Inside && passed(s.Below) {
+			j.Report(Finding{
+				Path: f.Path, Line: s.Line, Text: fmt.Sprintf("step %s is not above the version that %s had before: it never runs where that is installed", s.Below, u.component),
+				Hint: fmt.Sprintf("give the step, and its savepoint, the number to which %s raises the version", u.version()),
+			})
+		}
+	}
+}
+
+// tablesWithoutStep blames a change of tables that the version rises for and no step brings about: install.xml makes the
+// tables of a new site, and upgrade.php those of all others. Where the version stays, version-bump says so.
+func tablesWithoutStep(j *Judge, all []*unit) {
+	for _, u := range all {
+		install, upgrade := u.db("install.xml"), u.db("upgrade.php")
+		if j.Merging || !u.touches(install) || !versionRises(j, u) {
+			continue
+		}
+		if line, same := compared(j, install, sameTables); !same {
+			if _, same = compared(j, upgrade, sameCode); same {
+				j.Report(Finding{
+					Path: install, Line: line, Text: fmt.Sprintf("changes tables, and no step changes them where %s is installed", u.component),
+					Hint: fmt.Sprintf("add a step to %s that does the same, with the number to which the version rises", upgrade),
+				})
+			}
+		}
+	}
+}
+
+// passedBy tells of a new step whether Moodle takes it for done wherever the code before the change is installed: its number is
+// not above the version of that, although the change raises it. Where the version stays, version-bump says so. One of
+// upstream's own may be brought along from an older release, a step that only gets another number was there before, and a
+// merge brings steps together that were judged where they were made.
+func passedBy(j *Judge, u *unit, f *File) func(number string) bool {
+	never := func(string) bool { return false }
+	before, had := versionAt(j, u, j.Before)
+	old, _ := content(j.Before, f.Path)
+	if !had || j.Merging || !versionRises(j, u) || !addsStep(old, f.After.Data) {
+		return never
+	}
+	least := "0"
+	if isCore(j.Subject, f.Path) {
+		if least, had = versionAt(j, u, j.Pristine); !had {
+			return never
+		}
+	}
+	return func(number string) bool {
+		return moodle.CompareVersions(number, before) <= 0 && moodle.CompareVersions(number, least) > 0
 	}
 }
 

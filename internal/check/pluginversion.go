@@ -157,13 +157,15 @@ func versionLower(j *Judge, f *File) {
 
 // kept are the files of a db folder that Moodle reads only when the version rises, with what is in them
 // (upgrade_noncore and upgrade_component_updated in lib/upgradelib.php; observers, hooks and what the app is offered
-// are cached until then). install.xml and upgrade.php go before them.
+// are cached until then). install.xml, upgrade.php and messageinbound_handlers.php go before them.
 func kept() [][2]string {
 	return [][2]string{
 		{"access.php", "changes capabilities"},
 		{"services.php", "changes web services"},
 		{"tasks.php", "changes scheduled tasks"},
 		{"messages.php", "changes message providers"},
+		{"analytics.php", "changes models of analytics"},
+		{"mnet.php", "changes services for other sites"},
 		{"events.php", "changes event observers"},
 		{"caches.php", "changes cache definitions"},
 		{"tag.php", "changes tag areas"},
@@ -207,37 +209,89 @@ func versionBump(j *Judge, all []*unit) {
 	}
 }
 
+// touches reports whether the change is of a file of the unit, whatever becomes of it.
+func (u *unit) touches(name string) bool {
+	return slices.Contains(u.gone, name) || slices.ContainsFunc(u.files, func(f *File) bool { return f.Path == name })
+}
+
+// comparison reports whether two versions of a file say the same to Moodle, and the first line of the second that is new.
+type comparison func(before, after []byte) (line int, same bool)
+
+func sameTables(before, after []byte) (line int, same bool) {
+	return firstAdded(before, after), slices.Equal(declared(before), declared(after))
+}
+
+func sameCode(before, after []byte) (line int, same bool) {
+	return firstAdded(before, after), slices.Equal(codeOf(before), codeOf(after))
+}
+
+// sameHandlers compares handlers of incoming mail by their classes: of one that is there Moodle takes nothing else
+// (update_handlers_for_component in lib/classes/message/inbound/manager.php).
+func sameHandlers(before, after []byte) (line int, same bool) {
+	return firstAdded(before, after), slices.Equal(classesOf(before), classesOf(after))
+}
+
+// classesOf are the values of 'classname' in the lists of a file, sorted.
+func classesOf(source []byte) []string {
+	c := newCode(source)
+	var all []string
+	for i, t := range c.tokens {
+		if t.Kind == php.String && t.Text == "classname" && c.isSign(i+1, "=>") {
+			var value strings.Builder
+			for _, part := range c.tokens[i+2 : c.endOfValue(i+2)] {
+				value.WriteString(part.Text)
+			}
+			all = append(all, value.String())
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// compared compares a file with what it was.
+func compared(j *Judge, name string, same comparison) (line int, isSame bool) {
+	before, _ := content(j.Before, name)
+	after, _ := content(j.Tree, name)
+	return same(before, after)
+}
+
+// versionRises reports whether the change raises the version of a unit that was there before.
+func versionRises(j *Judge, u *unit) bool {
+	before, had := versionAt(j, u, j.Before)
+	now, has := versionAt(j, u, j.Tree)
+	return had && has && moodle.CompareVersions(now, before) > 0
+}
+
 // needsOf are the files of a unit that ask for a higher version, those about tables first.
 func needsOf(j *Judge, u *unit) []need {
 	var needs []need
-	ask := func(name, why string, same func(before, after []byte) (line int, same bool)) {
+	ask := func(name, why string, same comparison) {
 		file := u.db(name)
-		if !slices.Contains(u.gone, file) && !slices.ContainsFunc(u.files, func(f *File) bool { return f.Path == file }) {
+		if !u.touches(file) {
 			return
 		}
-		before, _ := content(j.Before, file)
-		after, _ := content(j.Tree, file)
-		if line, same := same(before, after); !same {
+		if line, same := compared(j, file, same); !same {
 			needs = append(needs, need{file, why, line})
 		}
 	}
-	ask("install.xml", "changes tables", func(before, after []byte) (int, bool) {
-		return firstAdded(before, after), slices.Equal(declared(before), declared(after))
-	})
+	ask("install.xml", "changes tables", sameTables)
 	ask("upgrade.php", "adds a step", func(before, after []byte) (int, bool) {
-		added := newSteps(before, after)
-		// A step that only gets another number takes the place of one that goes.
-		if len(added) <= len(newSteps(after, before)) {
+		if !addsStep(before, after) {
 			return 0, true
 		}
-		return added[0].Line, false
+		return newSteps(before, after)[0].Line, false
 	})
+	ask("messageinbound_handlers.php", "changes handlers of incoming mail", sameHandlers)
 	for _, k := range kept() {
-		ask(k[0], k[1], func(before, after []byte) (int, bool) {
-			return firstAdded(before, after), slices.Equal(codeOf(before), codeOf(after))
-		})
+		ask(k[0], k[1], sameCode)
 	}
 	return needs
+}
+
+// addsStep reports whether an upgrade.php gets more steps: one that only gets another number takes the place of one that
+// goes.
+func addsStep(before, after []byte) bool {
+	return len(newSteps(before, after)) > len(newSteps(after, before))
 }
 
 // newSteps are the steps of after whose numbers before does not have.
@@ -280,7 +334,7 @@ func (c *code) endOfValue(i int) int {
 			i = c.match[i]
 		}
 	}
-	return i
+	return min(i, len(c.tokens)) // a bracket that is open closes behind all of them
 }
 
 // isEmptyList reports whether the statement that ends at token i is $x = array(); or the like.
