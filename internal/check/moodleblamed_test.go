@@ -111,7 +111,6 @@ func unparsable() []blame {
 		{"4cb25b3605", "php-syntax", broken},
 		{"7b9036be25", "php-syntax", broken},
 		{"1c906d4945", "php-syntax", broken},
-		{"27bd4e4b86", "php-syntax", braces},
 		{"041f2822bb", "php-syntax", braces},
 		{"7d1cfe4c80", "php-syntax", braces},
 	}
