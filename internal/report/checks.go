@@ -82,11 +82,13 @@ func checkTotal(r *job.CheckReport) int {
 }
 
 // place is the file that is to blame; an empty path where none is.
-func (i checkItem) place() job.Place {
-	if raw, err := base64.StdEncoding.DecodeString(i.Finding.PathB64); i.Finding.PathB64 != "" && err == nil {
+func (i checkItem) place() job.Place { return blamedPlace(*i.Finding) }
+
+func blamedPlace(f job.CheckFinding) job.Place {
+	if raw, err := base64.StdEncoding.DecodeString(f.PathB64); f.PathB64 != "" && err == nil {
 		return job.At(string(raw))
 	}
-	return job.At(i.Finding.Path)
+	return job.At(f.Path)
 }
 
 // where is the file and the line, or else the commit or the branch that is to blame.

@@ -297,3 +297,25 @@ func TestCheckMarkdown(t *testing.T) {
 		t.Errorf("%d bytes, more than the limit", len(small))
 	}
 }
+
+// A place is the path as git shows it, once and whatever the path is.
+func TestCheckPlace(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"mod/a.php":          "mod/a.php:3: ",
+		"mod/a\nb.php":       `mod/a\nb.php:3: `,
+		"mod/\xff\\.php":     `mod/\377\\.php:3: `,
+		"mod/\\377.php":      `mod/\\377.php:3: `,
+		"mod/\u202ephp.exe":  `mod/\342\200\256php.exe:3: `,
+		"mod/grün\xc3\n.php": `mod/gr\303\274n\303\n.php:3: `,
+	} {
+		p := job.At(raw)
+		f := job.CheckFinding{Rule: "secret", Path: p.Path, PathB64: p.Bytes, Line: 3, Text: "a key"}
+		if got := report.CheckPlace(f); got != want {
+			t.Errorf("%q is shown as %q, want %q", raw, got, want)
+		}
+		if got := report.CheckLine(f); got != want+"a key  [secret]" {
+			t.Errorf("%q is shown as %q", raw, got)
+		}
+	}
+}

@@ -9,16 +9,16 @@ import (
 	"mgit/internal/job"
 )
 
-// The words for what the rules of mgit check found, for commands and the screen. Paths and texts stand in them as the
-// repository has them.
+// The words for what the rules of mgit check found, for commands and the screen. Paths stand in them
+// as git shows them, texts as the rules say them.
 
 // CheckPlace is where a finding is, as compilers write it; "" for the branch or the change as a whole.
 func CheckPlace(f job.CheckFinding) string {
 	switch {
 	case f.Path != "" && f.Line > 0:
-		return fmt.Sprintf("%s:%d: ", job.ShowPath(f.Path), f.Line)
+		return fmt.Sprintf("%s:%d: ", shown(blamedPlace(f)), f.Line)
 	case f.Path != "":
-		return job.ShowPath(f.Path) + ": "
+		return shown(blamedPlace(f)) + ": "
 	case f.Commit.String() != "":
 		return f.Commit.Short() + ": "
 	}
