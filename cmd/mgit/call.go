@@ -87,7 +87,7 @@ func (c *call) begin(cmd *cobra.Command) error {
 		}
 	}
 	names := waivable()
-	if c.command == "check" {
+	if c.command == "check" || c.command == "push" {
 		names = append(names, waivableRules()...)
 	}
 	for _, name := range c.flags.allow {

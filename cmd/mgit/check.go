@@ -44,8 +44,9 @@ with check.rules in mgit.toml.
 
 With --push it reads what git tells a pre-push hook and refuses what must not go there by the remote's role:
 nothing to a remote that is Moodle's, and to a public one only branches whose record says that they are
-public and whose commits hold nothing internal, and what upstream has anyway. Nobody is stopped from pushing
-to an internal remote, or to one without a role; only refs/mgit/, which is this clone's alone, stays here.
+public and whose commits hold nothing internal, and what upstream has anyway. From what goes to an internal
+remote it keeps back refs/mgit/, which is this clone's alone. Branches of the site with errors in what is new
+there are refused at both, and a merge of the mgit branch everywhere.
 ` + "`mgit init`" + ` installs that hook where a remote is public. In a hook of your own, call
 mgit check --push "$1" "$2" with the hook's standard input; on a server, mgit check --receive in pre-receive.`,
 		RunE: func(cmd *cobra.Command, args []string) error {

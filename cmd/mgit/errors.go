@@ -246,7 +246,7 @@ func kinds() []kind {
 		},
 		{
 			id: "push-errors", exit: exitRefused,
-			about: "The checks found errors in what is new to the remote on a branch of the site. Mend them in the commits that they are in, or let them pass by their names: MGIT_ALLOW=ID for this push, a line \"Mgit-Allow: ID REASON\" in a commit's message for good.",
+			about: "The checks found errors in what is new to the remote on a branch of the site. Mend them in the commits that they are in, or let them pass by their names: `mgit push --allow ID` or MGIT_ALLOW=ID for this push, a line \"Mgit-Allow: ID REASON\" in a commit's message for good.",
 		},
 		{
 			id: "push-no-role", exit: exitRefused, final: true,

@@ -24,7 +24,8 @@ target with its releases or a set with its branches, arrives together or not at 
 stands for itself.
 
 Nothing that somebody else pushed is written over: mgit remembers what it pushed last, and a fetch in the
-background changes nothing about that. Nothing is deleted, and no tag moves. To a public remote, which
+background changes nothing about that. Nothing is deleted, and no tag moves. A branch stays here while
+mgit check finds errors in what is new there; --allow lets a rule's findings pass by its name. To a public remote, which
 must be named, go branches whose record says that they are public, and only if nothing in their commits
 is internal. The mgit branch is shared by ` + "`mgit sync`" + `.
 

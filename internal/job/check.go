@@ -182,13 +182,8 @@ func (c *checker) isSites(branch string) bool {
 	return false
 }
 
-// judge asks the rules about a subject and enters what they found. Of the waivers the ones that commits say come as
-// well as those of the request.
-func (c *checker) judge(ctx context.Context, subject *check.Subject, done *Checked, waivers []check.Waiver) error {
-	return c.judgeBy(ctx, subject, done, waivers, nil)
-}
-
-// judgeBy asks only the rules that are wanted; nil is all.
+// judgeBy asks the rules that are wanted, nil being all, about a subject and enters what they found. Of the waivers the ones
+// that commits say come as well as those of the request.
 func (c *checker) judgeBy(ctx context.Context, subject *check.Subject, done *Checked, waivers []check.Waiver, wanted func(check.Rule) bool) error {
 	var err error
 	if subject.Layout, err = readLayout(subject.Tree); err != nil {

@@ -61,6 +61,8 @@ type PushedRef struct {
 	Rule    string   `json:"rule"`
 	Reason  string   `json:"reason"`
 	Look    []string `json:"look"`
+	// Findings are the errors that the checks found in what is new there, where that is why.
+	Findings []CheckFinding `json:"findings"`
 	// Rewritten says that the remote's commits are not all in the new one: they were
 	// pushed or integrated here, and changed since.
 	Rewritten bool `json:"rewritten"`
@@ -122,7 +124,7 @@ func (r *PushReport) count() {
 
 // Push publishes branches, targets and releases to the remotes that their roles
 // allow. Nothing is deleted there, no tag is moved, and nobody else's push is
-// written over. What one reference or remote is refused the others do not suffer
+// written over. A branch with errors by the checks in what is new there stays here. What one reference or remote is refused the others do not suffer
 // for, unless they belong together. A dry run asks the remotes what they have and
 // sends nothing.
 func Push(ctx context.Context, site *Site, request PushRequest) (*PushReport, error) {
@@ -247,11 +249,11 @@ func (p *pusher) planAll(ctx context.Context, d *destination, r *PushedRemote) e
 		}
 		r.Refs = append(r.Refs, ref)
 	}
-	return nil
+	return p.judgeAll(ctx, d, r)
 }
 
 func newPushed(item pushItem) PushedRef {
-	return PushedRef{Name: item.name, To: item.to, Kind: item.kind, New: ID(item.id), Look: []string{}, item: item}
+	return PushedRef{Name: item.name, To: item.to, Kind: item.kind, New: ID(item.id), Look: []string{}, Findings: []CheckFinding{}, item: item}
 }
 
 // refuse makes a rule refuse the reference.

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"mgit/internal/branches"
+	"mgit/internal/check"
 	"mgit/internal/git"
 	"mgit/internal/remote"
 )
@@ -31,6 +33,8 @@ type GuardRequest struct {
 	Lines []byte
 	// Allow names refusals that are waived.
 	Allow []string
+	// PHPTime is how long PHP may take for what is new there; 0 is some seconds.
+	PHPTime time.Duration
 }
 
 // GuardReport says what the push guard thinks of a push that goes ahead.
@@ -84,8 +88,12 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 			refused[id] = append(refused[id], fmt.Sprintf("%s: %s", l.name(), reason))
 		}
 	}
+	known, err := site.knownAt(ctx, request, lines)
+	if err != nil {
+		return nil, err
+	}
 	if !slices.Contains(request.Allow, refuseMerged) && !slices.Contains(request.Allow, ruleMerged) {
-		if refused[refuseMerged], err = site.stateInPush(ctx, request, lines); err != nil {
+		if refused[refuseMerged], err = site.stateInPush(ctx, lines, known); err != nil {
 			return nil, err
 		}
 	}
@@ -98,26 +106,78 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 			}
 		}
 	}
-	return r, site.judgePush(ctx, request, role, lines, r)
+	if (role == remote.Internal || role == remote.Public) && !slices.Contains(request.Allow, refuseErrors) {
+		r.Warnings, err = site.guardAgainstErrors(ctx, request, lines, known, r.Warnings)
+	}
+	return r, err
 }
 
-// judgePush lets the checks judge what may go by the rules of the remotes.
-func (s *Site) judgePush(ctx context.Context, request GuardRequest, role remote.Role, lines []pushLine, r *GuardReport) error {
-	if slices.Contains(request.Allow, refuseErrors) {
+// guardAgainstErrors lets the checks judge the branches of the site's that may go by the rules of the remotes. Targets are
+// made of branches that were judged. What could not be judged is a warning.
+func (s *Site) guardAgainstErrors(ctx context.Context, request GuardRequest, lines []pushLine, known []git.ID, warnings []Warning) ([]Warning, error) {
+	var branches []*pushedBranch
+	for _, l := range lines {
+		name := s.branchOfLine(l)
+		if l.id == git.ZeroID || name == "" {
+			continue
+		}
+		tip, err := s.present(ctx, []git.ID{l.id})
+		if err != nil {
+			return nil, err
+		}
+		if len(tip) > 0 {
+			branches = append(branches, &pushedBranch{name: name, tip: tip[0]})
+		}
+	}
+	j, err := s.newErrorJudge(request.Allow, known, request.PHPTime)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.judge(ctx, branches); err != nil {
+		return nil, err
+	}
+	return append(warnings, j.warnings()...), errorsRefusal(request.Remote, branches)
+}
+
+// branchOfLine is the branch of the site that a line is about, by its name there or else here; "" for none.
+func (s *Site) branchOfLine(l pushLine) string {
+	for _, ref := range []string{l.remote, l.local} {
+		if name := s.judgedAs(ref); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// judgedAs is the branch as which the checks judge a reference; "" for what is none of the site's.
+func (s *Site) judgedAs(ref string) string {
+	switch facts := s.factsOf(ref); facts.Kind {
+	case check.Ours, check.Misnamed:
+		return facts.Name
+	}
+	return ""
+}
+
+// errorsRefusal refuses a push in which errors were found; nil where there are none.
+func errorsRefusal(remoteName string, branches []*pushedBranch) error {
+	bad := slices.DeleteFunc(slices.Clone(branches), func(b *pushedBranch) bool { return len(b.errors) == 0 })
+	if len(bad) == 0 {
 		return nil
 	}
-	found, err := s.errorsInPush(ctx, request, role, lines)
-	if err != nil {
-		return err
+	var found []string
+	for _, b := range bad {
+		for _, reason := range b.reasons() {
+			if len(branches) > 1 {
+				reason = b.name + ": " + reason
+			}
+			found = append(found, reason)
+		}
 	}
-	if found.unjudged > 0 {
-		r.Warnings = append(r.Warnings, Warning{"unjudged", fmt.Sprintf(
-			"%s %s not judged, since that would take longer than %v: `mgit check --all` does", count(found.unjudged, "branch"), isOrAre(found.unjudged), pushTime)})
+	return &Refusal{
+		ID:   refuseErrors,
+		Text: fmt.Sprintf("push to %s: %s in what is new there: %s", remote.Redact(remoteName), count(len(found), "error"), fewOf(found)),
+		Hint: fmt.Sprintf("nothing was pushed; `mgit check --branch %s` lists them all\nMGIT_ALLOW=ID in the environment of the push lets what a rule found pass this time, a line \"Mgit-Allow: ID REASON\" at the end of a commit's message for good", shellName(bad[0].name)),
 	}
-	if refusal := found.refusal(request.Remote); refusal != nil {
-		return refusal
-	}
-	return nil
 }
 
 // fewOf joins the first of many reasons.

@@ -14,8 +14,8 @@ import (
 const ruleMerged = "mgit-merged"
 
 // stateInPush says where a push mixes the mgit branch with the site's code: a merge of it in what is new to the remote, a
-// branch of the site that would be it, or something else that would be the mgit branch there.
-func (s *Site) stateInPush(ctx context.Context, request GuardRequest, lines []pushLine) ([]string, error) {
+// branch of the site that would be it, or something else that would be the mgit branch there. known is what the remote has.
+func (s *Site) stateInPush(ctx context.Context, lines []pushLine, known []git.ID) ([]string, error) {
 	var tips []git.ID
 	tipOf := make(map[git.ID]git.ID)
 	for _, l := range lines {
@@ -43,7 +43,11 @@ func (s *Site) stateInPush(ctx context.Context, request GuardRequest, lines []pu
 			reasons = append(reasons, fmt.Sprintf("%s is not the mgit branch, and would be it there", l.name()))
 		}
 	}
-	fresh, err := s.newToRemote(ctx, request, lines, tips)
+	ids, err := s.Repo.RevList(ctx, tips, known)
+	if err != nil {
+		return nil, fmt.Errorf("look for what is new there: %w", err)
+	}
+	fresh, err := s.Repo.Store().Commits(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -54,21 +58,8 @@ func (s *Site) stateInPush(ctx context.Context, request GuardRequest, lines []pu
 	return reasons, err
 }
 
-// newToRemote are the commits that a push brings to a remote, as far as this clone knows what is there, newest first: by what
-// git says of the references that are pushed, by what was fetched from the remotes of that address, and by what is Moodle's.
-func (s *Site) newToRemote(ctx context.Context, request GuardRequest, lines []pushLine, tips []git.ID) ([]*git.Commit, error) {
-	without, err := s.knownAt(ctx, request, lines)
-	if err != nil {
-		return nil, err
-	}
-	ids, err := s.Repo.RevList(ctx, tips, without)
-	if err != nil {
-		return nil, fmt.Errorf("look for what is new to %s: %w", remote.Redact(request.Remote), err)
-	}
-	return s.Repo.Store().Commits(ctx, ids)
-}
-
-// knownAt are tips that a remote has already, and those that are Moodle's.
+// knownAt are tips that a remote has already, as far as this clone knows, and those that are Moodle's: what git says of the
+// references that are pushed, and what was fetched from the remotes of that address.
 func (s *Site) knownAt(ctx context.Context, request GuardRequest, lines []pushLine) ([]git.ID, error) {
 	var old []git.ID
 	for _, l := range lines {

@@ -25,6 +25,7 @@ const (
 func PushRules() []string {
 	return []string{
 		refuseNotPublic, refuseContent, rulePushKind, ruleMovedTag, ruleRewritten, ruleTogether, ruleShallow, ruleCutOver,
+		refuseMerged, refuseErrors,
 	}
 }
 

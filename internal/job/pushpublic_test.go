@@ -244,7 +244,7 @@ func TestPushToPublic(t *testing.T) {
 			if f.tipAt("fork", "MDL-12345-main") != "" {
 				t.Error("it went out")
 			}
-			f.push(named(forum), as("MDL-12345-main"), allowing("push-content"))
+			f.push(named(forum), as("MDL-12345-main"), allowing("push-content", "push-merged"))
 			if f.tipAt("fork", "MDL-12345-main") != f.tip(forum) {
 				t.Error("waived, and it did not arrive")
 			}
