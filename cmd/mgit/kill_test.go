@@ -23,7 +23,7 @@ import (
 // branches; here it is the real program. MGIT_FUZZ=1 kills more often.
 func TestKilledRebaseAll(t *testing.T) {
 	t.Parallel()
-	branches, kills := 120, 5
+	branches, kills := 60, 3
 	if testing.Short() {
 		branches, kills = 40, 2
 	}

@@ -51,7 +51,24 @@ func replaced(file string, i int, line string) string {
 // newLineSite has upstream's v1, with v2 on top of it, and three branches on v1: "a" and "b"
 // hack a core file each, "c" adds a plugin. "test" stands on v1 and is checked out.
 func newLineSite(t testing.TB) *lineSite {
-	s := newEmptySite(t)
+	t.Helper()
+	template := filepath.Join(begun.dir, "line")
+	begun.once.Do(func() { buildLineSite(t, template) })
+	dir := filepath.Join(t.TempDir(), "repo")
+	if err := os.CopyFS(dir, os.DirFS(template)); err != nil {
+		t.Fatal(err)
+	}
+	s := &lineSite{Repo: gittest.At(t, dir), t: t}
+	for range 10 {
+		s.Tick() // past the commits of the original
+	}
+	s.Git("update-index", "-q", "--refresh") // the copies' times are new
+	return s
+}
+
+func buildLineSite(t testing.TB, dir string) {
+	t.Helper()
+	s := &lineSite{Repo: gittest.NewAt(t, dir), t: t}
 	for _, name := range []string{"lib/one.php", "lib/two.php", "mod/three.php", "version.php"} {
 		s.Write(name, numbered(name, 30))
 	}
@@ -65,7 +82,6 @@ func newLineSite(t testing.TB) *lineSite {
 	s.branch("b", "v1", map[string]string{"lib/two.php": replaced(replaced(numbered("lib/two.php", 30), 5, "what branch b hacks"), 25, "what else branch b hacks")})
 	s.branch("c", "v1", map[string]string{"local/c/version.php": numbered("c", 10), "local/c/lib.php": numbered("c lib", 10)})
 	s.Git("checkout", "-q", "-b", "test", "v1")
-	return s
 }
 
 func (s *lineSite) branch(name, from string, files map[string]string) {

@@ -20,13 +20,13 @@ type word struct {
 }
 
 // Three clones work on one upgrade and sync when they like, also at the same time, for
-// thirty rounds (MGIT_CASES for more, of which a thousand at most; MGIT_SEED for others). In the end all three hold the
+// twenty rounds (MGIT_CASES for more, of which a thousand at most; MGIT_SEED for others). In the end all three hold the
 // same, and nothing is lost: every note and every resolution is there, and every value
 // is in the ledger or on the list of disputes, unless somebody set another one who had
 // seen it.
 func TestThreeClonesLoseNothing(t *testing.T) {
 	t.Parallel()
-	rounds, seed := 30, uint64(6)
+	rounds, seed := 20, uint64(6)
 	if n, err := strconv.Atoi(os.Getenv("MGIT_CASES")); err == nil {
 		rounds = min(n, 1000)
 	} else if testing.Short() {

@@ -98,14 +98,14 @@ func TestLinesOnlyWithDiff(t *testing.T) {
 	}
 }
 
-// TestManyFindings: 30,000 findings are written in a few seconds; a minute is for a
+// TestManyFindings: 10,000 findings are written in a few seconds; a minute is for a
 // machine that has other things to do.
 func TestManyFindings(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("30,000 findings are left to the long run")
+		t.Skip("10,000 findings are left to the long run")
 	}
-	r := reporttest.Large(30_000)
+	r := reporttest.Large(10_000)
 	for _, format := range report.Formats() {
 		start := time.Now()
 		if err := report.Write(io.Discard, format, r, report.Options{Diff: true}); err != nil {
