@@ -11,7 +11,7 @@ import (
 
 // checkTarget proves a target.
 func (c *call) checkTarget(ctx context.Context, request job.AssembleRequest) error {
-	site, err := c.open(ctx)
+	site, err := c.openToLook(ctx)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,11 @@ func (c *call) corehackReport(ctx context.Context, f corehackFlags) error {
 	}
 	defer spendMemory()()
 	f.request.Ahead = job.ReadAhead(ctx, cmp.Or(c.flags.dir, "."), f.request.Tree, f.request.Jobs)
-	site, err := c.open(ctx)
+	open := c.openToLook
+	if f.extract.on {
+		open = c.open
+	}
+	site, err := open(ctx)
 	if err != nil {
 		return err
 	}

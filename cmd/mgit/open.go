@@ -14,7 +14,19 @@ import (
 // open opens the site that the flags and the current folder mean. What had to be
 // mended and what is worth knowing is said at once. The caller closes it.
 func (c *call) open(ctx context.Context) (*job.Site, error) {
-	site, err := c.openSite(ctx, false)
+	return c.openWarning(ctx, c.openRequest())
+}
+
+// openToLook is open for a command that changes nothing: it works in the clone that CI makes, too, where the mgit
+// branch is a remote's.
+func (c *call) openToLook(ctx context.Context) (*job.Site, error) {
+	request := c.openRequest()
+	request.Borrow = true
+	return c.openWarning(ctx, request)
+}
+
+func (c *call) openWarning(ctx context.Context, request job.OpenRequest) (*job.Site, error) {
+	site, err := c.openSite(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -26,11 +38,13 @@ func (c *call) open(ctx context.Context) (*job.Site, error) {
 
 // openDespite opens the site although its settings may be wrong, to say so or
 // to put them right. What is worth knowing about them is for the caller to say.
-func (c *call) openDespite(ctx context.Context) (*job.Site, error) { return c.openSite(ctx, true) }
-
-func (c *call) openSite(ctx context.Context, despiteProblems bool) (*job.Site, error) {
+func (c *call) openDespite(ctx context.Context) (*job.Site, error) {
 	request := c.openRequest()
-	request.DespiteProblems = despiteProblems
+	request.DespiteProblems = true
+	return c.openSite(ctx, request)
+}
+
+func (c *call) openSite(ctx context.Context, request job.OpenRequest) (*job.Site, error) {
 	site, err := job.Open(ctx, request)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ type told struct {
 // whatever fails, the command's own work is complete, and what was not sent waits.
 func (c *call) tellTracker(ctx context.Context, series moodle.Series, branches []string) (told, error) {
 	// What the command wrote has to be read.
-	site, err := c.openSite(ctx, false)
+	site, err := c.openSite(ctx, c.openRequest())
 	if err != nil {
 		return told{}, err
 	}

@@ -16,7 +16,8 @@ type CheckRequest struct {
 	Staged bool
 	// Range is what B has and A has not, as "A..B".
 	Range string
-	// Branch is one of the site's branches, judged from its base to its tip, and as a whole.
+	// Branch is one of the site's branches, judged from its base to its tip, and as a whole; with As any commit, as if
+	// that branch were there.
 	Branch string
 	// All judges all branches of a series like that.
 	All bool
@@ -27,7 +28,7 @@ type CheckRequest struct {
 	Message  []byte
 	Unedited bool
 
-	// As is the branch that a range, or a commit on a detached HEAD, is meant for; "" for what is checked out.
+	// As is the branch that a range or a commit is meant for; "" for what is checked out.
 	As     string
 	Series moodle.Series
 	// Allow names rules that are waived this time.
@@ -140,7 +141,9 @@ func (c *checker) check(ctx context.Context, r *CheckReport) error {
 		if err != nil || done.Files > 0 || done.isOpen || !c.isSites(done.Branch) {
 			return one(done, err)
 		}
-		request.Branch = done.Branch
+		if request.Branch = done.Branch; request.As != "" {
+			request.Branch = "HEAD"
+		}
 	}
 	if err := c.readReferences(ctx); err != nil {
 		return err

@@ -11,8 +11,9 @@ import (
 )
 
 // OpenForCheck opens a repository to judge what is in it, which happens at every commit: nothing is written, no
-// lock is taken and no killed run is finished, references are not listed, and of git two processes are started. The
-// site is good for [Check] and nothing else. The errors are those of git.Open and config.Load.
+// lock is taken and no killed run is finished, references are not listed, and of git two processes are started. A clone
+// without an mgit branch is judged by that of its remote, see OpenRequest.Borrow. The site is good for [Check] and
+// nothing else. The errors are those of git.Open and config.Load.
 func OpenForCheck(ctx context.Context, request OpenRequest) (*Site, error) {
 	request.Git.AnyVersion = true
 	repo, err := git.Open(ctx, request.Dir, request.Git)
@@ -41,6 +42,9 @@ func (s *Site) openForCheck(ctx context.Context, request OpenRequest) error {
 	s.shared = s.refs.commit(journal.SharedRef)
 	if err := s.load(ctx, request); err != nil {
 		return err
+	}
+	if s.shared == git.ZeroID {
+		return s.borrowShared(ctx, request)
 	}
 	return s.loadNewer(ctx, request)
 }
@@ -78,7 +82,7 @@ func (s *Site) loadNewer(ctx context.Context, request OpenRequest) error {
 	for _, name := range s.internal {
 		names = append(names, "refs/remotes/"+name+"/mgit")
 	}
-	if err := s.lookUp(ctx, names...); err != nil || s.shared == git.ZeroID {
+	if err := s.lookUp(ctx, names...); err != nil {
 		return err
 	}
 	for _, name := range names {

@@ -77,22 +77,33 @@ func (c *checker) rangeEnd(ctx context.Context, name string) (rangeEnd, error) {
 		if shallow := commitIsNotHere(c.site.Repo, name); shallow != nil {
 			return end, shallow
 		}
-		return end, &UsageError{Text: fmt.Sprintf("there is no commit %q here", name), Hint: "`git fetch` brings what a remote has; --range takes whatever `git rev-parse` does"}
+		return end, &UsageError{Text: fmt.Sprintf("there is no commit %q here", name), Hint: "`git fetch` brings what a remote has; a commit is named as for `git rev-parse`"}
 	}
 	return end, err
 }
 
-// checkBranch judges one branch from its base to its tip.
+// checkBranch judges one branch from its base to its tip, or a commit as if it were a branch's tip.
 func (c *checker) checkBranch(ctx context.Context, name string) (*Checked, error) {
-	name = strings.TrimPrefix(name, "refs/heads/")
-	ref, _, found := c.site.refs.present(name, c.site.internal)
-	if !found {
-		return nil, &UsageError{Text: fmt.Sprintf("there is no branch %q", name), Hint: "`mgit status` lists the branches"}
+	s := span{what: CheckedBranch, branch: c.request.As}
+	if s.branch == "" {
+		s.branch = strings.TrimPrefix(name, "refs/heads/")
+		ref, _, found := c.site.refs.present(s.branch, c.site.internal)
+		if !found {
+			return nil, &UsageError{Text: fmt.Sprintf("there is no branch %q", s.branch), Hint: "`mgit status` lists the branches"}
+		}
+		s.tip = ref.Peeled
 	}
 	if c.site.Repo.Shallow() {
-		return nil, cutOff(name)
+		return nil, cutOff(s.branch)
 	}
-	return c.judgeBranch(ctx, span{what: CheckedBranch, branch: name, tip: ref.Peeled})
+	if s.tip == git.ZeroID {
+		end, err := c.rangeEnd(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		s.tip = end.id
+	}
+	return c.judgeBranch(ctx, s)
 }
 
 // cutOff is the refusal to judge a branch of which it cannot be told where it begins.

@@ -65,6 +65,9 @@ type OpenRequest struct {
 	Screen func(config.Screen) []config.Fault
 	// DespiteProblems opens a site whose settings are wrong, to put them right.
 	DespiteProblems bool
+	// Borrow has a clone that has no mgit branch read that of a remote, as far as it was fetched. It is for those who
+	// only look.
+	Borrow bool
 	// Index has [OpenForCheck] compare the index with HEAD meanwhile, for those who will ask for it.
 	Index bool
 }
@@ -97,6 +100,9 @@ func (s *Site) open(ctx context.Context, request OpenRequest) error {
 	s.shared = s.refs.commit(journal.SharedRef)
 	if err := s.load(ctx, request); err != nil {
 		return err
+	}
+	if request.Borrow && s.shared == git.ZeroID {
+		return s.borrowShared(ctx, request)
 	}
 	newer, err := s.newerShared(ctx)
 	if err != nil || newer == s.shared {

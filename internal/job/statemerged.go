@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"mgit/internal/git"
-	"mgit/internal/journal"
 )
 
 // stateMerges are those of some commits that have a commit of the mgit branch among their parents, in the order
@@ -76,8 +75,8 @@ func (s *Site) ofState(ctx context.Context, ids []git.ID) (map[git.ID]bool, erro
 			unclear = append(unclear, c.ID)
 		}
 	}
-	if tip := s.refs.commit(journal.SharedRef); len(unclear) > 0 && tip != git.ZeroID {
-		history, err := s.Repo.RevList(ctx, []git.ID{tip}, nil)
+	if len(unclear) > 0 && s.shared != git.ZeroID {
+		history, err := s.Repo.RevList(ctx, []git.ID{s.shared}, nil)
 		if err != nil {
 			return nil, err
 		}
