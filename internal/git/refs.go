@@ -106,32 +106,41 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (ID, error) {
 	return id, nil
 }
 
-// TagNames lists the tags without asking git, from the files in which references are stored. Whether each of them names
-// something is for git to say.
+// TagNames lists the tags, without refs/tags/. The rest is as for [Repo.RefNames].
 func (r *Repo) TagNames() ([]string, error) {
 	const prefix = "refs/tags/"
+	names, err := r.RefNames(prefix)
+	for i := range names {
+		names[i] = names[i][len(prefix):]
+	}
+	return names, err
+}
+
+// RefNames lists the references below a prefix that ends with a slash, without asking git, from the files in which references
+// are stored. Whether each of them names something is for git to say.
+func (r *Repo) RefNames(prefix string) ([]string, error) {
 	names := make(map[string]bool)
 	packed, err := os.ReadFile(filepath.Join(r.common, "packed-refs"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("list tags: %w", err)
+		return nil, fmt.Errorf("list references: %w", err)
 	}
 	for line := range strings.Lines(string(packed)) {
 		if _, ref, found := strings.Cut(strings.TrimSuffix(line, "\n"), " "); found && strings.HasPrefix(ref, prefix) {
-			names[ref[len(prefix):]] = true
+			names[ref] = true
 		}
 	}
-	top := filepath.Join(r.common, "refs", "tags")
+	top := filepath.Join(r.common, filepath.FromSlash(prefix))
 	err = filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		if name, err := filepath.Rel(top, path); err == nil {
-			names[filepath.ToSlash(name)] = true
+			names[prefix+filepath.ToSlash(name)] = true
 		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("list tags: %w", err)
+		return nil, fmt.Errorf("list references: %w", err)
 	}
 	return slices.Sorted(maps.Keys(names)), nil
 }

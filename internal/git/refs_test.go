@@ -62,6 +62,40 @@ func TestRefs(t *testing.T) {
 	}
 }
 
+// The names of references are known without git, however they are stored.
+func TestRefNames(t *testing.T) {
+	t.Parallel()
+	b := gittest.New(t)
+	b.Write("f", "x")
+	b.Commit("first")
+	b.Git("branch", "odd\xff/é")
+	b.Git("tag", "v1")
+	b.Git("update-ref", "refs/remotes/origin/main", "HEAD")
+	b.Git("pack-refs", "--all")
+	b.Git("branch", "team/loose")
+	b.Git("branch", "-f", "odd\xff/é", "HEAD") // packed and loose
+	b.Git("tag", "team/v2")
+	b.Git("worktree", "add", "-q", "--detach", "linked")
+	for _, dir := range []string{b.Path, filepath.Join(b.Path, "linked")} {
+		r, err := git.Open(t.Context(), dir, git.Options{Env: b.Env()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = r.Close() })
+		for prefix, want := range map[string]string{
+			"refs/heads/": "refs/heads/main refs/heads/odd\xff/é refs/heads/team/loose", "refs/remotes/origin/": "refs/remotes/origin/main",
+			"refs/heads/team/": "refs/heads/team/loose", "refs/nothing/": "",
+		} {
+			if names, err := r.RefNames(prefix); strings.Join(names, " ") != want || err != nil {
+				t.Errorf("%s: %q, %v, want %q", prefix, names, err, want)
+			}
+		}
+		if names, err := r.TagNames(); strings.Join(names, " ") != "team/v2 v1" || err != nil {
+			t.Errorf("tags %q, %v", names, err)
+		}
+	}
+}
+
 func TestHead(t *testing.T) {
 	t.Parallel()
 	b := gittest.New(t)
