@@ -57,14 +57,21 @@ func versionBump(j *Judge, all []*unit) {
 			continue
 		}
 		first := needs[0]
-		text := fmt.Sprintf("%s, and the version of %s stays at %s", first.why, u.component, now)
-		if moodle.CompareVersions(now, before) < 0 {
-			text = fmt.Sprintf("%s, and the version of %s goes down to %s", first.why, u.component, now)
+		f := Finding{Path: first.path, Line: first.line, Hint: fmt.Sprintf("raise the version in %s", u.version())}
+		switch {
+		case moodle.CompareVersions(now, before) < 0:
+			f.Text = fmt.Sprintf("%s, and the version of %s goes down to %s", first.why, u.component, now)
+		case isUnseen(j, u):
+			f.Severity = Warning
+			f.Text = fmt.Sprintf("%s, and the version of %s stays at %s, to which it rose since the last push", first.why, u.component, now)
+			f.Hint += ", unless no site has it as it is before this commit"
+		default:
+			f.Text = fmt.Sprintf("%s, and the version of %s stays at %s", first.why, u.component, now)
 		}
 		for _, n := range needs[1:] {
-			text += fmt.Sprintf("; %s %s", path.Base(n.path), n.why)
+			f.Text += fmt.Sprintf("; %s %s", path.Base(n.path), n.why)
 		}
-		j.Report(Finding{Path: first.path, Line: first.line, Text: text, Hint: fmt.Sprintf("raise the version in %s", u.version())})
+		j.Report(f)
 	}
 }
 

@@ -114,10 +114,14 @@ func tablesWithoutStep(j *Judge, all []*unit) {
 		}
 		if line, same := compared(j, install, sameTables); !same {
 			if _, same = compared(j, upgrade, sameCode); same {
-				j.Report(Finding{
+				f := Finding{
 					Path: install, Line: line, Text: fmt.Sprintf("changes tables, and no step changes them where %s is installed", u.component),
 					Hint: fmt.Sprintf("add a step to %s that does the same, with the number to which the version rises", upgrade),
-				})
+				}
+				if isUnseen(j, u) {
+					f.Severity = Warning // the commit before may have brought the step
+				}
+				j.Report(f)
 			}
 		}
 	}
@@ -139,6 +143,9 @@ func passedBy(j *Judge, u *unit, f *File) func(number string) bool {
 		if least, had = versionAt(j, u, j.Pristine); !had {
 			return never
 		}
+	}
+	if isUnseen(j, u) {
+		before, _ = seenVersion(j, u)
 	}
 	return func(number string) bool {
 		return moodle.CompareVersions(number, before) <= 0 && moodle.CompareVersions(number, least) > 0

@@ -147,5 +147,10 @@ func versionLower(j *Judge, f *File) {
 	if u.isCore() {
 		_, line = assigned(f.After.Data, "", "$version")
 	}
-	j.At(f.Path, line, fmt.Sprintf("the version of %s is %s, and was %s %s", u.component, now, before, where))
+	finding := Finding{Path: f.Path, Line: line, Text: fmt.Sprintf("the version of %s is %s, and was %s %s", u.component, now, before, where)}
+	if seen, _ := seenVersion(j, u); isUnseen(j, u) && moodle.CompareVersions(now, seen) >= 0 {
+		finding.Severity = Warning
+		finding.Hint = "take a higher version, unless no site has the one before, to which it rose since the last push"
+	}
+	j.Report(finding)
 }

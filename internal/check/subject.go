@@ -22,6 +22,10 @@ type Subject struct {
 	// branch stands on. Any of them is nil where it is not known or not there; a rule that needs it then
 	// has nothing to say.
 	Tree, Before, Pristine fs.FS
+	// Published returns the trees in which others may have what the branch is about, while a commit is made: the branch as it
+	// was pushed, and those that take it up or carry it in another release. Nil where nobody knows. It is safe for
+	// concurrent use.
+	Published func() []fs.FS
 	// Layout is that of Tree; nil where Tree is no Moodle.
 	Layout *moodle.Layout
 

@@ -50,6 +50,7 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 		Merging:    len(going.Merging) > 0 || going.Picking != git.ZeroID || going.Reverting != git.ZeroID,
 		Options:    c.site.checkOptions(),
 	}
+	subject.Published = c.published(ctx, subject.Branch)
 	done.isOpen = subject.Merging
 	if message != "" {
 		subject.Messages = []check.Message{{Text: message, Merge: len(going.Merging) > 0}}

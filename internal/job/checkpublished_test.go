@@ -1,0 +1,57 @@
+package job_test
+
+import (
+	"testing"
+
+	"mgit/internal/check"
+	"mgit/internal/job"
+)
+
+// Whether a version must rise again is told by who may have it: the branch as it was pushed, a target, and the branch of another
+// release. What a commit adds to one that only this clone has is a warning, so that it can be amended.
+func TestVersionThatWasNotPushed(t *testing.T) {
+	t.Parallel()
+	const branch = "LUVLE-4.1-feature-mod_ouwiki"
+	version := func(number string) string {
+		return "<?php\n$plugin->version = " + number + ";\n$plugin->component = 'mod_ouwiki';\n"
+	}
+	begin := published(t)
+	begin.branch(branch, "v4.1.0", "mod/ouwiki/version.php", version("2024010100"), "mod/ouwiki/lang/en/ouwiki.php", "<?php\n")
+	begin.Git("update-ref", "refs/remotes/origin/"+branch, branch)
+	begin.on(branch, "mod/ouwiki/version.php", version("2024010200"))
+	for name, test := range map[string]struct {
+		do   func(*fixture)
+		want check.Severity
+	}{
+		"as it was pushed before":        {func(*fixture) {}, check.Warning},
+		"as it was pushed":               {func(f *fixture) { f.Git("update-ref", "refs/remotes/origin/"+branch, branch) }, check.Error},
+		"to a remote that shares none":   {func(f *fixture) { f.Git("update-ref", "refs/remotes/fork/"+branch, branch) }, check.Warning},
+		"never pushed":                   {func(f *fixture) { f.Git("update-ref", "-d", "refs/remotes/origin/"+branch) }, check.Warning},
+		"in a target of this clone":      {func(f *fixture) { f.Git("branch", "LUVLE-4.1-test", branch) }, check.Error},
+		"in a target that was pushed":    {func(f *fixture) { f.Git("update-ref", "refs/remotes/origin/LUVLE-4.1-deployment", branch) }, check.Error},
+		"in the branch of another":       {func(f *fixture) { f.Git("branch", "LUVLE-4.5-feature-mod_ouwiki-more", branch) }, check.Error},
+		"in a branch for something else": {func(f *fixture) { f.Git("branch", "LUVLE-4.5-feature-mod_other", branch) }, check.Warning},
+		"no remote shares branches":      {func(f *fixture) { f.Git("config", "mgit.remote.origin.role", "public") }, check.Error},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := begin.copy(t)
+			test.do(f)
+			f.Git("switch", "-q", branch)
+			f.stage("mod/ouwiki/db/access.php", "<?php\n$capabilities = ['mod/ouwiki:view' => []];\n")
+			report, commands := f.checkFor(job.CheckRequest{Staged: true})
+			var weighs check.Severity
+			for _, finding := range report.Checks[0].Findings {
+				if finding.Rule == "version-bump" {
+					weighs = finding.Severity
+				}
+			}
+			if weighs != test.want {
+				t.Errorf("it weighs %q, want %q: %+v", weighs, test.want, report.Checks[0].Findings)
+			}
+			if len(commands) > 4 {
+				t.Errorf("git was started %d times: %q", len(commands), commands)
+			}
+		})
+	}
+}
