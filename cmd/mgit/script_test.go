@@ -20,6 +20,8 @@ import (
 // TestScripts tells the stories in testdata/script. Besides testscript's own commands they have:
 //
 //	demo [DIR]                 copies the demo site to DIR (default: demo); the clone is DIR/site
+//	demo-init [DIR]            the same after 'mgit init --yes'
+//	demo-carried [DIR]         the same after 'mgit init --yes' and 'mgit rebase-all v4.5.0'
 //	demo-moved                 does what 'mgit demo' does, whose folder is mgit-demo, by copying it
 //	exitcode N COMMAND…        runs a command that must end with exactly this code
 //	redmine COMMAND…           an issue tracker, see scriptRedmine
@@ -44,25 +46,37 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setUpScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"demo": func(ts *testscript.TestScript, neg bool, args []string) {
-				if neg || len(args) > 1 {
-					ts.Fatalf("usage: demo [DIR]")
-				}
-				_, err := copyDemo(ts.MkAbs(append(args, "demo")[0]))
-				ts.Check(err)
-			},
-			"demo-moved": func(ts *testscript.TestScript, neg bool, args []string) {
-				if neg || len(args) > 0 {
-					ts.Fatalf("usage: demo-moved")
-				}
-				ts.Check(copyMoved(ts.MkAbs("mgit-demo"), func(dir string) error { return ts.Exec("mgit", "demo", dir) }))
-			},
-			"exitcode":   scriptExitCode,
-			"jsonschema": scriptJSONSchema,
-			"redmine":    scriptRedmine,
-			"screen":     scriptScreen,
+			"demo": demoCommand("demo", func(dir string, _ func(...string) error) error {
+				_, err := copyDemo(dir)
+				return err
+			}),
+			"demo-init":    demoCommand("demo", copyInitialised),
+			"demo-carried": demoCommand("demo", copyCarried),
+			"demo-moved":   demoCommand("mgit-demo", copyDemoed),
+			"exitcode":     scriptExitCode,
+			"jsonschema":   scriptJSONSchema,
+			"redmine":      scriptRedmine,
+			"screen":       scriptScreen,
 		},
 	})
+}
+
+// demoCommand copies a site of the demo. The story that is the first to want it makes what is copied, with its own mgit, person and
+// clock: they are those of every story.
+func demoCommand(folder string, copySite func(dir string, mgit func(...string) error) error) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) > 1 {
+			ts.Fatalf("usage: demo [DIR]")
+		}
+		ts.Check(copySite(ts.MkAbs(append(args, folder)[0]), func(args ...string) error {
+			var exit *exec.ExitError
+			// Branches that wait for a person are no error.
+			if err := ts.Exec("mgit", args...); !errors.As(err, &exit) || exit.ExitCode() != exitParked {
+				return err
+			}
+			return nil
+		}))
+	}
 }
 
 // setUpScript gives every story the same person, clock and empty home.

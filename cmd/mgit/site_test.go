@@ -73,11 +73,28 @@ func program(t *testing.T) string {
 // sites are the demo sites that tests copy, each built once and when it is first wanted.
 // Their remotes are relative, so that copies are whole.
 var sites struct {
-	dir          string
-	begun, moved struct {
-		once sync.Once
-		err  error
+	dir                                 string
+	begun, initialised, carried, demoed shownSite
+}
+
+// shownSite is a site that tests copy.
+type shownSite struct {
+	once sync.Once
+	err  error
+}
+
+// copyTo copies the site to a folder that must not exist yet. build makes it in a folder of that name, once.
+func (s *shownSite) copyTo(dir, name string, build func(dir string) error) error {
+	template := filepath.Join(sites.dir, name)
+	s.once.Do(func() {
+		if s.err = build(template); s.err == nil {
+			s.err = repack(template)
+		}
+	})
+	if s.err != nil {
+		return s.err
 	}
+	return copyTree(template, dir)
 }
 
 // demoSite is a copy of the demo site on which nothing was done yet.
@@ -93,34 +110,40 @@ func demoSite(t *testing.T) *demo.Site {
 
 // copyDemo is demoSite in a folder that must not exist yet.
 func copyDemo(dir string) (*demo.Site, error) {
-	template := filepath.Join(sites.dir, "begun")
-	sites.begun.once.Do(func() {
-		if _, sites.begun.err = demo.Build(context.Background(), template, demo.Params{}); sites.begun.err == nil {
-			sites.begun.err = repack(template)
-		}
+	err := sites.begun.copyTo(dir, "begun", func(dir string) error {
+		_, err := demo.Build(context.Background(), dir, demo.Params{})
+		return err
 	})
-	if sites.begun.err != nil {
-		return nil, sites.begun.err
-	}
 	return &demo.Site{
 		Dir: dir, Upstream: filepath.Join(dir, "upstream.git"), Internal: filepath.Join(dir, "internal.git"),
 		Site: filepath.Join(dir, "site"), Live: filepath.Join(dir, "live"),
-	}, copyTree(template, dir)
+	}, err
 }
 
-// copyMoved copies the site that `mgit demo` leaves, whose branches were moved to v4.5.0.
-// build is told to run that command with a folder once.
-func copyMoved(dir string, build func(dir string) error) error {
-	template := filepath.Join(sites.dir, "moved")
-	sites.moved.once.Do(func() {
-		if sites.moved.err = build(template); sites.moved.err == nil {
-			sites.moved.err = repack(template)
+// copyDemoed copies the site that `mgit demo` leaves, with its records and its branches moved to v4.5.0. mgit runs that program.
+func copyDemoed(dir string, mgit func(args ...string) error) error {
+	return sites.demoed.copyTo(dir, "demoed", func(dir string) error { return mgit("demo", dir) })
+}
+
+// copyInitialised copies the demo site after `mgit init --yes`.
+func copyInitialised(dir string, mgit func(args ...string) error) error {
+	return sites.initialised.copyTo(dir, "initialised", func(dir string) error {
+		site, err := copyDemo(dir)
+		if err != nil {
+			return err
 		}
+		return mgit("-C", site.Site, "init", "--yes")
 	})
-	if sites.moved.err != nil {
-		return sites.moved.err
-	}
-	return copyTree(template, dir)
+}
+
+// copyCarried copies the demo site after `mgit init --yes` and `mgit rebase-all v4.5.0`.
+func copyCarried(dir string, mgit func(args ...string) error) error {
+	return sites.carried.copyTo(dir, "carried", func(dir string) error {
+		if err := copyInitialised(dir, mgit); err != nil {
+			return err
+		}
+		return mgit("-C", filepath.Join(dir, "site"), "rebase-all", "v4.5.0", "--quiet")
+	})
 }
 
 // repack makes one pack of each repository of a site, which is not compressed: a git that
