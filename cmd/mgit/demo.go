@@ -30,7 +30,7 @@ func newDemoCommand(c *call) *cobra.Command {
 		Args:    words("[DIR]"),
 		Long: `Builds a site from generated content below DIR (default: ` + defaultDemo + `): an upstream with Moodle's
 releases in miniature, a clone with two dozen branches, the institution's own remote and a live tree.
-Then it runs mgit init and mgit rebase-all ` + demoTag + ` on it. It needs no network, touches nothing outside
+Then it runs mgit init, which gets records of the branches to begin with, and mgit rebase-all ` + demoTag + `. It needs no network, touches nothing outside
 DIR, and makes the same commits every time.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.demo(cmd.Context(), append(args, defaultDemo)[0])
@@ -77,13 +77,13 @@ func (c *call) demo(ctx context.Context, dir string) error {
 
 // demoRun sets the site up and moves its branches, as a user would.
 func (c *call) demoRun(ctx context.Context, dir string) (*job.RebaseReport, int, error) {
-	c.note("mgit init --yes")
+	c.note("mgit init --yes, and a record for each change of core but one")
 	site, err := c.openDemo(ctx, dir)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer site.Close()
-	if _, _, err := job.Init(ctx, site, job.InitRequest{Program: ownProgram()}); err != nil {
+	if _, _, err := job.Init(ctx, site, job.InitRequest{Program: ownProgram(), Records: demo.Records()}); err != nil {
 		return nil, 0, err
 	}
 	c.note("mgit rebase-all %s\n", demoTag)
@@ -124,6 +124,7 @@ func writeDemoNext(w io.Writer, p palette, dir string, report *job.RebaseReport,
 		{"cd " + filepath.Join(dir, "site"), ""},
 		{"mgit status", "every branch, its base and where it is merged"},
 		{"mgit show " + parked, "one branch in full"},
+		{"mgit check --all", "what the rules find in the branches: two things, which are there to be found"},
 		{"mgit resolve " + parked, "the conflict in a worktree of its own"},
 		{"mgit continue", "when it is resolved there"},
 		{"mgit rebase-all " + demoTag, "again: only what is missing"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"mgit/internal/corehack"
+	"mgit/internal/demo"
 	"mgit/internal/git/gittest"
 )
 
@@ -59,6 +61,34 @@ func TestTargetExamples(t *testing.T) {
 	}
 	if len(examples) < 6 {
 		t.Errorf("the page has only %d examples: are they read at all?", len(examples))
+	}
+}
+
+// The page about checks tells what the rules find in the demo's branches, and in a change of one of them. Where no
+// answer of a check is shown there is none.
+func TestChecksExamples(t *testing.T) {
+	t.Parallel()
+	g := newGuided(t)
+	g.follow(t, example{command: "mgit init --yes"})
+	settings := g.Git("show", "mgit:mgit.toml") + "\n" + demo.Records()
+	g.Input(fmt.Sprintf("commit refs/heads/mgit\ncommitter Ann <ann@example.org> 1767225600 +0000\ndata 7\nrecords\n"+
+		"from refs/heads/mgit^0\nM 644 inline mgit.toml\ndata %d\n%s\n", len(settings), settings), "fast-import", "--quiet")
+	examples := examplesIn(docs(t)["docs/checks.md"])
+	for _, e := range examples {
+		if strings.HasPrefix(e.command, "mgit check") && len(e.shown) == 0 {
+			if said := g.say(t, e.command); said != "" {
+				t.Errorf("%s says\n%s", e.command, said)
+			}
+			continue
+		}
+		g.follow(t, e)
+	}
+	if len(examples) < 7 {
+		t.Errorf("the page has only %d examples: are they read at all?", len(examples))
+	}
+	found := g.say(t, "mgit check --all --series 4.1 2>/dev/null")
+	if n := strings.Count(found, "  ["); n != 1 || !strings.Contains(found, "[mode-change]") {
+		t.Errorf("in the end the demo is not in order but for one thing:\n%s", found)
 	}
 }
 
@@ -232,34 +262,51 @@ func (g *guided) follow(t *testing.T, e example) {
 	switch {
 	case words[0] == "cd":
 		return
-	case words[0] == "git" && words[1] == "add":
+	case words[0] == "git" && words[1] == "add" && len(g.benches(t)) > 0:
 		g.resolve(t)
 		return
-	case words[0] != "mgit" && words[0] != "git":
+	case words[0] != "mgit" && words[0] != "git" && words[0] != "echo":
 		t.Errorf("the guide shows %q, which this test does not know", e.command)
 		return
 	}
-	// Through a shell, for the quotes.
-	cmd := exec.Command("sh", "-c", `PATH=$0:$PATH; `+e.command, filepath.Dir(g.program))
+	said := clock.ReplaceAllString(g.say(t, e.command), "DATE")
+	shown := example{shown: strings.Split(clock.ReplaceAllString(strings.Join(e.shown, "\n"), "DATE"), "\n")}
+	if line := shown.missing(said); len(e.shown) > 0 && line != "" {
+		t.Errorf("%s does not say what the guide shows:\n%s\nbut\n%s", e.command, line, said)
+	}
+}
+
+// say is what a command says, with how it failed if it did. It runs through a shell, for the quotes.
+func (g *guided) say(t *testing.T, command string) string {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", `PATH=$0:$PATH; `+command, filepath.Dir(g.program))
 	cmd.Dir = g.Path
 	cmd.Env = append(g.Env(), "TERM=dumb", "HOME="+t.TempDir())
 	out, err := cmd.CombinedOutput()
-	said := strings.ReplaceAll(string(out), g.Path, "/srv/site")
-	said = clock.ReplaceAllString(said, "DATE")
-	shown := example{shown: strings.Split(clock.ReplaceAllString(strings.Join(e.shown, "\n"), "DATE"), "\n")}
-	if line := shown.missing(said); len(e.shown) > 0 && line != "" {
-		t.Errorf("%s (%v) does not say what the guide shows:\n%s\nbut\n%s", e.command, err, line, said)
+	if err != nil {
+		out = append(out, err.Error()+"\n"...)
 	}
+	return strings.ReplaceAll(string(out), g.Path, "/srv/site")
 }
 
 var conflict = regexp.MustCompile(`(?ms)^<<<<<<< .*?^=======\n(.*?)^>>>>>>> .*?\n`)
 
+// benches are the worktrees in which conflicts wait for an editor.
+func (g *guided) benches(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(g.Path, ".git", "mgit", "worktrees", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // resolve takes the branch's side of every conflict.
 func (g *guided) resolve(t *testing.T) {
 	t.Helper()
-	benches, err := filepath.Glob(filepath.Join(g.Path, ".git", "mgit", "worktrees", "*"))
-	if err != nil || len(benches) != 1 {
-		t.Fatalf("%d worktrees to resolve in: %v", len(benches), err)
+	benches := g.benches(t)
+	if len(benches) != 1 {
+		t.Fatalf("%d worktrees to resolve in", len(benches))
 	}
 	w := gittest.At(t, benches[0])
 	for _, name := range strings.Fields(w.Git("diff", "--name-only", "--diff-filter=U")) {

@@ -26,6 +26,7 @@ type branch struct {
 	late     bool       // merged into the targets after v4.1.3
 	external bool       // somebody else publishes it
 	waiting  bool       // in test, not yet in deployment
+	record   record
 }
 
 // expected is what the outside is told about the branch.
@@ -93,7 +94,8 @@ func features() []branch {
 		},
 		{
 			name: "feature-set_exams", outcome: clean,
-			shows: "changes that live and die together: a plugin and the hook in core it needs",
+			record: record{reason: "Exams are written in rooms with numbered seats", members: []string{"local_exams"}, paths: []string{"mod/quiz/lib.php", "mod/quiz/view.php"}},
+			shows:  "changes that live and die together: a plugin and the hook in core it needs",
 			changes: append(pluginChanges("local_exams", "local/exams", "Exams", "seat"), change{
 				message: "mod_quiz, core: Tell local_exams when an attempt begins",
 				edits: []edit{
@@ -120,7 +122,8 @@ func hacks() []branch {
 	return []branch{
 		{
 			name: "hack-mod_resource-singlefiles", outcome: clean,
-			shows: "a hack in a file that upstream has changed elsewhere",
+			record: record{reason: "Courses of the evening school link to files that are hidden on the page"},
+			shows:  "a hack in a file that upstream has changed elsewhere",
 			changes: []change{{
 				message: "mod_resource: Show the only file even when it is hidden\n\nRefs: LU-1042", edits: []edit{
 					replace("mod/resource/lib.php", "    if ($main === false) {\n        return null;\n    }\n", "    if ($main === false) {\n        return null;\n    }\n    if (count($files) === 1) {\n        return reset($files); // LUVLE: LU-1042.\n    }\n"),
@@ -129,7 +132,8 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-mod_forum-subject", outcome: conflict,
-			shows: "a line that upstream has rewritten since: a person must decide",
+			record: record{reason: "Answers from Polish and Swedish mail programs begin with Odp: and Sv:, and were cut off"},
+			shows:  "a line that upstream has rewritten since: a person must decide",
 			changes: []change{
 				{message: "mod_forum: Answers keep the subject as it is", edits: []edit{replace("mod/forum/lib.php", "    $known = ['Re:', 'Aw:', $re];\n", "    $known = ['Re:', 'Aw:', 'Sv:', 'Odp:', $re];\n")}},
 				{message: "mod_forum: Subjects may be longer", edits: []edit{replace("mod/forum/lib.php", "    $maximum = 255;\n", "    $maximum = 1333;\n")}},
@@ -137,12 +141,14 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-core_course-recent", outcome: conflict,
+			record:  record{reason: "Part-time students look in every four weeks"},
 			shows:   "a file that upstream has removed since",
 			changes: []change{{message: "core_course: Four weeks of recent activity", edits: []edit{replace("course/recent.php", "$days = 14;\n", "$days = 28;\n")}}},
 		},
 		{
 			name: "hack-core_course-summary", outcome: clean,
-			shows: "a hack in a library of core",
+			record: record{reason: "The law wants the whole summary in the course list"},
+			shows:  "a hack in a library of core",
 			changes: []change{
 				{message: "core_course: Longer summaries in lists", edits: []edit{replace("course/lib.php", "    $length = 200;\n", "    $length = 400;\n")}},
 				{message: "core_course: Say so in the settings", edits: []edit{replace("lang/en/moodle.php", "$string['summary'] = 'Summary';\n", "$string['summary'] = 'Summary (up to 400 characters are shown)';\n")}},
@@ -150,12 +156,14 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-mod_quiz-grace", outcome: landed,
+			record:  record{reason: "MDL-77206 is needed before upstream has it"},
 			shows:   "upstream has taken the change: nothing is left of it",
 			changes: []change{{message: "MDL-77206 mod_quiz: Respect the minimum of the grace period", edits: []edit{quizGraceChange()}}},
 		},
 		{
 			name: "hack-core_grades-rounding", outcome: clean,
-			shows: "upstream has taken one commit of two",
+			record: record{reason: "The examination rules round halves up"},
+			shows:  "upstream has taken one commit of two",
 			changes: []change{
 				{message: "core_grades: Round halves up", edits: []edit{gradeRoundChange()}},
 				{message: "core_grades: The boundary belongs to the better letter", edits: []edit{replace("grade/letters.php", "        if ($percentage > $boundary) {\n", "        if ($percentage >= $boundary) {\n")}},
@@ -163,12 +171,14 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-core_user-lastaccess", outcome: clean,
+			record:  record{reason: "MDL-78555: accounts that were never used are shown as used long ago"},
 			shows:   "upstream took the change and reverted it: it must not be dropped",
 			changes: []change{{message: "MDL-78555 core_user: Accounts that were never used show odd times", edits: []edit{userAccessChange()}}},
 		},
 		{
 			name: "hack-mod_quiz-toggle", outcome: clean, plain: conflict,
-			shows: "only the built JavaScript conflicts: upstream's is taken, to be built again",
+			record: record{reason: "One attempt at a time is what the exam office asks for"},
+			shows:  "only the built JavaScript conflicts: upstream's is taken, to be built again",
 			changes: []change{{message: "mod_quiz: Close the other attempts", edits: []edit{
 				replace("mod/quiz/amd/src/attempt.js", "    attempt: '[data-region=\"attempt\"]',\n", "    attempt: '[data-region=\"attempt\"]:not(.luvle)',\n"),
 				replace("mod/quiz/amd/build/attempt.min.js", `'[data-region="attempt"]'`, `'[data-region="attempt"]:not(.luvle)'`),
@@ -176,7 +186,8 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-core-userlabel", outcome: clean,
-			shows: "an empty commit, which is kept",
+			record: record{reason: "The board has decided on family names first"},
+			shows:  "an empty commit, which is kept",
 			changes: []change{
 				{message: "core: Family names first", edits: []edit{replace("lib/moodlelib.php", "    $parts = array_filter([$first, $last]);\n", "    $parts = array_filter([$last, $first]);\n")}},
 				{message: "core: The board has agreed to family names first\n\nRefs: LU-977"},
@@ -184,7 +195,8 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-core_admin-clitools", outcome: clean, waiting: true,
-			shows: "an executable bit and a symbolic link",
+			record: record{reason: "The operators call the scripts by their names, and by the old one"},
+			shows:  "an executable bit and a symbolic link",
 			changes: []change{
 				{message: "core_admin: Make the scripts executable", edits: []edit{executable("admin/cli/cron.php")}},
 				{message: "core_admin: The old name of the cron script", edits: []edit{link("admin/cron.php", "cli/cron.php")}},
@@ -192,6 +204,7 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-theme_boost-colours", outcome: clean,
+			record:  record{reason: "The colours of the university, as long as the theme has no setting for them"},
 			shows:   "a hack in a theme",
 			changes: []change{{message: "theme_boost: The colours of the university", edits: []edit{replace("theme/boost/scss/moodle.scss", "@import \"moodle/core\";\n", "@import \"moodle/core\";\n@import \"luvle/colours\";\n"), put("theme/boost/scss/luvle/_colours.scss", "$primary: #7a1f3d;\n")}}},
 		},
@@ -202,7 +215,8 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-mod_folder-limit", outcome: clean, minor: true, late: true,
-			shows: "a later minor was merged to get a fix; its commits are upstream's, not the branch's",
+			record: record{reason: "Teachers hand out recordings of lectures"},
+			shows:  "a later minor was merged to get a fix; its commits are upstream's, not the branch's",
 			changes: []change{
 				{message: "mod_folder: Teachers may always download", edits: []edit{replace("mod/folder/lib.php", "    if ($limit == 0) {\n", "    if ($limit == 0 || is_siteadmin()) {\n")}},
 				{message: "mod_folder: The limit counts in the unit of core", edits: []edit{replace("mod/folder/lib.php", "    return $bytes <= $limit * $unit;\n", "    return $bytes <= 2 * $limit * $unit;\n")}},
@@ -210,6 +224,7 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-mod_assign-types", outcome: conflict, plain: clean, minor: true, late: true,
+			record:  record{reason: "Students write file types with a dot"},
 			shows:   "a later minor was merged and resolved by hand: plain Git drops the resolution",
 			changes: []change{{message: "mod_assign: File types may have a dot in front", edits: []edit{replace("mod/assign/lib.php", "    $types = array_map('trim', $types);\n", "    $types = array_map(fn($type) => trim($type, ' .'), $types);\n")}}},
 			byHand: resolution{
@@ -221,7 +236,7 @@ func hacks() []branch {
 }
 
 func luvlePlugin(component, path, title, things string) plugin {
-	return plugin{component: component, path: path, title: title, things: things}
+	return plugin{component: component, path: path, title: title, things: things, plural: title + "s"}
 }
 
 // pluginChanges are the commits that add a plugin of the site's own: the plugin,
@@ -238,7 +253,7 @@ func pluginChanges(component, path, title, things string) []change {
 
 // attendance is an activity that others publish, imported release by release.
 func attendance() []change {
-	p := plugin{component: "mod_attendance", path: "mod/attendance", title: "Attendance", things: "session status"}
+	p := plugin{component: "mod_attendance", path: "mod/attendance", title: "Attendance", things: "session status", plural: "Attendances"}
 	files, spots := p.files(2, "2022083100")
 	version := phpLib(p.component, "Version details.", "$plugin->version   = 2023020108;\n$plugin->requires  = 2022112800;\n$plugin->supported = [401, 402];\n$plugin->maturity  = MATURITY_STABLE;\n$plugin->release   = '4.1.2';\n$plugin->component = 'mod_attendance';\n")
 	return []change{

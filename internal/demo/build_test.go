@@ -59,8 +59,8 @@ func TestGoldenIDs(t *testing.T) {
 		"v4.5.0^{commit}":                  "007f94031d44e9804c772f8963d18a44154e97d9",
 		"refs/remotes/upstream/main":       "fba7bbc4bad7cd78d3c2d919b592ebb69e743e3e",
 		"LUVLE-4.1-hack-mod_forum-subject": "6078a145421fdd8252606c332cfe79285022fc84",
-		"LUVLE-4.1-test":                   "cae8c4a7e429a20e87c022625f8a7bc312fa3587",
-		"LUVLE-4.1-deployment":             "bdb6fe9f6428523cff42cf9bdba9f6cedfc892ce",
+		"LUVLE-4.1-test":                   "b6853e0bc20a85f8195b8e232c261cf64561a973",
+		"LUVLE-4.1-deployment":             "210cb5dd35a495df3d4f2afe1153de51cb3910e6",
 	} {
 		if got := strings.TrimSpace(repo.Git("rev-parse", rev)); got != want {
 			t.Errorf("%s is %s, want %s", rev, got, want)

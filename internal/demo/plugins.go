@@ -15,6 +15,7 @@ type plugin struct {
 	things    string        // what its library is about, separated by blanks
 	until     moodle.Series // the series that no longer has it; zero is never
 	since     moodle.Series // the series that brought it; zero is always
+	plural    string        // what several of them are called, where an activity says so
 }
 
 // prefix begins the names of its functions.
@@ -131,10 +132,14 @@ func (p plugin) fill(text, thing string) string {
 }
 
 func (p plugin) strings(thing string) string {
+	plural := ""
+	if p.plural != "" && strings.HasPrefix(p.component, "mod_") {
+		plural = "$string['modulenameplural'] = '" + p.plural + "';\n"
+	}
 	return phpLib(p.component, "Strings for component '"+p.component+"', language 'en'.", p.fill(`$string['{p}:addinstance'] = 'Add a new {title}';
 $string['{p}:view{n}'] = 'View {n}s';
 $string['modulename'] = '{title}';
-$string['{n}'] = '{n}';
+`+plural+`$string['{n}'] = '{n}';
 $string['{n}s'] = 'All {n}s';
 $string['no{n}s'] = 'There are no {n}s yet';
 $string['pluginname'] = '{title}';

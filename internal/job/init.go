@@ -21,6 +21,8 @@ type InitRequest struct {
 	Upstream, Internal, Public, Integration []string
 	// Program is how the push guard calls mgit; "" is "mgit".
 	Program string
+	// Records are records of branches that a new mgit.toml begins with, in TOML.
+	Records string
 	// DryRun fetches nothing and writes nothing.
 	DryRun bool
 }

@@ -60,6 +60,7 @@ func (p *InitPlan) newSettings() []byte {
 	p.table(&b, "# What a repository is to the site: upstream (Moodle), internal (our own), public, integration.\n"+
 		"# Where a repository has no role nothing is ever pushed to it.", "remote")
 	b.WriteString("# Branch records follow: [branch.\"<component>[-<short name>]\"] with reason, ticket, owner, paths …\n")
+	b.WriteString(p.request.Records)
 	return []byte(b.String())
 }
 
