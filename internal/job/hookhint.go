@@ -36,6 +36,8 @@ func HookHint(ctx context.Context, site *Site) (string, error) {
 // hintOf words what an upgrade has made of an old branch.
 func hintOf(l *upgrade.Ledger, e *upgrade.Entry, tip git.ID) string {
 	switch {
+	case e.Disposition != "" && e.Disposition != upgrade.DispositionRebase:
+		return "" // somebody has decided that it is not carried, and no run will take it over
 	case e.State == upgrade.StateParked && e.NewName != "":
 		return fmt.Sprintf("is parked on its way to %s: mgit resolve %s", l.Series, e.NewName)
 	case e.State == upgrade.StateHeld, e.State == upgrade.StateDropped, e.OldTip == git.ZeroID || e.OldTip == tip || e.NewName == "":
