@@ -11,7 +11,7 @@ BRANCHES ?= 5000
 BENCH    ?= .
 REDMINE_BRANCHES ?= 250
 
-.PHONY: build check test bench real redmine-test layout fuzz cover man pictures dist vuln clean
+.PHONY: build check test bench real managers redmine-test layout fuzz cover man pictures dist vuln clean
 
 build: ## ./mgit for this machine
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o mgit ./cmd/mgit
@@ -30,6 +30,10 @@ bench: ## the ratios against Git that docs/benchmarks.md keeps, then the small b
 
 real: ## the tests on Moodle's real history: MGIT_MOODLE=/path/to/a/clone/of/moodle
 	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf|TestRealReleases|TestWholeRelease' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/forecast ./internal/plugins ./internal/check ./internal/job ./cmd/mgit
+
+# pre-commit, where it is on the PATH: it must be a program that is installed beside the project.
+managers: ## the hooks with the programs that look after hooks
+	MGIT_MANAGERS=1 $(GO) test -count 1 -v -run 'TestWithPreCommit' ./cmd/mgit
 
 # Debian's redmine is installed where root, or sudo without a password, can; else a reason is printed.
 redmine-test: ## the tests on a real Redmine: installs, starts and stops it; REDMINE_BRANCHES=250

@@ -178,7 +178,7 @@ func hookWord(p palette, h job.Hook, dryRun bool) string {
 // hookRemark says more of a hook: what is behind it, and why it is as it is.
 func hookRemark(h job.Hook) string {
 	var remarks []string
-	if h.Before != "" && h.State != job.HookAbsent {
+	if isOurs := h.State != job.HookAbsent && h.State != job.HookForeign && h.State != job.HookCalls; h.Before != "" && isOurs {
 		remarks = append(remarks, "then "+filepath.Base(h.Before))
 	}
 	if h.Reason != "" {

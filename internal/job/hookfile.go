@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -25,6 +26,10 @@ type Hook struct {
 	Outcome string `json:"outcome"`
 
 	text string
+	// behind is our hook where a manager has kept it and calls it; "" otherwise. mayChain says that the manager's does not
+	// mind being called by ours.
+	behind   string
+	mayChain bool
 }
 
 // The states of a hook.
@@ -127,12 +132,24 @@ func (s *Site) judgeForeign(h *Hook, runs bool) {
 		h.State, h.Reason = HookCalls, joinReasons(h.Reason, "it calls mgit by itself")
 		return
 	}
-	for _, m := range hookManagers() {
+	for _, m := range hookManagers(h.Name) {
 		if !strings.Contains(h.text, m.mark) {
 			continue
 		}
 		h.Manager = m.name
 		h.Reason = joinReasons(h.Reason, "it belongs to "+m.describe())
+		h.mayChain = slices.Contains(m.partial, h.Name)
+		if m.keptAs != "" && runs && isOurProgram(h.File+m.keptAs) {
+			h.behind = h.File + m.keptAs
+			h.State, h.Reason = HookCalls, "it belongs to "+m.name+", which calls mgit's as "+filepath.Base(h.behind)
+			if h.Before != "" && !h.isKept() {
+				h.Reason += "; nobody calls " + filepath.Base(h.Before)
+			}
+			return
+		}
+		if h.mayChain {
+			return
+		}
 		for _, file := range m.files {
 			text, err := readStart(filepath.Join(s.Repo.WorkTree(), file), maxHook)
 			if s.Repo.WorkTree() == "" || err != nil || !runs {
@@ -193,7 +210,11 @@ func (h *Hook) install(text string) error {
 // remove takes our hook away and puts back what was there before it.
 func (h *Hook) remove() error {
 	var err error
-	if h.Before != "" {
+	if h.behind != "" {
+		if err = os.Remove(h.behind); err == nil && h.isKept() {
+			err = os.Remove(h.Before)
+		}
+	} else if h.Before != "" {
 		err = os.Rename(h.Before, h.File)
 	} else if err = os.Remove(h.File); errors.Is(err, fs.ErrNotExist) {
 		err = nil
@@ -205,6 +226,13 @@ func (h *Hook) remove() error {
 		return fmt.Errorf("remove the hook %s: %w", h.Name, err)
 	}
 	return nil
+}
+
+// isKept reports whether what was kept when ours was installed is the hook that is there again: a manager that was set up
+// anew has written it.
+func (h *Hook) isKept() bool {
+	text, err := readStart(h.Before, maxHook)
+	return h.Before != "" && err == nil && string(text) == h.text
 }
 
 // writeProgram makes an executable file in one step.
@@ -226,6 +254,16 @@ func writeProgram(path, text string) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// isOurProgram reports whether a file is a hook of mgit's, as it was installed, and can be run.
+func isOurProgram(file string) bool {
+	text, err := readStart(file, maxHook)
+	if err != nil || !isProgram(file) {
+		return false
+	}
+	ours, intact := isOurHook(string(text))
+	return ours && intact
 }
 
 // isProgram reports whether git would run the hook in a file.

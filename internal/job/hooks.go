@@ -209,7 +209,7 @@ func (p *hooksPlan) mayChain(h *Hook) error {
 		}
 	case h.Reason == "it is no file":
 		return &Refusal{ID: refuseHookKept, Final: true, Text: fmt.Sprintf("%s is there and is no file", h.File), Hint: "move it away, and install the hook again"}
-	case h.Manager != "" && !slices.Contains(p.request.Allow, refuseHookManager):
+	case h.Manager != "" && !h.mayChain && !slices.Contains(p.request.Allow, refuseHookManager):
 		return &Refusal{
 			ID:   refuseHookManager,
 			Text: fmt.Sprintf("the hook %s belongs to %s, which would write over mgit's the next time it is set up", h.Name, h.Manager),
@@ -223,6 +223,8 @@ func (p *hooksPlan) remove() {
 	for i := range p.report.Hooks {
 		h := &p.report.Hooks[i]
 		switch {
+		case h.behind != "":
+			h.Outcome = HookRemoved
 		case h.State == HookInstalled, h.State == HookOutdated, h.State == HookAsleep, h.State == HookAbsent && h.Before != "":
 			h.Outcome = HookRemoved
 			if h.Before != "" {

@@ -154,15 +154,25 @@ type hookManager struct {
 	// that is not the command.
 	files []string
 	ids   map[string]string
+	// partial are hooks about which it tells those that it calls less than git told it, so that ours must be called by
+	// git, or with git's words.
+	partial []string
+	// keptAs is what the name of a hook of ours ends with that was there when the manager set up its own, which calls
+	// it with git's words; "" where it keeps none.
+	keptAs string
 }
 
-func hookManagers() []hookManager {
+// hookManagers are those that are known, with where the settings for a hook may be.
+func hookManagers(hook string) []hookManager {
 	return []hookManager{
 		{
 			name: "pre-commit", mark: "https://pre-commit.com", files: []string{".pre-commit-config.yaml"},
-			ids: map[string]string{hookPreCommit: "mgit-check", hookCommitMsg: "mgit-message", hookPrePush: "mgit-push", hookPostCheckout: "mgit-hint"},
+			ids: map[string]string{hookPreCommit: "mgit-check", hookCommitMsg: "mgit-message"},
+			// Of the references of a push it names the first that has something new, and no other.
+			partial: []string{hookPrePush}, keptAs: ".legacy",
 		},
 		{name: "lefthook", mark: "call_lefthook", files: []string{"lefthook.yml", ".lefthook.yml", "lefthook.yaml", ".lefthook.yaml", "lefthook.toml", "lefthook.json"}},
+		{name: "husky", mark: `. "$(dirname "$0")/h"`, files: []string{".husky/" + hook}},
 		{name: "husky", mark: "husky", files: []string{".huskyrc", ".huskyrc.json", "package.json"}},
 		{name: "overcommit", mark: "vercommit", files: []string{".overcommit.yml"}},
 		{name: "CaptainHook", mark: "CaptainHook", files: []string{"captainhook.json"}},
