@@ -38,7 +38,10 @@ type spot struct {
 // The functions of PHP and Moodle that show a value to whoever looks at the page or the log. Those in the second
 // list return it instead when they are told so.
 func debugCalls() []string {
-	return []string{"var_dump", "print_object", "error_log", "debug_zval_refcount", "debug_print_backtrace", "xdebug_break", "xdebug_var_dump"}
+	return []string{
+		"var_dump", "print_object", "error_log", "debug_zval_dump", "debug_print_backtrace",
+		"xdebug_break", "xdebug_var_dump", "xdebug_debug_zval", "xdebug_debug_zval_stdout", "xdebug_print_function_stack",
+	}
 }
 
 func returningCalls() []string { return []string{"print_r", "var_export"} }
@@ -118,7 +121,7 @@ func (c *code) debugAt(i int) string {
 		return ""
 	case slices.Contains(debugCalls(), name):
 		return name + "() shows something for debugging"
-	case slices.Contains(returningCalls(), name) && c.arguments(i+1) == 1:
+	case slices.Contains(returningCalls(), name) && c.prints(i+1):
 		return name + "() prints a value for debugging"
 	}
 	return ""
@@ -147,6 +150,22 @@ func (c *code) isLogged(i int) bool {
 func (c *code) isDebugCall(i int) bool {
 	name := strings.ToLower(strings.TrimPrefix(c.at(i).Text, `\`))
 	return c.at(i).Kind == php.Word && c.isSign(i+1, "(") && (slices.Contains(debugCalls(), name) || slices.Contains(returningCalls(), name)) && !c.isSign(i-1, "->", "?->", "::")
+}
+
+// prints reports whether one of returningCalls, with the brackets that open at i, is not told to return the value.
+func (c *code) prints(i int) bool {
+	switch c.arguments(i) {
+	case 1:
+		return true
+	case 2:
+		last := min(c.match[i], len(c.tokens)) - 1
+		if c.isSign(last, ",") {
+			last--
+		}
+		isAlone := c.isSign(last-1, ",") || c.isSign(last-1, ":") && c.isWord(last-2, "return") && c.isSign(last-3, ",")
+		return isAlone && (c.isWord(last, "false", "null") || c.at(last).Kind == php.Number && c.at(last).Text == "0")
+	}
+	return false
 }
 
 // arguments counts what stands between the brackets that open at i.

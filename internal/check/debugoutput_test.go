@@ -39,7 +39,12 @@ VAR_DUMP($a); // !
 print_r($a); // !
 print_r ( array(1, 2) ); // !
 var_export($a); // !
+print_r($a, false); // !
+print_r([1, 2], return: FALSE); // !
+var_export(f($a, true), 0,); // !
 xdebug_break(); // !
+xdebug_debug_zval('a'); // !
+debug_zval_dump($a); // !
 debug_print_backtrace(); // !
 echo '<pre>' . print_r($a) . '</pre>'; // !
 `),
@@ -47,6 +52,10 @@ echo '<pre>' . print_r($a) . '</pre>'; // !
 $s = print_r($a, true);
 $s = var_export([1, 2], 1);
 mtrace(print_r($a, $return = true));
+$s = print_r($a, $b ?: false);
+$s = print_r($a, !false);
+$s = print_r($a, return: true);
+$s = print_r(return: true, value: false);
 `),
 		debugged("other things of these names", `<?php
 $a->var_dump();
@@ -230,6 +239,8 @@ func TestDebugOutputOfJavaScript(t *testing.T) {
 		js("code", `define(['jquery'], function($) {
     console.log('x'); // !
     console . log('x'); // !
+    window.console.log('x'); // !
+    my.window.console.log('x');
     window.alert(1);
     console.error('this went wrong');
     debugger; // !
@@ -258,6 +269,14 @@ console.log(4); // eslint-disable-line
 console.log(5); // !
 /* eslint-disable no-console */
 console.log(6);
+/* eslint-enable max-len */
+console.log(7);
+/* eslint-enable no-console */
+console.log(8); // !
+/* eslint-disable */
+console.log(9);
+/* eslint-enable */
+console.log(10); // !
 `),
 		{"of YUI", adds("mod/x/yui/src/a/js/a.js", "console.log(1);\n"), "debug-output mod/x/yui/src/a/js/a.js:1"},
 		{"that is built", adds("mod/x/amd/build/a.min.js", "console.log(1);\n"), ""},

@@ -15,7 +15,10 @@ func isBuiltFrom(path string) bool {
 
 var (
 	jsDebugWords = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?:^|[^.\w$])(console\s*\.\s*(?:log|debug|info|dir|table|trace|dump)\s*\(|debugger\s*(?:;|$))`)
+		return regexp.MustCompile(`(?:^|[^.\w$])(?:(?:window|self|globalThis)\s*\.\s*)?(console\s*\.\s*(?:log|debug|info|dir|table|trace|dump)\s*\(|debugger\s*(?:;|$))`)
+	})
+	consoleAgain = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`eslint-enable(?:\s.*\bno-console\b|\s*(?:\*/)?\s*$)`)
 	})
 	noConsole = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`eslint-disable(-line|-next-line)?(?:\s.*\bno-console\b|\s*(?:\*/)?\s*$)`)
@@ -48,7 +51,11 @@ func jsDebug(f *File) []spot {
 
 // isMeant reports whether ESLint is told to let the console be used in a line.
 func isMeant(lines [][]byte, i int) bool {
+	meant := false // from here on
 	for k, line := range lines[:i+1] {
+		if consoleAgain().Match(line) {
+			meant = false
+		}
 		if !bytes.Contains(line, []byte("eslint-disable")) {
 			continue
 		}
@@ -66,8 +73,8 @@ func isMeant(lines [][]byte, i int) bool {
 				return true
 			}
 		default:
-			return true
+			meant = true
 		}
 	}
-	return false
+	return meant
 }
