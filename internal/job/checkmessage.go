@@ -85,7 +85,7 @@ func (c *checker) cleanMessage(text string) string {
 }
 
 // commentSign is what begins a comment in the message. With "auto" git chose a sign that no line of the message began
-// with, and its own lines stand last.
+// with, and its own lines stand last; in messages that are stored it is "#".
 func (c *checker) commentSign(text string) string {
 	sign, set := c.site.git.Get("core.commentString")
 	if !set {
@@ -125,7 +125,7 @@ func (c *checker) trailerWaivers(commits []*git.Commit, touched []touchedBy) []c
 // trailersOf reads from a message what it lets pass.
 func (c *checker) trailersOf(message string, commit git.ID, paths map[string]bool) []check.Waiver {
 	var waivers []check.Waiver
-	for _, t := range git.Trailers(message) {
+	for _, t := range git.Trailers(message, c.commentSign("")) {
 		if !strings.EqualFold(t.Name, trailerAllow) {
 			continue
 		}
