@@ -79,21 +79,22 @@ func protectedBranch(j *Judge) {
 	if !j.Committing {
 		return
 	}
-	var text, hint string
+	var f Finding
 	switch name := j.Branch.Name; j.Branch.Kind {
 	case Target:
 		if j.Merging {
 			return
 		}
-		text = fmt.Sprintf("%s is built by merging branches: what is committed here is in none of them", name)
-		hint = "commit on the branch that it belongs to, then `mgit assemble`"
+		f.Text = fmt.Sprintf("%s is built by merging branches: what is committed here is in none of them", name)
+		f.Hint = "commit on the branch that it belongs to, then `mgit assemble`"
 	case Upstream:
-		text = fmt.Sprintf("%s follows Moodle's own branch: a commit here parts it from upstream", name)
+		f.Text = fmt.Sprintf("%s follows Moodle's own branch: a commit here parts it from upstream", name)
 	case State:
-		text = fmt.Sprintf("%s holds mgit's own files, which its commands write", name)
-		hint = "use the commands: `mgit config edit`, `mgit note`, `mgit dispose`"
+		f.Text = fmt.Sprintf("%s holds mgit's own files, which its commands write", name)
+		f.Hint = "there are commands: `mgit config edit`, `mgit note`, `mgit dispose`; `mgit config check` looks at what was written by hand"
+		f.Severity = Warning // a ledger that is broken can be mended in no other way
 	default:
 		return
 	}
-	j.Report(Finding{Text: text, Hint: hint})
+	j.Report(f)
 }

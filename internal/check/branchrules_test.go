@@ -100,6 +100,6 @@ func TestBranchRules(t *testing.T) {
 		{name: "a target's history", c: on(check.Target, "LUVLE-4.5-test", later)},
 		{name: "on upstream's", c: on(check.Upstream, "MOODLE_405_STABLE", nil), want: []string{"protected-branch"}, says: "follows Moodle's own branch"},
 		{name: "a merge on upstream's", c: on(check.Upstream, "MOODLE_405_STABLE", merging), want: []string{"protected-branch"}},
-		{name: "on the state", c: on(check.State, "mgit", nil), want: []string{"protected-branch"}, says: "mgit's own files"},
+		{name: "on the state", c: on(check.State, "mgit", nil), want: []string{"protected-branch"}, says: "mgit's own files", weak: true},
 	})
 }

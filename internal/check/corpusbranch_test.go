@@ -42,7 +42,7 @@ func branchLessons() []lesson {
 		{"protected-branch", "a merge into a target", named(check.Target, "LUVLE-4.5-test", func(s *check.Subject) { s.Merging = true }), ""},
 		{"protected-branch", "what is on a target", named(check.Target, "LUVLE-4.5-test", committed), ""},
 		{"protected-branch", "upstream's", named(check.Upstream, "MOODLE_405_STABLE", plain), "protected-branch"},
-		{"protected-branch", "mgit's own", named(check.State, "mgit", plain), "protected-branch"},
+		{"protected-branch", "mgit's own", named(check.State, "mgit", plain), "warning protected-branch"},
 	}
 }
 
