@@ -194,7 +194,10 @@ func readStart(path string, limit int64) ([]byte, error) {
 func (h *Hook) install(text string) error {
 	if h.State == HookForeign {
 		err := os.Link(h.File, h.File+keptSuffix)
-		if err != nil && !errors.Is(err, fs.ErrExist) {
+		switch {
+		case errors.Is(err, fs.ErrExist) && h.isKept():
+			err = nil
+		case err != nil && !errors.Is(err, fs.ErrExist):
 			err = os.Rename(h.File, h.File+keptSuffix)
 		}
 		if err != nil {
@@ -214,6 +217,8 @@ func (h *Hook) remove() error {
 		if err = os.Remove(h.behind); err == nil && h.isKept() {
 			err = os.Remove(h.Before)
 		}
+	} else if h.isKept() && h.State != HookInstalled {
+		err = os.Remove(h.Before)
 	} else if h.Before != "" {
 		err = os.Rename(h.Before, h.File)
 	} else if err = os.Remove(h.File); errors.Is(err, fs.ErrNotExist) {
@@ -228,11 +233,22 @@ func (h *Hook) remove() error {
 	return nil
 }
 
-// isKept reports whether what was kept when ours was installed is the hook that is there again: a manager that was set up
-// anew has written it.
+// isKept reports whether what was kept when ours was installed is the hook that is there: a manager that was set up anew
+// has written it again, or ours was never written, since somebody ended mgit in between.
 func (h *Hook) isKept() bool {
+	if h.Before == "" {
+		return false
+	}
+	kept, err := os.Lstat(h.Before)
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(h.File)
+	if err != nil || kept.Mode() != there.Mode() {
+		return false
+	}
 	text, err := readStart(h.Before, maxHook)
-	return h.Before != "" && err == nil && string(text) == h.text
+	return os.SameFile(kept, there) || err == nil && kept.Mode().IsRegular() && string(text) == h.text
 }
 
 // writeProgram makes an executable file in one step.

@@ -71,8 +71,11 @@ func (s *Site) gitsHooks(ctx context.Context) (dir string, closed *Refusal, err 
 	if isSet && value == "" {
 		return s.Repo.CommonDir(), closedHooks("core.hooksPath is set to nothing, and so git runs no hook here", "`git config --unset core.hooksPath` lets it look in this clone again"), nil
 	}
-	if dir, err = s.hooksDir(ctx); err != nil || !isSet {
+	if dir, err = s.hooksDir(ctx); err != nil {
 		return dir, nil, err
+	}
+	if !isSet {
+		return dir, s.linkedAway(dir), nil
 	}
 	if scope != "local" && scope != "worktree" {
 		return dir, closedHooks("core.hooksPath sends Git to "+dir+", which is not this clone's alone",
@@ -85,6 +88,24 @@ func (s *Site) gitsHooks(ctx context.Context) (dir string, closed *Refusal, err 
 		}, nil
 	}
 	return dir, nil, nil
+}
+
+// linkedAway says why nothing is written where the folder for hooks is a link out of the repository: to a folder of the work
+// tree, which others get, or to one that other clones may have, too. nil: it is none.
+func (s *Site) linkedAway(dir string) *Refusal {
+	target, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil // there is none yet
+	}
+	own, err := filepath.EvalSymlinks(s.Repo.CommonDir())
+	if err != nil {
+		return nil
+	}
+	if inside, err := filepath.Rel(own, target); err == nil && filepath.IsLocal(inside) {
+		return nil
+	}
+	return closedHooks(dir+" is a link to "+target+", which is not this clone's alone",
+		"let the hooks there call mgit: see docs/checks.md\nor give this clone hooks of its own: put a folder in the place of the link")
 }
 
 func closedHooks(text, hint string) *Refusal {

@@ -193,6 +193,10 @@ func (p *hooksPlan) install() error {
 
 // warn says of a hook that stays as it is why, unless that is as it should be.
 func (p *hooksPlan) warn(h *Hook) {
+	if isTheirs := h.State == HookForeign || h.State == HookCalls; isTheirs && h.Before != "" {
+		p.report.Warnings = append(p.report.Warnings, Warning{refuseHookKept, fmt.Sprintf(
+			"nobody calls %s, the hook that was there before mgit's, since something has written over mgit's: see which of the two is wanted", h.Before)})
+	}
 	if h.State == HookChanged {
 		p.report.Warnings = append(p.report.Warnings, Warning{"hook-changed", fmt.Sprintf("%s stays as it is: %s", h.Name, h.Reason)})
 	}
@@ -201,7 +205,7 @@ func (p *hooksPlan) warn(h *Hook) {
 // mayChain says why a hook cannot be put behind ours.
 func (p *hooksPlan) mayChain(h *Hook) error {
 	switch {
-	case h.Before != "":
+	case h.Before != "" && !h.isKept():
 		return &Refusal{
 			ID: refuseHookKept, Final: true,
 			Text: fmt.Sprintf("there are both %s, which is not mgit's, and %s, which was kept when mgit's was installed", h.Name, filepath.Base(h.Before)),
@@ -233,8 +237,11 @@ func (p *hooksPlan) remove() {
 		case h.State == HookChanged:
 			h.Outcome = HookLeft
 			p.warn(h)
+		case h.isKept():
+			h.Outcome = HookRestored
 		default:
 			h.Outcome = HookUnchanged
+			p.warn(h)
 		}
 	}
 }

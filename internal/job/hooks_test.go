@@ -237,7 +237,7 @@ func TestHooksOfOthersStay(t *testing.T) {
 		"written over by others": {
 			func(f *fixture) {
 				f.writeHook("pre-push", "#!/bin/sh\n", 0o755)
-				f.writeHook("pre-push.before-mgit", "#!/bin/sh\n", 0o755)
+				f.writeHook("pre-push.before-mgit", "#!/bin/sh\n# theirs\n", 0o755)
 			}, "hook-kept", "", job.HookForeign,
 		},
 		"taken away by others": {
@@ -311,6 +311,84 @@ func TestHooksOfOthersStay(t *testing.T) {
 				t.Error("it was changed all the same")
 			}
 		})
+	}
+}
+
+// What was kept is put back, or named where something else is in its place; what is as it was leaves no copy behind, as after an
+// installation that was killed half-way.
+func TestHooksThatOthersChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	plain := newFixture(t)
+	const theirs, newer = "#!/bin/sh\n# theirs\n", "#!/bin/sh\n# theirs, newer\n"
+	names := []string{"pre-push"}
+	for name, test := range map[string]struct {
+		meanwhile func(f *fixture)
+		left      map[string]string
+		warning   string
+		installs  bool // it can be installed anew before it is removed
+	}{
+		"nothing":                   {func(*fixture) {}, map[string]string{"pre-push": theirs}, "", true},
+		"theirs was changed behind": {func(f *fixture) { f.writeHook("pre-push.before-mgit", newer, 0o755) }, map[string]string{"pre-push": newer}, "", true},
+		"theirs was put back by them": {
+			func(f *fixture) { f.writeHook("pre-push", theirs, 0o755) }, map[string]string{"pre-push": theirs}, "", true,
+		},
+		"ours was written over": {
+			func(f *fixture) { f.writeHook("pre-push", newer, 0o755) }, map[string]string{"pre-push": newer, "pre-push.before-mgit": theirs}, "nobody calls", false,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := plain.copy(t)
+			f.writeHook("pre-push", theirs, 0o755)
+			if _, _, err := f.installHooks(job.HooksRequest{Names: names}); err != nil {
+				t.Fatal(err)
+			}
+			test.meanwhile(f)
+			again := plain.copy(t)
+			if err := os.CopyFS(again.hooksDir(), os.DirFS(f.hooksDir())); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := again.installHooks(job.HooksRequest{Names: names}); (err == nil) != test.installs {
+				t.Errorf("installed again: %v", err)
+			}
+			for _, f := range []*fixture{f, again} {
+				report, _, err := f.removeHooks(job.HooksRequest{Names: names})
+				if err != nil || (len(report.Warnings) > 0) != (test.warning != "") || test.warning != "" && !strings.Contains(report.Warnings[0].Text, test.warning) {
+					t.Errorf("%+v, %v", report, err)
+				}
+				left := make(map[string]string)
+				for hook := range hooksOf(t, f.hooksDir()) {
+					if hook != "." {
+						text, _ := os.ReadFile(filepath.Join(f.hooksDir(), hook))
+						left[hook] = string(text)
+					}
+				}
+				if !maps.Equal(left, test.left) {
+					t.Errorf("left: %q", left)
+				}
+			}
+		})
+	}
+}
+
+// A folder that is a link is somebody else's, as core.hooksPath would be.
+func TestHooksFolderThatIsALink(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	shared := t.TempDir()
+	if err := os.Symlink(shared, f.hooksDir()); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := f.installHooks(job.HooksRequest{})
+	wantRefusal(t, "to elsewhere", err, "hooks-path", "is a link to")
+	if left, err := os.ReadDir(shared); err != nil || len(left) > 0 {
+		t.Errorf("written: %v, %v", left, err)
+	}
+	if err := errors.Join(os.Remove(f.hooksDir()), os.Mkdir(filepath.Join(f.Path, ".git", "own"), 0o777), os.Symlink("own", f.hooksDir())); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := f.installHooks(job.HooksRequest{}); err != nil {
+		t.Errorf("within the clone: %v", err)
 	}
 }
 
