@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mgit/internal/check"
 	"mgit/internal/job"
 )
 
@@ -181,11 +182,16 @@ func (c *call) inDir(name string) string {
 	return filepath.Join(c.flags.dir, name)
 }
 
-// sayJudged says what was judged where nobody had said what to judge, and what could not be.
+// sayJudged says what was judged where nobody had said what to judge, and what could not be, each once. That there is no
+// PHP is not said at every commit: `mgit hooks install` has said it.
 func (c *call) sayJudged(report *job.CheckReport, request job.CheckRequest) {
+	said := map[string]bool{check.NoteNoPHP: request.Staged || request.Message != nil}
 	for _, done := range report.Checks {
 		for _, note := range done.Notes {
-			c.note("note: %s", note)
+			if !said[note] {
+				c.note("note: %s", note)
+			}
+			said[note] = true
 		}
 	}
 	isSaid := request.Staged || request.Range != "" || request.Branch != "" || request.All || request.Received != nil || request.Message != nil

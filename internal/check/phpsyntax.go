@@ -16,6 +16,9 @@ import (
 	"mgit/internal/crew"
 )
 
+// NoteNoPHP is what the rule about the syntax of PHP notes where there is nobody to ask.
+const NoteNoPHP = "the syntax of PHP was not checked, since there is no php"
+
 // phpSyntax asks PHP whether it can parse the files that the change touches, as the change leaves them: the text comes
 // through a pipe, so that nothing on the disk matters, and no setting of the machine is read.
 func phpSyntax(j *Judge, files []*File) {
@@ -29,7 +32,7 @@ func phpSyntax(j *Judge, files []*File) {
 		return
 	}
 	if j.Options.PHP == "" {
-		j.Note("the syntax of PHP was not checked, since there is no php")
+		j.Note(NoteNoPHP)
 		return
 	}
 	queue := make(chan *File, len(asked))

@@ -38,6 +38,12 @@ func (s *Site) checkOptions() check.Options {
 	return o
 }
 
+// lacksPHP reports whether the syntax of PHP should be judged, and there is nobody to ask.
+func (s *Site) lacksPHP() bool {
+	rule, _ := check.Lookup("php-syntax")
+	return s.severityFor("")(rule) != check.Off && s.checkOptions().PHP == ""
+}
+
 // severityFor says what rules weigh on branches of a type.
 func (s *Site) severityFor(branchType string) func(check.Rule) check.Severity {
 	return func(r check.Rule) check.Severity {

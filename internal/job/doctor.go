@@ -46,7 +46,7 @@ func Doctor(ctx context.Context, site *Site) (*DoctorReport, error) {
 	r := &DoctorReport{Checks: []DoctorCheck{}}
 	r.add("git", DoctorOK, fmt.Sprintf("git %s", site.Repo.Version()), "")
 	for _, look := range []func(context.Context, *Site) error{
-		r.identity, r.history, r.settings, r.trust, r.roles, r.firstLetters, r.guard, r.hooks, r.issues, r.commitGraph, r.rerere,
+		r.identity, r.history, r.settings, r.trust, r.roles, r.firstLetters, r.guard, r.hooks, r.php, r.issues, r.commitGraph, r.rerere,
 	} {
 		if err := look(ctx, site); err != nil {
 			return nil, err
@@ -108,6 +108,14 @@ func (r *DoctorReport) trust(_ context.Context, site *Site) error {
 		return nil
 	}
 	r.add("trust", DoctorOK, "nothing on the mgit branch waits to be confirmed", "")
+	return nil
+}
+
+// php: without one the checks say nothing of syntax, and at a commit they say nothing of that either.
+func (r *DoctorReport) php(_ context.Context, site *Site) error {
+	if site.lacksPHP() {
+		r.add("php", DoctorHint, "there is no php on the PATH, so that mgit check does not see whether PHP can be parsed", "git config mgit.php names one that is elsewhere")
+	}
 	return nil
 }
 

@@ -49,7 +49,17 @@ func HooksStatus(ctx context.Context, site *Site, request HooksRequest) (*HooksR
 	if p.place.closed != nil {
 		p.report.Warnings = append(p.report.Warnings, Warning{p.place.closed.ID, p.place.closed.Text})
 	}
+	p.warnOfPHP()
 	return p.report, nil
+}
+
+// warnOfPHP says once what every commit would have to say: the hooks are silent about it.
+func (p *hooksPlan) warnOfPHP() {
+	if p.site.lacksPHP() {
+		p.report.Warnings = append(p.report.Warnings, Warning{
+			"no-php", "there is no php on the PATH, so that hooks do not see whether PHP can be parsed; `git config mgit.php PATH` names one that is elsewhere",
+		})
+	}
 }
 
 // InstallHooks puts mgit's hooks in place, and in front of those that are there. Nothing is written over: a hook
@@ -60,6 +70,7 @@ func InstallHooks(ctx context.Context, site *Site, request HooksRequest) (report
 		if p.place.closed != nil {
 			return p.place.closed
 		}
+		p.warnOfPHP()
 		return p.install()
 	})
 }
