@@ -89,8 +89,10 @@ func TestActionIsWhole(t *testing.T) {
 			t.Errorf("%q is no step", step.Name)
 		}
 		known(step.Name, step.If)
-		for _, value := range step.Env {
-			known(step.Name, value)
+		for _, values := range []map[string]string{step.Env, step.With} {
+			for _, value := range values {
+				known(step.Name, value)
+			}
 		}
 	}
 }
@@ -247,12 +249,15 @@ func TestActionSteps(t *testing.T) {
 		}, []string{"GITHUB_EVENT_NAME=pull_request", "GITHUB_HEAD_REF=" + ciBranch}, "--range=" + upstream + ".." + s.tip, false, "fetch-depth: 0"},
 		"merge group": {head, "0", map[string]string{"github.event.merge_group.base_sha": s.base, "github.event.merge_group.head_sha": s.tip}, []string{"GITHUB_EVENT_NAME=merge_group"}, "--range=" + s.base + ".." + s.tip, true, "conflict marker"},
 		"push":        {head, "0", push(s.base, s.tip), onBranch, "--range=" + s.base + ".." + s.tip, true, "conflict marker"},
-		"new branch":  {head, "0", push(zero, s.tip), onBranch, "--branch=" + s.tip, true, "conflict marker"},
-		"forced":      {head, "0", push(gone, s.tip), onBranch, "--branch=" + s.tip, true, "conflict marker"},
-		"by hand":     {head, "0", map[string]string{}, []string{"GITHUB_EVENT_NAME=workflow_dispatch", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=" + ciBranch}, "--branch=HEAD", true, "conflict marker"},
-		"deleted":     {head, "0", push(s.tip, zero), onBranch, "", false, ""},
-		"a tag":       {head, "0", push(zero, s.tip), []string{"GITHUB_EVENT_NAME=push", "GITHUB_REF_TYPE=tag", "GITHUB_REF_NAME=v9"}, "", false, ""},
-		"hostile":     {head, "0", map[string]string{"inputs.range": "$(touch ran)..`touch ran`;touch ran"}, onBranch, "--range=$(touch ran)..`touch ran`;touch ran", false, ""},
+		"push, cut off behind what is new": {head, "3", map[string]string{
+			"github.event.before": s.base, "github.event.after": s.tip, "inputs.upstream": "file://" + filepath.Join(filepath.Dir(s.Path), "internal.git"),
+		}, onBranch, "--range=" + s.base + ".." + s.tip, true, "conflict marker"},
+		"new branch": {head, "0", push(zero, s.tip), onBranch, "--branch=" + s.tip, true, "conflict marker"},
+		"forced":     {head, "0", push(gone, s.tip), onBranch, "--branch=" + s.tip, true, "conflict marker"},
+		"by hand":    {head, "0", map[string]string{}, []string{"GITHUB_EVENT_NAME=workflow_dispatch", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=" + ciBranch}, "--branch=HEAD", true, "conflict marker"},
+		"deleted":    {head, "0", push(s.tip, zero), onBranch, "", false, ""},
+		"a tag":      {head, "0", push(zero, s.tip), []string{"GITHUB_EVENT_NAME=push", "GITHUB_REF_TYPE=tag", "GITHUB_REF_NAME=v9"}, "", false, ""},
+		"hostile":    {head, "0", map[string]string{"inputs.range": "$(touch ran)..`touch ran`;touch ran"}, onBranch, "--range=$(touch ran)..`touch ran`;touch ran", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -271,6 +276,41 @@ func TestActionSteps(t *testing.T) {
 			}
 			if _, err := os.Stat(filepath.Join(work.Path, "ran")); err == nil {
 				t.Error("a text from outside was run")
+			}
+		})
+	}
+}
+
+// A target is proved, and a tree reported, by what a remote has. Each is said, also where the other has found something.
+func TestActionReports(t *testing.T) {
+	t.Parallel()
+	s := newCISite(t)
+	for name, c := range map[string]struct {
+		tree   string
+		isThat bool   // origin has the branch as the target has it
+		says   string // "": all is well
+	}{
+		"all is well": {"v4.1.0", true, ""},
+		"neither is":  {s.tip, false, "corehack.sarif says where"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			work := s.checkout(t, "refs/heads/"+ciBranch, "0")
+			if c.isThat {
+				work.Git("update-ref", "refs/remotes/origin/"+ciBranch, s.base)
+			}
+			r := s.runner(t, work, map[string]string{"inputs.assemble": "LUVLE-4.1-test", "inputs.corehack-report": c.tree},
+				"GITHUB_EVENT_NAME=push", "GITHUB_REF_TYPE=tag", "GITHUB_REF_NAME=v9")
+			said, ok := r.run(t, work)
+			want := "Nothing is missing"
+			if c.says != "" {
+				want = "missing: " + ciBranch
+			}
+			if ok != (c.says == "") || !strings.Contains(said, c.says) || !strings.Contains(strings.Join(strings.Fields(said), " "), want) {
+				t.Errorf("went well: %v, and said\n%s", ok, said)
+			}
+			if _, err := os.Stat(filepath.Join(r.values["steps.what.outputs.reports"], "corehack.sarif")); err != nil {
+				t.Error(err)
 			}
 		})
 	}
@@ -315,6 +355,7 @@ func TestGitLabTemplate(t *testing.T) {
 		"new branch":     {".mgit-check", "0", []string{"CI_COMMIT_BEFORE_SHA=" + zero, "CI_COMMIT_SHA=" + s.tip, "CI_COMMIT_BRANCH=" + ciBranch}, "conflict marker", "mgit-check.xml", 5},
 		"shallow":        {".mgit-check", "1", []string{"CI_COMMIT_BEFORE_SHA=" + s.base, "CI_COMMIT_SHA=" + s.tip, "CI_COMMIT_BRANCH=" + ciBranch}, "GIT_DEPTH: 0", "", 6},
 		"core hacks":     {".mgit-corehack-report", "0", []string{"CI_COMMIT_SHA=" + s.tip}, "", "gl-code-quality-report.json", 5},
+		"a target":       {".mgit-assemble", "0", []string{"MGIT_TARGET=LUVLE-4.1-test"}, "missing: " + ciBranch, "", 5},
 		"no such target": {".mgit-assemble", "0", []string{"MGIT_TARGET=nowhere"}, "nowhere", "", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
