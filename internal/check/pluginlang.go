@@ -3,6 +3,7 @@ package check
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -81,10 +82,10 @@ func wantedStrings(j *Judge, f *File, known *once[*dictionary]) {
 		return
 	}
 	added := make(map[int]bool)
-	asks := false
+	asks := rest == "db/access.php"
 	for _, line := range f.Added() {
 		added[line.Number] = true
-		asks = asks || bytes.Contains(line.Text, []byte("get_string")) || bytes.Contains(line.Text, []byte("lang_string"))
+		asks = asks || slices.ContainsFunc(askingWords(), func(word string) bool { return bytes.Contains(line.Text, []byte(word)) })
 	}
 	if !asks {
 		return
@@ -93,9 +94,13 @@ func wantedStrings(j *Judge, f *File, known *once[*dictionary]) {
 	if words == nil {
 		return
 	}
-	for _, asked := range stringsAsked(f.After.Data, u) {
-		if added[asked.Line] && !words[asked.Text] {
-			j.At(f.Path, asked.Line, fmt.Sprintf("the string %q is not in %s", asked.Text, u.language()))
+	asked := stringsAsked(f.After.Data, u)
+	if rest == "db/access.php" {
+		asked = append(asked, capabilities(f.After.Data, u)...)
+	}
+	for _, a := range asked {
+		if added[a.Line] && !words[a.Text] {
+			j.At(f.Path, a.Line, fmt.Sprintf("the string %q is not in %s", a.Text, u.language()))
 		}
 	}
 }
@@ -147,7 +152,9 @@ func stringsOf(source []byte) (map[string]bool, bool) {
 		switch {
 		case t.IsWord("include"), t.IsWord("include_once"), t.IsWord("require"), t.IsWord("require_once"), t.IsWord("foreach"):
 			return nil, false
-		case t.Kind != php.Variable || t.Text != "$string" || i+3 >= len(tokens) || !tokens[i+1].IsSign("["):
+		case t.Kind != php.Variable || t.Text != "$string":
+		case i+3 >= len(tokens) || !tokens[i+1].IsSign("["):
+			return nil, false // all of them at once
 		case tokens[i+2].Kind != php.String || !tokens[i+3].IsSign("]"):
 			return nil, false
 		default:
@@ -157,21 +164,45 @@ func stringsOf(source []byte) (map[string]bool, bool) {
 	return words, true
 }
 
+// askingWords are the functions and the class that are given an identifier and a component.
+func askingWords() []string { return []string{"get_string", "lang_string", "print_string"} }
+
 // stringsAsked are the identifiers that code asks the unit itself for, as literals: get_string('view', 'mod_ouwiki').
 func stringsAsked(source []byte, u *unit) []php.Token {
 	var asked []php.Token
-	tokens := php.Tokenize(source)
-	for i, t := range tokens {
-		if !t.IsWord("get_string") && !t.IsWord("lang_string") || i+5 >= len(tokens) || i > 0 && (tokens[i-1].IsSign("->") || tokens[i-1].IsSign("::")) {
+	c := newCode(source)
+	for i := range c.tokens {
+		if !c.asksForString(i) || i+5 >= len(c.tokens) || c.isSign(i-1, "->", "?->", "::") {
 			continue
 		}
-		name, component := tokens[i+2], tokens[i+4]
-		isCall := tokens[i+1].IsSign("(") && tokens[i+3].IsSign(",") && (tokens[i+5].IsSign(",") || tokens[i+5].IsSign(")"))
+		name, component := c.tokens[i+2], c.tokens[i+4]
+		isCall := c.isSign(i+1, "(") && c.isSign(i+3, ",") && c.isSign(i+5, ",", ")")
 		if !isCall || name.Kind != php.String || component.Kind != php.String || strings.ContainsAny(name.Text, "${\\") {
 			continue
 		}
 		if component.Text == u.component.String() || u.component.Type == "mod" && component.Text == u.component.Name {
 			asked = append(asked, name)
+		}
+	}
+	return asked
+}
+
+// asksForString reports whether the word i is one of askingWords, in whatever namespace it stands.
+func (c *code) asksForString(i int) bool {
+	return c.at(i).Kind == php.Word && slices.Contains(askingWords(), strings.ToLower(strings.TrimPrefix(c.at(i).Text, `\`)))
+}
+
+// capabilities are the identifiers of the strings by which a db/access.php calls the capabilities that it defines: ouwiki:view of
+// mod/ouwiki:view (get_capability_string in lib/accesslib.php).
+func capabilities(source []byte, u *unit) []php.Token {
+	prefix := u.component.Type + "/"
+	var asked []php.Token
+	c := newCode(source)
+	for i, t := range c.tokens {
+		name, isOwn := strings.CutPrefix(t.Text, prefix)
+		if t.Kind == php.String && isOwn && strings.HasPrefix(name, u.component.Name+":") && c.isSign(i+1, "=>") && (c.isWord(i+2, "array") || c.isSign(i+2, "[")) {
+			t.Text = name
+			asked = append(asked, t)
 		}
 	}
 	return asked
