@@ -22,7 +22,7 @@ func configFile(j *Judge, f *File) {
 		j.At(f.Path, 0, "config.php of a site")
 	case base == "config.php" && inRoot && configures(f.After.Data):
 		j.At(f.Path, 0, "config.php of a site, where core has a loader")
-	case isConfigCopy(lower), inRoot && strings.HasPrefix(lower, "config") && strings.Contains(lower, "php") && configures(f.After.Data):
+	case isConfigCopy(lower) && (inRoot || configures(f.After.Data)), inRoot && strings.HasPrefix(lower, "config") && strings.Contains(lower, "php") && configures(f.After.Data):
 		j.At(f.Path, 0, "a copy of config.php, which a web server may show")
 	case isEnvironment(lower) && environmentSecret().Match(f.After.Data):
 		j.At(f.Path, lineOf(f.After.Data, environmentSecret().FindIndex(f.After.Data)[0]), "a password in a file of the environment")
@@ -32,11 +32,16 @@ func configFile(j *Judge, f *File) {
 // isConfigCopy reports whether a name is that of a copy of config.php.
 func isConfigCopy(base string) bool {
 	rest, ok := strings.CutPrefix(strings.TrimLeft(base, ".#_"), "config.php")
-	return ok && rest != "" && !strings.HasSuffix(rest, ".php")
+	return ok && rest != "" && strings.IndexByte("._-~ ", rest[0]) >= 0 && !strings.HasSuffix(rest, ".php")
 }
 
 // isExample reports whether a name says that somebody is to fill in the file, or a program.
 func isExample(base string) bool {
+	for _, word := range []string{"dist", "example", "sample", "template"} {
+		if strings.HasSuffix(base, ".php-"+word) || strings.HasSuffix(base, ".php_"+word) {
+			return true
+		}
+	}
 	return base == "config-dist.php" || slices.Contains([]string{".dist", ".example", ".sample", ".template", ".tpl", ".tmpl", ".j2", ".twig", ".mustache", ".in", ".md"}, path.Ext(base))
 }
 

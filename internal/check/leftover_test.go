@@ -71,10 +71,10 @@ func TestLeftoverFiles(t *testing.T) {
 		true: {
 			"lib.php.orig", "mod/x/lib.php.rej", "lib.php~", ".lib.php.swp", "#lib.php#", ".#lib.php", ".DS_Store", "mod/Thumbs.db",
 			".idea/workspace.xml", "mod/x/.vscode/settings.json", "nbproject/project.xml", ".settings/org.eclipse.prefs", ".project", "mod/x/x.iml",
-			"._lib.php", "__MACOSX/._lib.php", "lib.php.bak", "lib.php.OLD", "error_log", "mod/.svn/entries", "desktop.ini", "new\nline.orig", "\xff\xfe.rej",
+			"._lib.php", "__MACOSX/._lib.php", "lib.php.bak", "lib.php.OLD", "lib.php.save", "mod/x/lib_LOCAL_4711.php", "lib.class_BACKUP_1.php", "Makefile_REMOTE_12", "error_log", "mod/.svn/entries", "desktop.ini", "new\nline.orig", "\xff\xfe.rej",
 		},
 		false: {
-			"original.php", "lib.php", "orig/a.php", "idea/a.php", "a.bak.php", "~", "#", "._", "bak.php", "pix/original.png", "a.swpx",
+			"original.php", "lib.php", "orig/a.php", "idea/a.php", "lib_LOCAL.php", "LOCAL_1.php", "a_LOCAL_1b.php", "notes.save", "a.bak.php", "~", "#", "._", "bak.php", "pix/original.png", "a.swpx",
 			"classes/project.php", ".gitignore", ".github/workflows/ci.yml", "backup.bak", "CVSROOT/a.php", "mod/x/error_log.php",
 		},
 	}
@@ -128,6 +128,7 @@ func TestLineEnds(t *testing.T) {
 		{"LF", adds("a.php", "a\nb\n"), ""},
 		{"a lone CR", adds("a.php", "a\rb\n"), ""},
 		{"a program of Windows", adds("a.bat", "a\r\nb\r\n"), ""},
+		{"a document that git takes for text", adds("a.pdf", "%PDF-1.4\r\n"), ""},
 		{"a calendar", adds("a.ics", "a\r\nb\r\n"), ""},
 		{"data of a test", adds("mod/x/tests/fixtures/a.txt", "a\r\nb\r\n"), ""},
 		{"a test", adds("mod/x/tests/a_test.php", "a\r\nb\r\n"), "line-ends mod/x/tests/a_test.php"},
@@ -223,6 +224,12 @@ func TestConfigFiles(t *testing.T) {
 		{"a copy by name", adds("config-2023.php", config), "config-file config-2023.php"},
 		{"somebody's code", adds("config-rewrite.php", "<?php\nrewrite();\n"), ""},
 		{"an example", adds("config.php.dist", config), ""},
+		{"an example with another sign", adds("local/x/config.php-dist", config), ""},
+		{"an example with a third one", adds("config.php_example", config), ""},
+		{"a copy with another sign", adds("config.php_old", config), "config-file config.php_old"},
+		{"a copy that says nothing of a site", adds("theme/x/config.php.new", "<?php\n$THEME->name = 'x';\n"), ""},
+		{"a copy at the root, whatever it says", adds("config.php.new", loader), "config-file config.php.new"},
+		{"a test of PHP's own kind", adds("config.phpt", loader), ""},
 		{"a template", adds(".github/config.php.j2", config), ""},
 		{"core's example", adds("config-dist.php", config), ""},
 		{"an environment", adds(".env", "MOODLE_VERSION=4.5\nDB_PASSWORD=s3cr3t!\n"), "config-file .env:2"},

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/git"
 )
@@ -42,6 +44,8 @@ func leftoverKind(name string) string {
 		return "written by a program while it ran (" + base + ")"
 	}
 	switch extension := strings.ToLower(path.Ext(base)); {
+	case mergeToolFile().MatchString(base):
+		return "one side of a conflict, which git mergetool keeps while it runs"
 	case extension == ".orig":
 		return "the file before a merge (.orig)"
 	case extension == ".rej":
@@ -52,13 +56,18 @@ func leftoverKind(name string) string {
 		return "a file that an editor has open (" + extension + ")"
 	case strings.HasPrefix(base, "._") && len(base) > 2:
 		return "what a Mac knows about a file (._*)"
-	case slices.Contains([]string{".bak", ".old"}, extension) && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(base, path.Ext(base))), ".php"):
+	case slices.Contains([]string{".bak", ".old", ".save"}, extension) && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(base, path.Ext(base))), ".php"):
 		return "a copy of a script, which a web server shows as text (" + extension + ")"
 	case slices.Contains([]string{".iml", ".sublime-project", ".sublime-workspace", ".code-workspace"}, extension):
 		return "settings of an editor (" + extension + ")"
 	}
 	return ""
 }
+
+// mergeToolFile is one that git mergetool writes beside a file with conflicts: lib_LOCAL_1234.php and its likes.
+var mergeToolFile = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`_(?:BACKUP|BASE|LOCAL|REMOTE)_[0-9]+(?:\.[0-9A-Za-z]+)?$`)
+})
 
 // largeFile finds files that pass the limit for the first time.
 func largeFile(j *Judge, f *File) {

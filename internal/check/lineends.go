@@ -58,7 +58,7 @@ func (j *Judge) hasSameEnds(path string) bool {
 // wantsCRLF reports whether files of this kind end their lines with CRLF by what they are for: programs of Windows,
 // mails and calendars, and what tests read as data.
 func wantsCRLF(name string) bool {
-	return isFixture(name) || slices.Contains([]string{".bat", ".cmd", ".reg", ".ps1", ".ics", ".vcf", ".eml", ".csv", ".rtf", ".svg", ".pem", ".crt"}, strings.ToLower(path.Ext(name)))
+	return isFixture(name) || slices.Contains([]string{".bat", ".cmd", ".reg", ".ps1", ".ics", ".vcf", ".eml", ".csv", ".rtf", ".svg", ".pem", ".crt", ".pdf"}, strings.ToLower(path.Ext(name)))
 }
 
 // isFixture reports whether a file is data of a test, which may be as odd as the test wants it.
