@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 )
@@ -89,16 +88,21 @@ func (b *builds) module(source string) {
 	is, was, isBuilt := has(b.Tree, source), has(b.Before, source), has(b.Tree, built)
 	switch told := b.told(source, built); {
 	case !is && isBuilt:
-		b.At(built, 0, "is still there, and "+path.Base(source)+" that it was built from is gone")
+		b.At(built, 0, "is still there, and "+inAmd(source)+" that it was built from is gone")
 	case !is, told == fresh:
 	case !isBuilt && (has(b.Before, built) || !was && b.buildsAmd(source)):
-		b.At(source, 0, "has no "+path.Base(built)+" in amd/build")
+		b.At(source, 0, "has no "+inAmd(built))
 	case !isBuilt:
 	case !b.touched[built] && (told == stale || !b.saysTheSame(source)):
-		b.At(source, 0, "changed, and amd/build/"+path.Base(built)+" is the old one")
+		b.At(source, 0, "changed, and "+inAmd(built)+" is the old one")
 	case told == stale:
-		b.At(source, 0, "is not what amd/build/"+path.Base(built)+" was built from")
+		b.At(source, 0, "is not what "+inAmd(built)+" was built from")
 	}
+}
+
+// inAmd is a path from the folder amd of its component on: modules may lie in folders there.
+func inAmd(path string) string {
+	return path[strings.LastIndex("/"+path, "/amd/"):]
 }
 
 // state is how a file that is built stands to what it is built from.
@@ -167,9 +171,9 @@ func (b *builds) builtModule(built string) {
 	}
 	switch told := b.told(source, name); {
 	case !has(b.Tree, name) && has(b.Before, name):
-		b.At(source, 0, "is still there, and amd/build/"+path.Base(name)+" that was built from it is gone")
+		b.At(source, 0, "is still there, and "+inAmd(name)+" that was built from it is gone")
 	case told == stale, told == unknown && b.isPristine(source) && has(b.Before, name):
-		b.At(built, 0, "changed, and amd/src/"+path.Base(source)+" that it is built from did not")
+		b.At(built, 0, "changed, and "+inAmd(source)+" that it is built from did not")
 	}
 }
 

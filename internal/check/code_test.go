@@ -104,6 +104,16 @@ func TestBuiltYUI(t *testing.T) {
 	})
 }
 
+// A module that lies in a folder of amd/src is named with that.
+func TestBuiltModuleInFolder(t *testing.T) {
+	t.Parallel()
+	const source, built = "mod/ouwiki/amd/src/local/a.js", "mod/ouwiki/amd/build/local/a.min.js"
+	judge(t, []string{"built-js"}, []verdict{
+		{name: "changed alone", c: whole().Has(built, "old()").Changes(source, "old();\n", "other();\n"), want: []string{"built-js " + source}, says: "and amd/build/local/a.min.js is the old one", weak: true},
+		{name: "gone", c: whole().Has(built, "old()").Removes(source, "old();\n"), want: []string{"built-js " + built}, says: "and amd/src/local/a.js that it was built from is gone", weak: true},
+	})
+}
+
 // php is the real one, or a small script that speaks like it and takes "?!" for a fault.
 func phpProgram(t *testing.T) string {
 	t.Helper()
