@@ -2,15 +2,12 @@ package job_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"mgit/internal/git"
-	"mgit/internal/git/gittest"
 	"mgit/internal/job"
 	"mgit/internal/rebase/rebasetest"
 )
@@ -20,18 +17,7 @@ import (
 // Moodle.
 func TestWhoChangedAConflictOnMoodle(t *testing.T) {
 	t.Parallel()
-	upstream := os.Getenv("MGIT_MOODLE")
-	if upstream == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
-	f := &fixture{gittest.NewAt(t, filepath.Join(t.TempDir(), "site")), t}
-	f.Write(".git/objects/info/alternates", filepath.Join(upstream, "objects")+"\n")
-	f.Git("fetch", "-q", upstream, "+refs/heads/MOODLE_2*:refs/remotes/upstream/MOODLE_2*", "+refs/tags/v2.*:refs/tags/v2.*")
-	for key, value := range map[string]string{"mgit.customer": "LUVLE", "mgit.remote.upstream.url": "https://example.org/moodle.git", "mgit.remote.upstream.role": "upstream"} {
-		f.Git("config", key, value)
-	}
-	f.Git("remote", "add", "upstream", "https://example.org/moodle.git")
-	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", f.Git("hash-object", "-t", "tree", "-w", "/dev/null")))
+	f := onMoodle(t, "+refs/heads/MOODLE_2*:refs/remotes/upstream/MOODLE_2*", "+refs/tags/v2.*:refs/tags/v2.*")
 	repo, err := git.Open(t.Context(), f.Path, git.Options{Env: f.Env()})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"mgit/internal/git"
-	"mgit/internal/git/gittest"
 	"mgit/internal/hunk"
 	"mgit/internal/moodle"
 )
@@ -22,22 +21,11 @@ import (
 // Moodle.
 func TestExtractOnMoodle(t *testing.T) {
 	t.Parallel()
-	upstream := os.Getenv("MGIT_MOODLE")
-	if upstream == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
 	seed := uint64(25)
 	if s, err := strconv.ParseUint(os.Getenv("MGIT_SEED"), 10, 64); err == nil {
 		seed = s
 	}
-	f := &fixture{gittest.NewAt(t, filepath.Join(t.TempDir(), "site")), t}
-	f.Write(".git/objects/info/alternates", filepath.Join(upstream, "objects")+"\n")
-	f.Git("fetch", "-q", upstream, "+refs/heads/MOODLE_25_STABLE:refs/remotes/upstream/MOODLE_25_STABLE", "+refs/tags/v2.5*:refs/tags/v2.5*")
-	for key, value := range map[string]string{"mgit.customer": "LUVLE", "mgit.remote.upstream.url": "https://example.org/moodle.git", "mgit.remote.upstream.role": "upstream"} {
-		f.Git("config", key, value)
-	}
-	f.Git("remote", "add", "upstream", "https://example.org/moodle.git")
-	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", f.Git("hash-object", "-t", "tree", "-w", "/dev/null")))
+	f := onMoodle(t, "+refs/heads/MOODLE_25_STABLE:refs/remotes/upstream/MOODLE_25_STABLE", "+refs/tags/v2.5*:refs/tags/v2.5*")
 	p := &patched{fixture: f, pin: f.Git("rev-parse", "v2.5.9^{commit}"), live: map[string]string{}, mode: map[string]git.Mode{}, was: map[string]string{}, by: map[string][]hunk.Change{}}
 
 	r := rand.New(rand.NewPCG(seed, 1))

@@ -21,10 +21,6 @@ import (
 // many numbers are tried.
 func TestPickOnMoodle(t *testing.T) {
 	t.Parallel()
-	upstream := os.Getenv("MGIT_MOODLE")
-	if upstream == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
 	n, seed := 4, uint64(24)
 	if v := os.Getenv("MGIT_CASES"); v != "" {
 		n, _ = strconv.Atoi(v)
@@ -32,14 +28,7 @@ func TestPickOnMoodle(t *testing.T) {
 	if v := os.Getenv("MGIT_SEED"); v != "" {
 		seed, _ = strconv.ParseUint(v, 10, 64)
 	}
-	f := &fixture{gittest.NewAt(t, filepath.Join(t.TempDir(), "site")), t}
-	f.Write(".git/objects/info/alternates", filepath.Join(upstream, "objects")+"\n")
-	f.Git("fetch", "-q", upstream, "+refs/heads/MOODLE_2*:refs/remotes/upstream/MOODLE_2*", "+refs/tags/v2.3*:refs/tags/v2.3*", "+refs/tags/v2.4*:refs/tags/v2.4*")
-	for key, value := range map[string]string{"mgit.customer": "LUVLE", "mgit.remote.upstream.url": "https://example.org/moodle.git", "mgit.remote.upstream.role": "upstream"} {
-		f.Git("config", key, value)
-	}
-	f.Git("remote", "add", "upstream", "https://example.org/moodle.git")
-	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", f.Git("hash-object", "-t", "tree", "-w", "/dev/null")))
+	f := onMoodle(t, "+refs/heads/MOODLE_2*:refs/remotes/upstream/MOODLE_2*", "+refs/tags/v2.3*:refs/tags/v2.3*", "+refs/tags/v2.4*:refs/tags/v2.4*")
 	f.Git("branch", "LUVLE-2.4-hack-mod_forum", "v2.4.0")
 	f.Git("branch", "LUVLE-2.3-hack-mod_forum", "v2.3.0")
 	w := gittest.At(t, filepath.Join(t.TempDir(), "judge"))

@@ -32,10 +32,7 @@ type moodleClone struct {
 
 func newMoodleClone(t *testing.T) *moodleClone {
 	t.Helper()
-	source := os.Getenv("MGIT_MOODLE")
-	if source == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
+	source := realMoodle(t)
 	temp := t.TempDir()
 	m := &moodleClone{t: t, dir: filepath.Join(temp, "clone.git"), index: filepath.Join(temp, "index"), folder: filepath.Join(temp, "moodle")}
 	if err := os.Mkdir(m.folder, 0o777); err != nil {

@@ -1,15 +1,12 @@
 package job_test
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"mgit/internal/git/gittest"
 	"mgit/internal/job"
 )
 
@@ -18,18 +15,7 @@ import (
 // clone of Moodle.
 func TestPlanOnMoodle(t *testing.T) {
 	t.Parallel()
-	upstream := os.Getenv("MGIT_MOODLE")
-	if upstream == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
-	f := &fixture{gittest.NewAt(t, filepath.Join(t.TempDir(), "site")), t}
-	f.Write(".git/objects/info/alternates", filepath.Join(upstream, "objects")+"\n")
-	f.Git("fetch", "-q", upstream, "+refs/heads/MOODLE_2*:refs/remotes/upstream/MOODLE_2*", "+refs/tags/v2.*:refs/tags/v2.*")
-	for key, value := range map[string]string{"mgit.customer": "LUVLE", "mgit.remote.upstream.url": "https://example.org/moodle.git", "mgit.remote.upstream.role": "upstream"} {
-		f.Git("config", key, value)
-	}
-	f.Git("remote", "add", "upstream", "https://example.org/moodle.git")
-	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", f.Git("hash-object", "-t", "tree", "-w", "/dev/null")))
+	f := onMoodle(t, "+refs/heads/MOODLE_2*:refs/remotes/upstream/MOODLE_2*", "+refs/tags/v2.*:refs/tags/v2.*")
 	script := f.Git("show", "v2.5.0:lib/db/upgrade.php")
 	own := strings.Replace(script, "\n    return true;\n", "\n    if ($oldversion < 2013061400.01) {\n        set_config('own', 1);\n        upgrade_main_savepoint(true, 2013061400.01);\n    }\n\n    return true;\n", 1)
 	if own == script {

@@ -299,10 +299,7 @@ func TestPluginsHostileNames(t *testing.T) {
 // of each type is found.
 func TestPluginsOfRealHistory(t *testing.T) {
 	t.Parallel()
-	moodleGit := os.Getenv("MGIT_MOODLE")
-	if moodleGit == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
+	moodleGit := realMoodle(t)
 	dir := filepath.Join(t.TempDir(), "moodle")
 	if out, err := exec.Command("git", "clone", "-q", "--shared", "--no-checkout", moodleGit, dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

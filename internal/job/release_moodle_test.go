@@ -18,21 +18,9 @@ import (
 // and Moodle. MGIT_MOODLE names a clone of Moodle.
 func TestReleaseOnMoodle(t *testing.T) {
 	t.Parallel()
-	upstream := os.Getenv("MGIT_MOODLE")
-	if upstream == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
-	f := &fixture{gittest.NewAt(t, filepath.Join(t.TempDir(), "site")), t}
-	f.Write(".git/objects/info/alternates", filepath.Join(upstream, "objects")+"\n")
-	f.Git("fetch", "-q", upstream, "+refs/heads/MOODLE_25_STABLE:refs/remotes/upstream/MOODLE_25_STABLE", "+refs/tags/v2.5*:refs/tags/v2.5*")
-	for key, value := range map[string]string{
-		"mgit.customer": "LUVLE", "mgit.remote.upstream.url": "https://example.org/moodle.git", "mgit.remote.upstream.role": "upstream",
-		"mgit.release.ourname": "lu", "mgit.release.shortcustomer": "lu",
-	} {
-		f.Git("config", key, value)
-	}
-	f.Git("remote", "add", "upstream", "https://example.org/moodle.git")
-	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", f.Git("hash-object", "-t", "tree", "-w", "/dev/null")))
+	f := onMoodle(t, "+refs/heads/MOODLE_25_STABLE:refs/remotes/upstream/MOODLE_25_STABLE", "+refs/tags/v2.5*:refs/tags/v2.5*")
+	f.Git("config", "mgit.release.ourname", "lu")
+	f.Git("config", "mgit.release.shortcustomer", "lu")
 
 	files := []string{"mod/forum/lib.php", "mod/quiz/lib.php", "mod/assign/lib.php", "course/lib.php", "lib/moodlelib.php", "lib/weblib.php", "lib/accesslib.php", "mod/wiki/lib.php", "lib/filelib.php", "version.php"}
 	var branches []string
@@ -79,7 +67,7 @@ func TestReleaseOnMoodle(t *testing.T) {
 	}
 
 	clone := gittest.NewAt(t, filepath.Join(t.TempDir(), "clone"))
-	clone.Write(".git/objects/info/alternates", filepath.Join(upstream, "objects")+"\n")
+	clone.Write(".git/objects/info/alternates", filepath.Join(realMoodle(t), "objects")+"\n")
 	clone.Git("fetch", "-q", "--no-tags", f.Path, "refs/tags/*:refs/tags/*")
 	for _, name := range []string{first.Tag, second.Tag} {
 		began := time.Now()

@@ -1,13 +1,10 @@
 package job_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"mgit/internal/git"
-	"mgit/internal/git/gittest"
 	"mgit/internal/job"
 	"mgit/internal/moodle"
 	"mgit/internal/rebase/rebasetest"
@@ -17,18 +14,7 @@ import (
 // The issues of 200 branches on Moodle's real history: what a sync needs to know where
 // nothing is new, and how long all comparisons take. MGIT_MOODLE names a clone of Moodle.
 func TestTrackerTextsOnMoodle(t *testing.T) {
-	upstream := os.Getenv("MGIT_MOODLE")
-	if upstream == "" {
-		t.Skip("MGIT_MOODLE names no clone of Moodle")
-	}
-	f := &fixture{gittest.NewAt(t, filepath.Join(t.TempDir(), "site")), t}
-	f.Write(".git/objects/info/alternates", filepath.Join(upstream, "objects")+"\n")
-	f.Git("fetch", "-q", upstream, "+refs/heads/MOODLE_2*:refs/remotes/upstream/MOODLE_2*", "+refs/tags/v2.*:refs/tags/v2.*")
-	for key, value := range map[string]string{"mgit.customer": "LUVLE", "mgit.remote.upstream.url": "https://example.org/moodle.git", "mgit.remote.upstream.role": "upstream"} {
-		f.Git("config", key, value)
-	}
-	f.Git("remote", "add", "upstream", "https://example.org/moodle.git")
-	f.Git("update-ref", "refs/heads/mgit", f.Git("commit-tree", "-m", "the mgit branch", git.EmptyTree.String()))
+	f := onMoodle(t, "+refs/heads/MOODLE_2*:refs/remotes/upstream/MOODLE_2*", "+refs/tags/v2.*:refs/tags/v2.*")
 	repo, err := git.Open(t.Context(), f.Path, git.Options{Env: f.Env()})
 	if err != nil {
 		t.Fatal(err)
