@@ -82,7 +82,7 @@ func wantedStrings(j *Judge, f *File, known *once[*dictionary]) {
 		return
 	}
 	added := make(map[int]bool)
-	asks := rest == "db/access.php"
+	asks := false
 	for _, line := range f.Added() {
 		added[line.Number] = true
 		asks = asks || slices.ContainsFunc(askingWords(), func(word string) bool { return bytes.Contains(line.Text, []byte(word)) })
@@ -94,13 +94,9 @@ func wantedStrings(j *Judge, f *File, known *once[*dictionary]) {
 	if words == nil {
 		return
 	}
-	asked := stringsAsked(f.After.Data, u)
-	if rest == "db/access.php" {
-		asked = append(asked, capabilities(f.After.Data, u)...)
-	}
-	for _, a := range asked {
-		if added[a.Line] && !words[a.Text] {
-			j.At(f.Path, a.Line, fmt.Sprintf("the string %q is not in %s", a.Text, u.language()))
+	for _, asked := range stringsAsked(f.After.Data, u) {
+		if added[asked.Line] && !words[asked.Text] {
+			j.At(f.Path, asked.Line, fmt.Sprintf("the string %q is not in %s", asked.Text, u.language()))
 		}
 	}
 }
@@ -190,20 +186,4 @@ func stringsAsked(source []byte, u *unit) []php.Token {
 // asksForString reports whether the word i is one of askingWords, in whatever namespace it stands.
 func (c *code) asksForString(i int) bool {
 	return c.at(i).Kind == php.Word && slices.Contains(askingWords(), strings.ToLower(strings.TrimPrefix(c.at(i).Text, `\`)))
-}
-
-// capabilities are the identifiers of the strings by which a db/access.php calls the capabilities that it defines: ouwiki:view of
-// mod/ouwiki:view (get_capability_string in lib/accesslib.php).
-func capabilities(source []byte, u *unit) []php.Token {
-	prefix := u.component.Type + "/"
-	var asked []php.Token
-	c := newCode(source)
-	for i, t := range c.tokens {
-		name, isOwn := strings.CutPrefix(t.Text, prefix)
-		if t.Kind == php.String && isOwn && strings.HasPrefix(name, u.component.Name+":") && c.isSign(i+1, "=>") && (c.isWord(i+2, "array") || c.isSign(i+2, "[")) {
-			t.Text = name
-			asked = append(asked, t)
-		}
-	}
-	return asked
 }

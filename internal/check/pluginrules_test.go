@@ -323,12 +323,6 @@ func TestLangStrings(t *testing.T) {
 		{name: "loses them", c: at45().Has("mod/ouwiki/version.php", version).Removes(file, ouwikiStrings), want: []string{"lang-strings " + file}},
 		{name: "two are missing", c: begins().Adds(file, "<?php\n$string[ 'pluginname' ] = 'W';\n// $string['modulename'] = 'W';\n"), want: []string{"lang-strings " + file}, says: "lacks $string['modulename'], $string['modulenameplural']"},
 		{name: "defined elsewhere", c: begins().Adds(file, "<?php\nrequire(__DIR__ . '/more.php');\n")},
-		{name: "a capability", c: whole().Adds("mod/ouwiki/db/access.php", "<?php\n$capabilities = [\n'mod/ouwiki:view' => [],\n'mod/ouwiki:edit' => array()];\n").
-			Changes(file, ouwikiStrings, ouwikiStrings+"$string['ouwiki:edit'] = 'Edit';\n"), want: []string{"lang-strings mod/ouwiki/db/access.php:3"}, says: `"ouwiki:view" is not in`},
-		{name: "a capability that was there", c: whole().Changes("mod/ouwiki/db/access.php", "<?php\n$capabilities = ['mod/ouwiki:view' => [\n1]];\n", "<?php\n$capabilities = ['mod/ouwiki:view' => [\n2]];\n")},
-		{name: "where a capability takes its permissions from", c: whole().Adds("mod/ouwiki/db/access.php", "<?php\n$c = ['clonepermissionsfrom' => 'mod/ouwiki:view', 'mod/wiki:view' => [], 'mod/ouwiki:old' => 'mod/ouwiki:new'];\n")},
-		{name: "a capability of a block", c: at45().On(kind("feature", "block_lu")).Adds("blocks/lu/version.php", checktest.Plugin("block_lu", older)).
-			Adds("blocks/lu/db/access.php", "<?php\n$capabilities = ['block/lu:addinstance' => []];\n").Adds("blocks/lu/lang/en/block_lu.php", "<?php\n$string['pluginname'] = 'B';\n"), want: []string{"lang-strings blocks/lu/db/access.php:2"}},
 		{name: "a block", c: block("block_lu.php", "<?php\n$string[\"pluginname\"] = 'B';\n")},
 		{name: "a block without its type", c: block("lu.php", "<?php\n$string['pluginname'] = 'B';\n"), want: []string{"lang-strings blocks/lu/lang/en/lu.php"}},
 		{name: "before 2.0", c: inSeries("19", "1.9").Adds("mod/ouwiki/version.php", "<?php\n$module->version = 2007101500;\n")},
