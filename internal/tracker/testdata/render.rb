@@ -21,8 +21,11 @@ end
 controller = ApplicationController.new
 controller.request = ActionDispatch::TestRequest.create
 view = controller.view_context
+# Redmine keeps what it read of its settings for a while, by a clock of whole seconds: it is told what to use.
+markup = nil
+Setting.define_singleton_method(:text_formatting) { markup }
 out = JSON.parse(File.read(ARGV[0])).map do |job|
-  Setting.text_formatting = job['markup']
+  markup = job['markup']
   {
     html: view.textilizable(job['text'], object: issue, project: project).to_s,
     names: issue.send(:scan_for_mentioned_users, job['text']).flatten.reject(&:blank?)
