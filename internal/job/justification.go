@@ -121,8 +121,11 @@ func (j Justification) IsJustified() bool { return len(j.lacks()) == 0 }
 // lacks lists what is missing, for a person.
 func (j Justification) lacks() []string {
 	var lacks []string
-	if j.Kind == "" {
+	switch {
+	case j.Kind == "" && j.Reason == "":
 		lacks = append(lacks, "nobody has said why it is there")
+	case j.Kind == "":
+		lacks = append(lacks, "nobody has said whether it is upstreamable, temporary or local")
 	}
 	if j.Kind == "upstreamable" && len(j.Upstream) == 0 {
 		lacks = append(lacks, "Moodle should have it, and no issue is named")

@@ -52,7 +52,7 @@ func UpgradeFacts(u job.UpgradeBranch) []Fact {
 		{"tips", upgradeTips(u)},
 		{"owner", u.Owner},
 		{"ticket", u.Ticket},
-		{"carried as", j.Kind + inBrackets(j.Reason)},
+		{"carried as", carriedAs(j)},
 		{"upstream", strings.Join(j.Upstream, ", ")},
 		{"review by", j.ReviewBy.String()},
 		{"not known", strings.Join(j.Odd, ", ")},
@@ -85,6 +85,14 @@ func upgradeTips(u job.UpgradeBranch) string {
 		parts = append(parts, tip)
 	}
 	return strings.Join(parts, " → ")
+}
+
+// carriedAs is why a site carries a branch; "" where nothing is known.
+func carriedAs(j job.Justification) string {
+	if j.Kind == "" && j.Reason != "" {
+		return "not said" + inBrackets(j.Reason)
+	}
+	return j.Kind + inBrackets(j.Reason)
 }
 
 func inBrackets(text string) string {
