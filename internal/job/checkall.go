@@ -76,6 +76,7 @@ func unjudged(b branches.Branch, err error) *Checked {
 		f.Text, f.Hint = usage.Text, usage.Hint
 	default:
 		f.Text = fmt.Sprintf("%s could not be judged: %v", b.Raw, err)
+		f.Hint = fmt.Sprintf("`mgit check -v --branch %s` shows what git was asked, and `git fsck` what is damaged", shellName(b.Raw))
 	}
 	return &Checked{
 		What: CheckedBranch, Branch: b.Raw, To: ID(b.Tip),

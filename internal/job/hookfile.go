@@ -247,8 +247,12 @@ func (h *Hook) isKept() bool {
 	if err != nil || kept.Mode() != there.Mode() {
 		return false
 	}
+	if os.SameFile(kept, there) {
+		return true
+	}
 	text, err := readStart(h.Before, maxHook)
-	return os.SameFile(kept, there) || err == nil && kept.Mode().IsRegular() && string(text) == h.text
+	isWhole := len(text) < maxHook // of a longer one only the start was read
+	return err == nil && isWhole && kept.Mode().IsRegular() && string(text) == h.text
 }
 
 // writeProgram makes an executable file in one step.

@@ -124,8 +124,9 @@ func (r *PushReport) count() {
 
 // Push publishes branches, targets and releases to the remotes that their roles
 // allow. Nothing is deleted there, no tag is moved, and nobody else's push is
-// written over. A branch with errors by the checks in what is new there stays here. What one reference or remote is refused the others do not suffer
-// for, unless they belong together. A dry run asks the remotes what they have and
+// written over. A branch with errors by the checks in what is new there stays
+// here. What one reference or remote is refused the others do not suffer for,
+// unless they belong together. A dry run asks the remotes what they have and
 // sends nothing.
 func Push(ctx context.Context, site *Site, request PushRequest) (*PushReport, error) {
 	if err := site.initialised(); err != nil {
