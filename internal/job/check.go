@@ -194,8 +194,12 @@ func (c *checker) judgeBy(ctx context.Context, subject *check.Subject, done *Che
 	}
 	done.Files, done.Commits = len(subject.Files), len(subject.Messages)
 	weigh := c.site.severityFor(subject.Branch.Type)
+	load := c.site.loadBlobs
+	if done.What == CheckedStaged {
+		load = c.site.loadStaged
+	}
 	result, err := check.Run(ctx, check.Request{
-		Subject: subject, Waivers: append(c.allowed(), waivers...), Load: c.site.loadBlobs,
+		Subject: subject, Waivers: append(c.allowed(), waivers...), Load: load,
 		Severity: func(r check.Rule) check.Severity {
 			if wanted != nil && !wanted(r) {
 				return check.Off

@@ -90,6 +90,12 @@ func TestStagedStates(t *testing.T) {
 			f.Write("mod/ouwiki/notes.txt", "one\n")
 			return nil
 		}, "conflict-marker mod/ouwiki/notes.txt:2"},
+		"on the disk as git makes it of what is staged": {func(f *fixture) []string {
+			f.Git("config", "filter.mark.clean", "sed 's/^MARK/<<<<<<</'")
+			f.Write(".git/info/attributes", "*.txt filter=mark\n")
+			f.stage("mod/ouwiki/notes.txt", "text\nMARK HEAD\n")
+			return nil
+		}, "conflict-marker mod/ouwiki/notes.txt:2"},
 		"another index, as git commit FILE has it": {func(f *fixture) []string {
 			f.stage("mod/ouwiki/notes.txt", marker)
 			data, err := os.ReadFile(filepath.Join(f.Path, ".git", "index"))
