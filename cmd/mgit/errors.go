@@ -367,8 +367,13 @@ func kinds() []kind {
 			about: "The tracker answered in a way that mgit has no better name for. What was done before is done, and the next `mgit tracker sync` goes on.",
 		},
 		{
-			id: "ledger", exit: exitUnexpected, is: typed[*upgrade.FileError],
-			hint:  "put it right on the mgit branch: `git worktree add DIR mgit`, edit the file there, commit; `mgit config check` looks at it",
+			id: "newer-format", exit: exitUnexpected, is: sentinel(config.ErrNewer),
+			hint:  "install the newest mgit: a colleague has a later one than you",
+			about: "A file of the mgit branch is in a format that this mgit does not know, because a later one wrote it. Nothing was done: what is not understood is not guessed.",
+		},
+		{
+			id: "ledger", exit: exitDamaged, is: typed[*upgrade.FileError],
+			hint:  "put it right on the mgit branch: `git worktree add DIR mgit`, edit the file there, commit; `mgit config check` looks at it, and `git log -p mgit -- upgrades` has what stood there before",
 			about: "The ledger of an upgrade stands as a text on the mgit branch, and people edit it. Something in it cannot be taken: the message names file, line and what is allowed there. Nothing was done and nothing in the file is lost.",
 		},
 		{
