@@ -156,7 +156,7 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-mod_quiz-grace", outcome: landed,
-			record:  record{reason: "MDL-77206 is needed before upstream has it"},
+			record:  record{reason: "Students lost attempts in the last minute of an exam", upstream: "MDL-77206"},
 			shows:   "upstream has taken the change: nothing is left of it",
 			changes: []change{{message: "MDL-77206 mod_quiz: Respect the minimum of the grace period", edits: []edit{quizGraceChange()}}},
 		},
@@ -171,7 +171,7 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-core_user-lastaccess", outcome: clean,
-			record:  record{reason: "MDL-78555: accounts that were never used are shown as used long ago"},
+			record:  record{reason: "Accounts that were never used are shown as used long ago", upstream: "MDL-78555"},
 			shows:   "upstream took the change and reverted it: it must not be dropped",
 			changes: []change{{message: "MDL-78555 core_user: Accounts that were never used show odd times", edits: []edit{userAccessChange()}}},
 		},
@@ -204,7 +204,7 @@ func hacks() []branch {
 		},
 		{
 			name: "hack-theme_boost-colours", outcome: clean,
-			record:  record{reason: "The colours of the university, as long as the theme has no setting for them"},
+			record:  record{reason: "The colours of the university, as long as the theme has no setting for them", review: "5.1"},
 			shows:   "a hack in a theme",
 			changes: []change{{message: "theme_boost: The colours of the university", edits: []edit{replace("theme/boost/scss/moodle.scss", "@import \"moodle/core\";\n", "@import \"moodle/core\";\n@import \"luvle/colours\";\n"), put("theme/boost/scss/luvle/_colours.scss", "$primary: #7a1f3d;\n")}}},
 		},

@@ -55,12 +55,12 @@ func TestGoldenIDs(t *testing.T) {
 	t.Parallel()
 	_, repo := theSite(t)
 	for rev, want := range map[string]string{
-		"v4.1.0^{commit}":                  "2928f0c2873310cf016af5e939e28fdcbe8c56e4",
-		"v4.5.0^{commit}":                  "007f94031d44e9804c772f8963d18a44154e97d9",
-		"refs/remotes/upstream/main":       "fba7bbc4bad7cd78d3c2d919b592ebb69e743e3e",
-		"LUVLE-4.1-hack-mod_forum-subject": "6078a145421fdd8252606c332cfe79285022fc84",
-		"LUVLE-4.1-test":                   "b6853e0bc20a85f8195b8e232c261cf64561a973",
-		"LUVLE-4.1-deployment":             "210cb5dd35a495df3d4f2afe1153de51cb3910e6",
+		"v4.1.0^{commit}":                  "a079d7851f27be1a57c9c48d3438420add03dc0e",
+		"v4.5.0^{commit}":                  "d84e40699b4baafda9e9b2eddc2fefc39d39007e",
+		"refs/remotes/upstream/main":       "a89a0f2e00a8d281383d111118ca4bd8c54d195a",
+		"LUVLE-4.1-hack-mod_forum-subject": "07021afda4c50a55067b95a367093a4b63a8d417",
+		"LUVLE-4.1-test":                   "0fa69ea3fb1d19b447d6f9a16b94a11b9d9d23f4",
+		"LUVLE-4.1-deployment":             "29ea02eb041a6db05522d88e87bd19413e129b3d",
 	} {
 		if got := strings.TrimSpace(repo.Git("rev-parse", rev)); got != want {
 			t.Errorf("%s is %s, want %s", rev, got, want)

@@ -128,7 +128,8 @@ func pluginVersionFor(requires, component, version string) string {
 }
 
 func (p plugin) fill(text, thing string) string {
-	return expand(text, "p", p.prefix(), "n", thing, "component", p.component, "title", p.title, "path", p.path)
+	typ, name, _ := strings.Cut(p.component, "_")
+	return expand(text, "p", p.prefix(), "n", thing, "component", p.component, "type", typ, "name", name, "title", p.title, "path", p.path)
 }
 
 func (p plugin) strings(thing string) string {
@@ -136,8 +137,8 @@ func (p plugin) strings(thing string) string {
 	if p.plural != "" && strings.HasPrefix(p.component, "mod_") {
 		plural = "$string['modulenameplural'] = '" + p.plural + "';\n"
 	}
-	return phpLib(p.component, "Strings for component '"+p.component+"', language 'en'.", p.fill(`$string['{p}:addinstance'] = 'Add a new {title}';
-$string['{p}:view{n}'] = 'View {n}s';
+	return phpLib(p.component, "Strings for component '"+p.component+"', language 'en'.", p.fill(`$string['{name}:addinstance'] = 'Add a new {title}';
+$string['{name}:view{n}'] = 'View {n}s';
 $string['modulename'] = '{title}';
 `+plural+`$string['{n}'] = '{n}';
 $string['{n}s'] = 'All {n}s';
@@ -149,7 +150,7 @@ $string['privacy:metadata'] = 'The {title} plugin stores who made each {n}.';
 
 func (p plugin) access(thing string) string {
 	return phpLib(p.component, "Capabilities.", p.fill(`$capabilities = [
-    '{path}:view{n}' => [
+    '{type}/{name}:view{n}' => [
         'captype' => 'read',
         'contextlevel' => CONTEXT_MODULE,
         'archetypes' => [

@@ -43,7 +43,7 @@ func TestClaims(t *testing.T) {
 func TestPlainProse(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"among them 9c799eefd0 (4.1.3 (Build: 20230403))": "- among them `9c799eefd0` (4.1.3 (Build: 20230403))\n",
+		"among them b1491fe3bb (4.1.3 (Build: 20230403))": "- among them `b1491fe3bb` (4.1.3 (Build: 20230403))\n",
 		"it is 4.1.3+ (Build: 20131111).":                 "- it is 4.1.3+ (Build: 20131111).\n",
 		"(see MDL-1, or \"@admin\")":                      "- (see `MDL-1`, or \"`@admin`\")\n",
 		"(1234567890abc) and 1234567890123":               "- (`1234567890abc`) and `1234567890123`\n",

@@ -25,9 +25,9 @@ func made() *job.CorehackReport {
 	r := &job.CorehackReport{
 		Tree: "/srv/moodle", When: tuitest.Now(), Series: "4.1", Branches: 23, Target: "LUVLE-4.1-deployment",
 		Pin: job.PinReport{
-			Commit: id("e6f582c229ce27dff7978224a2ffb52d6ca63f9a"), Tag: "v4.1.3", Release: "4.1.3 (Build: 20230403)", Series: "4.1",
+			Commit: id("44d050d0c06b9e1b0279070de2c871dc5eff9977"), Tag: "v4.1.3", Release: "4.1.3 (Build: 20230403)", Series: "4.1",
 			Confidence: job.PinLikely, Evidence: "triple", Differing: 22, Compared: 328,
-			Disagrees:  []job.PinDoubt{{ID: "tied", Text: "the files of 2 other commits fit as well, among them 9c799eefd0 (4.1.3 (Build: 20230403))"}},
+			Disagrees:  []job.PinDoubt{{ID: "tied", Text: "the files of 2 other commits fit as well, among them b1491fe3bb (4.1.3 (Build: 20230403))"}},
 			Candidates: []job.PinCandidate{{Tag: "v4.1.3"}, {Tag: "", Release: "4.1.3+ (Build: 20230518)", Differing: 24}},
 		},
 		Counts: job.CorehackCounts{CoreFiles: 328, Identical: 305, Unknown: 1, Modified: 2, Missing: 1, Stale: 1, Whitespace: 1, Foreign: 1, PluginFiles: 67, ExpectedFiles: 2, Unread: 1},

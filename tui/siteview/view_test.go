@@ -47,7 +47,7 @@ func looked(name string) job.SiteReport {
 			}
 		case "staging":
 			s.Pins = []job.EnvPin{
-				{Line: 4, Variable: "MOODLE_GIT_HEAD", Component: "core", Value: "1fbfea25cb15a369fcb503c51a146a0cc0794975", Kind: job.EnvCommit, Release: "4.1.2 (Build: 20230313)"},
+				{Line: 4, Variable: "MOODLE_GIT_HEAD", Component: "core", Value: "324df9db8e9be91ead687fefddf193ad50099363", Kind: job.EnvCommit, Release: "4.1.2 (Build: 20230313)"},
 				{Line: 5, Variable: "MOODLE_PLUGIN_MOD_ATTENDANCE_GIT_HEAD", Component: "mod_attendance", Value: "tags/v3.1.0", Kind: job.EnvTag},
 				{Line: 6, Variable: "MOODLE_PLUGIN_THEME_LUVLE_GIT_HEAD", Value: "v2.0", Kind: job.EnvName},
 			}
