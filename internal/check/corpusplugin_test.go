@@ -164,6 +164,10 @@ func nameLessons() []lesson {
 
 func languageLessons() []lesson {
 	const words = "mod/ouwiki/lang/en/ouwiki.php"
+	raised := func() *checktest.Case {
+		return whole().Changes("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", older), checktest.Plugin("mod_ouwiki", newer))
+	}
+	const access, capability = "mod/ouwiki/db/access.php", "<?php\n$capabilities = [\n'mod/ouwiki:view' => []];\n"
 	asks := func(line string) *checktest.Case { return lu(code, code+line+"\n") }
 	return []lesson{
 		{"lang-strings", "its name and what a module needs", begins(saying(older, ofOuwiki)), ""},
@@ -174,6 +178,9 @@ func languageLessons() []lesson {
 		{"lang-strings", "one that is not", asks("echo get_string('viewing', 'mod_ouwiki');"), "warning lang-strings " + lib + ":3"},
 		{"lang-strings", "one that is put together", asks("echo get_string('view' . $what, 'ouwiki');"), ""},
 		{"lang-strings", "one of core", asks("echo get_string('viewing');"), ""},
+		{"lang-strings", "a capability and its name", raised().Adds(access, capability).Changes(words, ouwikiStrings, ouwikiStrings+"$string['ouwiki:view'] = 'View';\n"), ""},
+		{"lang-strings", "a capability without a name", raised().Adds(access, capability), "warning lang-strings " + access + ":3"},
+		{"lang-strings", "a capability that had none before", raised().Changes(access, capability, strings.ReplaceAll(capability, "[]", "array('captype' => 'read')")), ""},
 		{"lang-strings", "one that was asked for before", lu(code+"get_string('viewing', 'ouwiki');\n", code+"get_string('viewing', 'ouwiki');\n$x = 1;\n"), ""},
 	}
 }

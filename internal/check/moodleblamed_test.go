@@ -11,6 +11,7 @@ func rightlyBlamed() []blame {
 		library    = "a library came in another folder, and the files that it had before became executable on the way"
 		monitor    = "tool_monitor was built in many commits, and the version came with the last"
 		noStrings  = "the code came some commits before its strings"
+		noWords    = "a capability came without its name, which Moodle shows in brackets then"
 		services   = "a web service is there for nobody until the version rises, which it did with the next weekly release"
 		caches     = "the cache's own code asks for a higher version when it meets a definition that it does not know"
 		tables     = "the table changed, and a later commit of the issue raised the version"
@@ -47,6 +48,11 @@ func rightlyBlamed() []blame {
 		{"f235cae41f", "lang-strings", noStrings},
 		{"57fac09a40", "lang-strings", noStrings},
 		{"302b8abdd9", "lang-strings", noStrings},
+		{"5fc6a9e77b", "lang-strings", noWords},
+		{"d3c4d50f1f", "lang-strings", noWords},
+		{"92b40de9de", "lang-strings", noWords},
+		{"323f221b11", "lang-strings", noWords},
+		{"ee9e079ddd", "lang-strings", noWords},
 
 		{"9bdcf57951", "version-bump", services},
 		{"3c1aa6fdfb", "version-bump", services},

@@ -82,7 +82,7 @@ func wantedStrings(j *Judge, f *File, known *once[*dictionary]) {
 		return
 	}
 	added := make(map[int]bool)
-	asks := false
+	asks := rest == "db/access.php"
 	for _, line := range f.Added() {
 		added[line.Number] = true
 		asks = asks || slices.ContainsFunc(askingWords(), func(word string) bool { return bytes.Contains(line.Text, []byte(word)) })
@@ -94,9 +94,13 @@ func wantedStrings(j *Judge, f *File, known *once[*dictionary]) {
 	if words == nil {
 		return
 	}
-	for _, asked := range stringsAsked(f.After.Data, u) {
-		if added[asked.Line] && !words[asked.Text] {
-			j.At(f.Path, asked.Line, fmt.Sprintf("the string %q is not in %s", asked.Text, u.language()))
+	asked := stringsAsked(f.After.Data, u)
+	if rest == "db/access.php" {
+		asked = append(asked, capabilitiesAdded(f, u)...)
+	}
+	for _, a := range asked {
+		if added[a.Line] && !words[a.Text] {
+			j.At(f.Path, a.Line, fmt.Sprintf("the string %q is not in %s", a.Text, u.language()))
 		}
 	}
 }
@@ -186,4 +190,41 @@ func stringsAsked(source []byte, u *unit) []php.Token {
 // asksForString reports whether the word i is one of askingWords, in whatever namespace it stands.
 func (c *code) asksForString(i int) bool {
 	return c.at(i).Kind == php.Word && slices.Contains(askingWords(), strings.ToLower(strings.TrimPrefix(c.at(i).Text, `\`)))
+}
+
+// capabilitiesAdded are the identifiers of the strings by which Moodle calls the capabilities that a db/access.php defines, and did
+// not define before: ouwiki:view of mod/ouwiki:view (get_capability_string in lib/accesslib.php).
+func capabilitiesAdded(f *File, u *unit) []php.Token {
+	var before []php.Token
+	for _, b := range f.Before {
+		before = append(before, capabilities(b.Data, u)...)
+	}
+	return slices.DeleteFunc(capabilities(f.After.Data, u), func(t php.Token) bool {
+		return slices.ContainsFunc(before, func(old php.Token) bool { return old.Text == t.Text })
+	})
+}
+
+// capabilities are the identifiers of all of them. Those that are deprecated are on no page any more.
+func capabilities(source []byte, u *unit) []php.Token {
+	var defined []php.Token
+	c := newCode(source)
+	list := ""
+	for i, t := range c.tokens {
+		if t.Kind == php.Variable {
+			list = t.Text
+		}
+		isDefined := t.Kind == php.String && c.isSign(i+1, "=>") && (c.isWord(i+2, "array") || c.isSign(i+2, "["))
+		if !isDefined || list == "$deprecatedcapabilities" {
+			continue
+		}
+		typ, name, _ := strings.Cut(t.Text, "/")
+		if typ == "quizreport" {
+			typ = "quiz" // a report of mod_quiz, as Moodle reads it
+		}
+		if typ == u.component.Type && strings.HasPrefix(name, u.component.Name+":") {
+			t.Text = name
+			defined = append(defined, t)
+		}
+	}
+	return defined
 }

@@ -310,6 +310,8 @@ func TestLangStrings(t *testing.T) {
 		return whole().Changes("mod/ouwiki/lib.php", "<?php\necho get_string('gone', 'ouwiki');\n", "<?php\necho get_string('gone', 'ouwiki');\n"+call+"\n")
 	}
 	unknown := []string{"lang-strings mod/ouwiki/lib.php:3"}
+	const access, report = "mod/ouwiki/db/access.php", "mod/quiz/report/lu/"
+	defines := func(capabilities string) string { return "<?php\n$capabilities = [\n" + capabilities + "];\n" }
 	block := func(name, text string) *checktest.Case {
 		return at45().On(kind("feature", "block_lu")).Adds("blocks/lu/version.php", checktest.Plugin("block_lu", older)).Adds("blocks/lu/lang/en/"+name, text)
 	}
@@ -323,6 +325,17 @@ func TestLangStrings(t *testing.T) {
 		{name: "loses them", c: at45().Has("mod/ouwiki/version.php", version).Removes(file, ouwikiStrings), want: []string{"lang-strings " + file}},
 		{name: "two are missing", c: begins().Adds(file, "<?php\n$string[ 'pluginname' ] = 'W';\n// $string['modulename'] = 'W';\n"), want: []string{"lang-strings " + file}, says: "lacks $string['modulename'], $string['modulenameplural']"},
 		{name: "defined elsewhere", c: begins().Adds(file, "<?php\nrequire(__DIR__ . '/more.php');\n")},
+		{name: "a capability", c: whole().Adds(access, defines("'mod/ouwiki:view' => [],\n'mod/ouwiki:edit' => array()")).
+			Changes(file, ouwikiStrings, ouwikiStrings+"$string['ouwiki:edit'] = 'Edit';\n"), want: []string{"lang-strings " + access + ":3"}, says: `"ouwiki:view" is not in`},
+		{name: "a capability that was there", c: whole().Changes(access, defines("'mod/ouwiki:view' => [\n1]"), defines("'mod/ouwiki:view' => [\n2]"))},
+		{name: "one that was there, written anew", c: whole().Changes(access, defines("'mod/ouwiki:view' => array()"), defines("\"mod/ouwiki:view\" => [\n'captype' => 'read']"))},
+		{name: "one beside it", c: whole().Changes(access, defines("'mod/ouwiki:view' => []"), defines("'mod/ouwiki:view' => [],\n'mod/ouwiki:edit' => []")), want: []string{"lang-strings " + access + ":4"}},
+		{name: "one that is given up", c: whole().Adds(access, defines("")+"$deprecatedcapabilities = ['mod/ouwiki:view' => ['replacement' => 'mod/ouwiki:see']];\n")},
+		{name: "where a capability takes its permissions from", c: whole().Adds(access, defines("'clonepermissionsfrom' => 'mod/ouwiki:view', 'mod/wiki:view' => [], 'mod/ouwiki:old' => 'mod/ouwiki:new'"))},
+		{name: "a capability of a block", c: block("block_lu.php", "<?php\n$string['pluginname'] = 'B';\n").Adds("blocks/lu/db/access.php", defines("'mod/lu:view' => [],\n'block/lu:addinstance' => []")), want: []string{"lang-strings blocks/lu/db/access.php:4"}},
+		{name: "a capability of a report of mod_quiz", c: at45().On(kind("feature", "quiz_lu")).Adds(report+"version.php", checktest.Plugin("quiz_lu", older)).
+			Adds(report+"lang/en/quiz_lu.php", "<?php\n$string['pluginname'] = 'Q';\n$string['lu:view'] = 'V';\n").
+			Adds(report+"db/access.php", defines("'quizreport/lu:view' => [], 'quiz/lu:view' => [],\n'quizreport/lu:export' => []")), want: []string{"lang-strings " + report + "db/access.php:4"}},
 		{name: "a block", c: block("block_lu.php", "<?php\n$string[\"pluginname\"] = 'B';\n")},
 		{name: "a block without its type", c: block("lu.php", "<?php\n$string['pluginname'] = 'B';\n"), want: []string{"lang-strings blocks/lu/lang/en/lu.php"}},
 		{name: "before 2.0", c: inSeries("19", "1.9").Adds("mod/ouwiki/version.php", "<?php\n$module->version = 2007101500;\n")},
