@@ -52,6 +52,8 @@ func pluginLessons() []lesson {
 		{"version-lower", "lower by a hundredth", raised("2024100700.1", "2024100700.09"), "version-lower " + version + ":3"},
 		{"version-lower", "a digit too few", raised(older, "202410080"), "version-lower " + version + ":3"},
 		{"version-lower", "in quotes", raised("'"+newer+"'", older), "version-lower " + version + ":3"},
+		{"version-lower", "digits in groups", raised(older, "2024_10_08_00"), ""},
+		{"version-lower", "digits in groups, lower", raised(newer, "2024_10_07_00"), "version-lower " + version + ":3"},
 		{"version-lower", "core's, with three decimals", hackOf("core").Changes("version.php", coreVersion("2024100700.011"), coreVersion("2024100700.02")), ""},
 		{"version-lower", "core's, lower", hackOf("core").Changes("version.php", coreVersion("2024100700.02"), coreVersion("2024100700.011")), "version-lower version.php:2"},
 		{"version-lower", "an expression", whole().Changes(version, saying(newer, ofOuwiki), saying("$old ? 1 : 2", ofOuwiki)), ""},

@@ -30,6 +30,7 @@ type Plugin struct {
 var (
 	pluginField = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(?:plugin|module)->([a-z]+)\s*=`) })
 	phpNumber   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)?$`) })
+	phpDigits   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?$`) })
 	phpConstant = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`) })
 	phpList     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)^(?:\[(.*)\]|array\s*\((.*)\))$`) })
 )
@@ -105,13 +106,16 @@ func (p *Plugin) set(field, value string) bool {
 	return ok
 }
 
-// literal returns the content of a string in quotes or a number. With a pattern,
-// the content must match it.
+// literal returns the content of a string in quotes or a number, without the
+// underscores that may part its digits since PHP 7.4. With a pattern, the content
+// must match it.
 func literal(value string, pattern *regexp.Regexp) (string, bool) {
 	text := value
 	if n := len(value); n >= 2 && (value[0] == '\'' || value[0] == '"') && stringEnd([]byte(value), 0) == n && value[n-1] == value[0] {
 		text = value[1 : n-1]
-	} else if !phpNumber().MatchString(value) {
+	} else if phpDigits().MatchString(value) {
+		text = strings.ReplaceAll(value, "_", "")
+	} else {
 		return "", false
 	}
 	if strings.Contains(text, `\`) || pattern != nil && !pattern.MatchString(text) {

@@ -57,6 +57,11 @@ func TestParsePlugin(t *testing.T) {
 			"compared, mapped and commented", "<?php\n// $plugin->release = 'no';\n$plugin->version = 1;\nif ($plugin->version == 2) {}\nfoo([$plugin->release => 1]);\n$plugin->requires = 3",
 			moodle.Plugin{Version: "1"},
 		},
+		{
+			"digits in groups", "<?php\n$plugin->version = 2024_10_07_00;\n$plugin->requires = 2022_0419_00.0_1;\n$plugin->dependencies = ['mod_quiz' => 2024_100700];\n",
+			moodle.Plugin{Version: "2024100700", Requires: "2022041900.01", Dependencies: map[moodle.Component]string{{Type: "mod", Name: "quiz"}: "2024100700"}},
+		},
+		{"no groups", "<?php $plugin->version = '2024_10_07_00'; $plugin->requires = 2024__10; $plugin->incompatible = 405_;", moodle.Plugin{Unread: []string{"version", "requires", "incompatible"}}},
 		{"set twice", "<?php\n$plugin->version = 1;\n$plugin->version = 2;\n", moodle.Plugin{Version: "2"}},
 		{"one supported only", "<?php $plugin->version = 1; $plugin->supported = [405];", moodle.Plugin{Version: "1", Unread: []string{"supported"}}},
 		{"supported by name", "<?php $plugin->version = 1; $plugin->supported = [4.1, 4.5];", moodle.Plugin{Version: "1", Unread: []string{"supported"}}},
