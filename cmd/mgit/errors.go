@@ -213,7 +213,7 @@ func kinds() []kind {
 		},
 		{
 			id: "hooks-path", exit: exitRefused, final: true,
-			about: "Git looks for hooks in a folder that is not this clone's alone: all clones of this machine have it, or it lies in the work tree, where the team's hooks or those of a program are. mgit writes there only when it is told so with --into, and never for all clones.",
+			about: "Git looks for hooks in a folder that is not this clone's alone: all clones of this machine have it, or it lies in the work tree, where the team's hooks or those of a program are. mgit changes hooks there only when it is told so with --into, and installs none for all clones.",
 		},
 		{
 			id: "hook-manager", exit: exitRefused,

@@ -69,7 +69,8 @@ func newHooksRemoveCommand(c *call) *cobra.Command {
 		Short: "Take mgit's hooks away",
 		Args:  words("[HOOK…]"),
 		Long: `Takes mgit's hooks away, or those that are named, and puts back what was there before them, as it was. A hook
-that somebody has changed since it was installed stays, and is named.`,
+that somebody has changed since it was installed stays, and is named. From a folder that is not this clone's alone they are
+taken only where --into names it.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request.Names = args
 			return c.changeHooks(cmd.Context(), request, job.RemoveHooks)

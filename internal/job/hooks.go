@@ -75,10 +75,14 @@ func InstallHooks(ctx context.Context, site *Site, request HooksRequest) (report
 	})
 }
 
-// RemoveHooks takes mgit's hooks away and puts back what was there before them. What somebody has changed stays.
+// RemoveHooks takes mgit's hooks away and puts back what was there before them. What somebody has changed stays. The error
+// is a *Refusal where the folder is not mgit's to change, unless the request names it; then nothing was.
 func RemoveHooks(ctx context.Context, site *Site, request HooksRequest) (report *HooksReport, run int, err error) {
 	return site.changeHooks(ctx, "hooks remove", request, func(p *hooksPlan) error {
 		p.remove()
+		if isOthers := p.place.closed != nil && request.Into == ""; isOthers && len(p.report.Changed()) > 0 {
+			return closedHooks(p.place.closed.Text, fmt.Sprintf("mgit hooks remove --into %s takes them away all the same, for everybody who has them", shellName(p.place.dir)))
+		}
 		return nil
 	})
 }

@@ -491,6 +491,46 @@ func TestHooksPath(t *testing.T) {
 	}
 }
 
+// What is in a folder that others have, too, is taken away for everybody, and so only where somebody names the folder; and undo
+// of what was done before git was sent there leaves it alone.
+func TestHooksOfOtherClonesStay(t *testing.T) {
+	t.Parallel()
+	plain := newFixture(t)
+	for name, test := range map[string]struct{ dir, scope, refusal string }{
+		"of all clones":    {t.TempDir(), "--global", "not this clone's alone"},
+		"in the work tree": {filepath.Join(plain.Path, ".githooks"), "--local", "in the working copy"},
+	} {
+		f := plain.copyTo(t, t.TempDir())
+		if test.scope == "--local" {
+			test.dir = filepath.Join(f.Path, ".githooks")
+		}
+		if _, run, err := f.installHooks(job.HooksRequest{}); err != nil || run != 1 {
+			t.Fatalf("run %d, %v", run, err)
+		}
+		if _, _, err := f.installHooks(job.HooksRequest{Into: test.dir}); err != nil {
+			t.Fatal(err)
+		}
+		there := hooksOf(t, test.dir)
+		f.Git("config", test.scope, "core.hooksPath", test.dir)
+		_, _, err := f.removeHooks(job.HooksRequest{})
+		wantRefusal(t, name, err, "hooks-path", test.refusal)
+		if _, _, err := job.UndoRun(t.Context(), f.open(""), 1, false); err != nil {
+			t.Error(err)
+		}
+		if got := hooksOf(t, test.dir); len(there) != 5 || !maps.Equal(got, there) {
+			t.Errorf("%s: there is %q, want %q", name, got, there)
+		}
+		for _, into := range []string{test.dir, ""} { // the second time there is nothing to be removed
+			if _, _, err := f.removeHooks(job.HooksRequest{Into: into}); err != nil {
+				t.Errorf("%s, by the name %q: %v", name, into, err)
+			}
+		}
+		if left := hooksOf(t, test.dir); len(left) > 1 {
+			t.Errorf("%s: left: %q", name, left)
+		}
+	}
+}
+
 // In a bare repository nobody commits; one with linked worktrees is worked in.
 func TestHooksOfBareRepository(t *testing.T) {
 	t.Parallel()

@@ -49,9 +49,12 @@ func (s *Site) applyGuard(ctx context.Context, e *guardEdit) error {
 		if p, err = s.planHooks(ctx, HooksRequest{Names: names}); err != nil {
 			return err
 		}
+		if p.place.closed != nil {
+			return nil // git looks elsewhere since, where others have hooks, too
+		}
 		if !e.Install {
 			p.remove()
-		} else if p.place.closed != nil || p.install() != nil {
+		} else if p.install() != nil {
 			return nil // somebody has set up hooks of another kind since
 		}
 	}
