@@ -229,6 +229,7 @@ func (r *DoctorReport) hooks(ctx context.Context, site *Site) error {
 		return err
 	}
 	var missing []string
+	isManaged := false
 	for _, h := range report.Hooks {
 		switch h.State {
 		case HookAsleep:
@@ -241,15 +242,21 @@ func (r *DoctorReport) hooks(ctx context.Context, site *Site) error {
 			r.add("hooks", DoctorHint, fmt.Sprintf("the hook %s is of another version of mgit", h.Name), "mgit hooks install renews it")
 			return nil
 		case HookAbsent, HookForeign:
-			missing = append(missing, h.Name)
+			if h.Name != hookPostCheckout { // which judges nothing
+				missing = append(missing, h.Name)
+			}
+			isManaged = isManaged || h.Manager != "" && !h.mayChain
 		}
 	}
-	switch {
-	case len(missing) == 0:
+	if len(missing) == 0 {
 		r.add("hooks", DoctorOK, "git asks mgit before a commit and before a push", "")
-	default:
-		r.add("hooks", DoctorHint, fmt.Sprintf("git does not ask mgit at %s", joinAnd(missing)), "mgit hooks install puts it there; mgit hooks status says what is")
+		return nil
 	}
+	hint := "mgit hooks install puts it there; mgit hooks status says what is"
+	if isManaged {
+		hint = "let the program that looks after the hooks call mgit: docs/checks.md has the lines; mgit hooks status says what is there"
+	}
+	r.add("hooks", DoctorHint, fmt.Sprintf("git does not ask mgit at %s", joinAnd(missing)), hint)
 	return nil
 }
 

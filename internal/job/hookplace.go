@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,8 @@ type hookPlace struct {
 	team bool
 	// unread says that git looks elsewhere.
 	unread string
+	// own is the clone's own folder where a setting sends git elsewhere from all its worktrees; "" where git looks in it.
+	own string
 	// closed says why mgit writes nothing there; nil: it may.
 	closed *Refusal
 	exists bool
@@ -31,21 +34,12 @@ const (
 
 // hookPlace finds the folder in which git looks for hooks here, or takes the one that somebody names.
 func (s *Site) hookPlace(ctx context.Context, into string) (hookPlace, error) {
-	dir, closed, err := s.gitsHooks(ctx)
+	p, err := s.gitsHooks(ctx)
 	if err != nil {
-		return hookPlace{}, err
+		return p, err
 	}
-	p := hookPlace{dir: dir, closed: closed}
 	if into != "" {
-		if !filepath.IsAbs(into) {
-			into = filepath.Join(s.Repo.Dir(), into)
-		}
-		p = hookPlace{dir: filepath.Clean(into), team: true}
-		if p.dir != dir {
-			p.unread = dir
-		} else if closed != nil && closed.Final {
-			p.closed = closed
-		}
+		p = s.namedHooks(into, p)
 	}
 	info, err := os.Stat(p.dir)
 	switch {
@@ -53,41 +47,79 @@ func (s *Site) hookPlace(ctx context.Context, into string) (hookPlace, error) {
 	case err != nil && !errors.Is(err, fs.ErrPermission):
 		return p, fmt.Errorf("look for the hooks: %w", err)
 	case err == nil && !info.IsDir():
-		p.closed = closedHooks(p.dir+" is no folder, and so git runs no hook here", "`git config --unset core.hooksPath`, in the settings that say so, lets it look in this clone again")
+		hint := "put a folder in its place"
+		if p.own != "" {
+			hint = "`git config --unset core.hooksPath`, in the settings that say so, lets it look in this clone again"
+		}
+		p.closed = closedHooks(p.dir+" is no folder, and so git runs no hook here", hint)
 	default:
 		p.exists = err == nil
 	}
 	return p, nil
 }
 
-// gitsHooks is where git looks for hooks here, absolute, and why mgit writes nothing there by itself.
-func (s *Site) gitsHooks(ctx context.Context) (dir string, closed *Refusal, err error) {
-	scope, value, isSet := "", "", false
+// namedHooks is the folder that somebody names, beside that in which git looks.
+func (s *Site) namedHooks(into string, gits hookPlace) hookPlace {
+	if !filepath.IsAbs(into) {
+		into = filepath.Join(s.Repo.Dir(), into)
+	}
+	p := hookPlace{dir: filepath.Clean(into), team: true}
+	if p.dir != gits.dir {
+		p.unread = gits.dir
+	} else if gits.closed != nil && gits.closed.Final {
+		p.closed = gits.closed
+	}
+	return p
+}
+
+// gitsHooks is where git looks for hooks here, and why mgit writes nothing there by itself.
+func (s *Site) gitsHooks(ctx context.Context) (p hookPlace, err error) {
+	own := filepath.Join(s.Repo.CommonDir(), "hooks")
+	scope, value := s.hooksPathSetting()
+	if slices.Contains([]string{"system", "global", "local"}, scope) { // others are for one worktree, or for one command
+		p.own = own
+	}
+	if scope != "" && value == "" {
+		p.dir = s.Repo.CommonDir()
+		p.closed = closedHooks("core.hooksPath is set to nothing, and so git runs no hook here", "`git config --unset core.hooksPath` lets it look in this clone again")
+		return p, nil
+	}
+	if p.dir, err = s.hooksDir(ctx); err != nil {
+		return p, err
+	}
+	if p.dir == own || isSameFolder(p.dir, own) {
+		p.own = ""
+	}
+	p.closed = s.closedTo(p.dir, scope)
+	return p, nil
+}
+
+// hooksPathSetting is what git config says of core.hooksPath, and where it says so; scope is "" where nothing does.
+func (s *Site) hooksPathSetting() (scope, value string) {
 	for _, e := range s.git.Entries {
 		if e.Key == "core.hookspath" {
-			scope, value, isSet = e.Scope, e.Value, true
+			scope, value = e.Scope, e.Value
 		}
 	}
-	if isSet && value == "" {
-		return s.Repo.CommonDir(), closedHooks("core.hooksPath is set to nothing, and so git runs no hook here", "`git config --unset core.hooksPath` lets it look in this clone again"), nil
-	}
-	if dir, err = s.hooksDir(ctx); err != nil {
-		return dir, nil, err
-	}
-	if !isSet {
-		return dir, s.linkedAway(dir), nil
-	}
-	if scope != "local" && scope != "worktree" {
-		return dir, closedHooks("core.hooksPath sends Git to "+dir+", which is not this clone's alone",
-			fmt.Sprintf("give this clone hooks of its own: git config core.hooksPath %s\nor let the hooks there call mgit: see docs/checks.md", shellName(filepath.Join(s.Repo.CommonDir(), "hooks")))), nil
+	return scope, value
+}
+
+// closedTo says why mgit writes nothing by itself in the folder to which a setting of that scope sends git; nil: it may.
+func (s *Site) closedTo(dir, scope string) *Refusal {
+	if scope == "" {
+		return s.linkedAway(dir)
 	}
 	if inside := s.insideWorkTree(dir); inside != "" {
-		return dir, &Refusal{
+		return &Refusal{
 			ID: refuseHooksPath, Text: "core.hooksPath sends Git to " + inside + " in the working copy, which mgit does not change by itself",
 			Hint: fmt.Sprintf("if these hooks are the team's: mgit hooks install --into %s, and commit what it writes\nif a program looks after them, its settings are the place to call mgit: see docs/checks.md", shellName(inside)),
-		}, nil
+		}
 	}
-	return dir, nil, nil
+	if scope == "local" || scope == "worktree" {
+		return nil
+	}
+	return closedHooks("core.hooksPath sends Git to "+dir+", which is not this clone's alone",
+		fmt.Sprintf("give this clone hooks of its own: git config core.hooksPath %s\nor let the hooks there call mgit: see docs/checks.md", shellName(filepath.Join(s.Repo.CommonDir(), "hooks"))))
 }
 
 // linkedAway says why nothing is written where the folder for hooks is a link out of the repository: to a folder of the work

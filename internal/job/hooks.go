@@ -46,20 +46,15 @@ func HooksStatus(ctx context.Context, site *Site, request HooksRequest) (*HooksR
 	if err != nil {
 		return nil, err
 	}
-	if p.place.closed != nil {
+	if p.place.closed != nil && p.lacks() {
 		p.report.Warnings = append(p.report.Warnings, Warning{p.place.closed.ID, p.place.closed.Text})
 	}
+	if err := p.warnOfLeft(); err != nil {
+		return nil, err
+	}
+	p.warnOfUnread()
 	p.warnOfPHP()
 	return p.report, nil
-}
-
-// warnOfPHP says once what every commit would have to say: the hooks are silent about it.
-func (p *hooksPlan) warnOfPHP() {
-	if p.site.lacksPHP() {
-		p.report.Warnings = append(p.report.Warnings, Warning{
-			"no-php", "there is no php on the PATH, so that hooks do not see whether PHP can be parsed; `git config mgit.php PATH` names one that is elsewhere",
-		})
-	}
 }
 
 // InstallHooks puts mgit's hooks in place, and in front of those that are there. Nothing is written over: a hook
@@ -67,9 +62,10 @@ func (p *hooksPlan) warnOfPHP() {
 // a hook is not mgit's to change; then nothing was.
 func InstallHooks(ctx context.Context, site *Site, request HooksRequest) (report *HooksReport, run int, err error) {
 	return site.changeHooks(ctx, "hooks install", request, func(p *hooksPlan) error {
-		if p.place.closed != nil {
-			return p.place.closed
+		if err := p.mayInstall(); err != nil {
+			return err
 		}
+		p.warnOfUnread()
 		p.warnOfPHP()
 		return p.install()
 	})
@@ -80,6 +76,9 @@ func InstallHooks(ctx context.Context, site *Site, request HooksRequest) (report
 func RemoveHooks(ctx context.Context, site *Site, request HooksRequest) (report *HooksReport, run int, err error) {
 	return site.changeHooks(ctx, "hooks remove", request, func(p *hooksPlan) error {
 		p.remove()
+		if err := p.warnOfLeft(); err != nil {
+			return err
+		}
 		if isOthers := p.place.closed != nil && request.Into == ""; isOthers && len(p.report.Changed()) > 0 {
 			return closedHooks(p.place.closed.Text, fmt.Sprintf("mgit hooks remove --into %s takes them away all the same, for everybody who has them", shellName(p.place.dir)))
 		}
@@ -127,12 +126,6 @@ func (s *Site) planHooks(ctx context.Context, request HooksRequest) (*hooksPlan,
 		return nil, err
 	}
 	p := &hooksPlan{site: s, request: request, place: place, report: &HooksReport{Dir: place.dir, Hooks: []Hook{}}}
-	if place.unread != "" {
-		p.report.Warnings = append(p.report.Warnings, Warning{
-			"hooks-unread",
-			fmt.Sprintf("git looks for hooks in %s, not in %s: git config core.hooksPath %s changes that in this clone", place.unread, place.dir, shellName(request.Into)),
-		})
-	}
 	for _, name := range names {
 		h, err := s.readHook(place, name)
 		if err != nil {
@@ -181,6 +174,21 @@ func (p *hooksPlan) text(h *Hook) string {
 	return script.text()
 }
 
+// mayInstall says why nothing is written in the folder. Where a program looks after what is in there, that is why.
+func (p *hooksPlan) mayInstall() error {
+	if p.place.closed == nil {
+		return nil
+	}
+	for i := range p.report.Hooks {
+		if h := &p.report.Hooks[i]; h.State == HookForeign && h.Manager != "" {
+			if err := p.mayChain(h); err != nil {
+				return err
+			}
+		}
+	}
+	return p.place.closed
+}
+
 // install decides what becomes of each hook.
 func (p *hooksPlan) install() error {
 	for i := range p.report.Hooks {
@@ -204,17 +212,6 @@ func (p *hooksPlan) install() error {
 		}
 	}
 	return nil
-}
-
-// warn says of a hook that stays as it is why, unless that is as it should be.
-func (p *hooksPlan) warn(h *Hook) {
-	if isTheirs := h.State == HookForeign || h.State == HookCalls; isTheirs && h.Before != "" {
-		p.report.Warnings = append(p.report.Warnings, Warning{refuseHookKept, fmt.Sprintf(
-			"nobody calls %s, the hook that was there before mgit's, since something has written over mgit's: see which of the two is wanted", h.Before)})
-	}
-	if h.State == HookChanged {
-		p.report.Warnings = append(p.report.Warnings, Warning{"hook-changed", fmt.Sprintf("%s stays as it is: %s", h.Name, h.Reason)})
-	}
 }
 
 // mayChain says why a hook cannot be put behind ours.

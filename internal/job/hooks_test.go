@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -69,6 +70,17 @@ func becameOf(r *job.HooksReport) string {
 	var all []string
 	for _, h := range r.Hooks {
 		all = append(all, h.Name+" "+h.Outcome)
+	}
+	return strings.Join(all, ", ")
+}
+
+// warned are the names of what a report warns of, but for that of PHP, which is there or not.
+func warned(r *job.HooksReport) string {
+	var all []string
+	for _, w := range r.Warnings {
+		if w.ID != "no-php" {
+			all = append(all, w.ID)
+		}
 	}
 	return strings.Join(all, ", ")
 }
@@ -447,6 +459,7 @@ func TestHooksPath(t *testing.T) {
 	for name, test := range map[string]struct {
 		value   string
 		into    string
+		scope   string
 		refusal string
 	}{
 		"a folder of its own":      {value: "../hooks"},
@@ -454,22 +467,23 @@ func TestHooksPath(t *testing.T) {
 		"in the work tree":         {value: ".githooks", refusal: "in the working copy"},
 		"the work tree itself":     {value: ".", refusal: "in the working copy"},
 		"in the work tree, wanted": {value: ".githooks", into: ".githooks"},
+		"in the work tree of each": {value: ".githooks", into: ".githooks", scope: "--global"},
 		"nothing":                  {value: "", refusal: "set to nothing"},
 		"no folder":                {value: "/dev/null", refusal: "is no folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := plain.copy(t)
-			f.Git("config", "core.hooksPath", test.value)
+			f.Git("config", cmp.Or(test.scope, "--local"), "core.hooksPath", test.value)
 			report, run, err := f.installHooks(job.HooksRequest{Into: test.into, Program: "/opt/mgit"})
 			if test.refusal != "" {
 				wantRefusal(t, name, err, "hooks-path", test.refusal)
-				if status, err := job.HooksStatus(t.Context(), f.open(""), job.HooksRequest{}); err != nil || len(status.Warnings) != 1 {
+				if status, err := job.HooksStatus(t.Context(), f.open(""), job.HooksRequest{}); err != nil || warned(status) != "hooks-path" {
 					t.Errorf("status: %+v, %v", status, err)
 				}
 				return
 			}
-			if err != nil || (run == 0) != (test.into != "") || len(report.Warnings) > 0 {
+			if err != nil || (run == 0) != (test.into != "") || warned(report) != "" {
 				t.Fatalf("%+v, run %d, %v", report, run, err)
 			}
 			text, err := os.ReadFile(filepath.Join(f.Path, filepath.FromSlash(test.value), "pre-commit"))
@@ -486,7 +500,7 @@ func TestHooksPath(t *testing.T) {
 	}
 	f := plain.copy(t)
 	report, _, err := f.installHooks(job.HooksRequest{Into: "tools/hooks"})
-	if err != nil || len(report.Warnings) != 1 || report.Warnings[0].ID != "hooks-unread" {
+	if err != nil || warned(report) != "hooks-unread" {
 		t.Errorf("a folder in which git does not look: %+v, %v", report, err)
 	}
 }
@@ -528,6 +542,50 @@ func TestHooksOfOtherClonesStay(t *testing.T) {
 		if left := hooksOf(t, test.dir); len(left) > 1 {
 			t.Errorf("%s: left: %q", name, left)
 		}
+	}
+}
+
+// Somebody sets husky up after mgit: git does not look at mgit's hooks from then on, which is said until they are gone, and the
+// way is the one that goes with husky.
+func TestHooksThatGitDoesNotLookAtAnyMore(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	if _, _, err := f.installHooks(job.HooksRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	f.Git("config", "core.hooksPath", ".husky/_")
+	for _, name := range job.HookNames() {
+		f.Write(".husky/_/"+name, "#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"")
+		if err := os.Chmod(filepath.Join(f.Path, ".husky/_", name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status := func(want string) {
+		t.Helper()
+		if report, err := job.HooksStatus(t.Context(), f.open(""), job.HooksRequest{}); err != nil || warned(report) != want {
+			t.Errorf("status: %+v, %v; want warnings of %q", report, err, want)
+		}
+	}
+	status("hooks-path, hooks-unread")
+	_, _, err := f.installHooks(job.HooksRequest{})
+	wantRefusal(t, "husky", err, "hook-manager", "belongs to husky")
+	if c := f.checked("hooks"); c.State != job.DoctorHint || !strings.Contains(c.Hint, "docs/checks.md") {
+		t.Errorf("doctor: %+v", c)
+	}
+	report, run, err := f.removeHooks(job.HooksRequest{})
+	if err != nil || run != 0 || len(report.Warnings) != 1 || !strings.Contains(report.Warnings[0].Text, "(pre-commit, commit-msg, pre-push, post-checkout)") {
+		t.Errorf("remove: %+v, run %d, %v", report, run, err)
+	}
+	f.Write(".husky/pre-commit", "mgit check --staged\n")
+	f.Write(".husky/commit-msg", "mgit check --message \"$1\"\n")
+	f.Write(".husky/pre-push", "mgit check --push \"$1\" \"$2\"\n")
+	status("hooks-unread")
+	if _, _, err := f.removeHooks(job.HooksRequest{Into: f.hooksDir()}); err != nil {
+		t.Error(err)
+	}
+	status("")
+	if c := f.checked("hooks"); c.State != job.DoctorOK {
+		t.Errorf("doctor: %+v", c)
 	}
 }
 
