@@ -16,7 +16,7 @@ func debugOutput(j *Judge, f *File) {
 	switch {
 	case strings.HasSuffix(f.Path, ".php"):
 		found = phpDebug(f)
-	case isBuiltFrom(f.Path):
+	case isBuiltFrom(f.Path), isModuleJS(f.Path):
 		found = jsDebug(f)
 	}
 	if len(found) == 0 || j.isThirdParty(f.Path) {

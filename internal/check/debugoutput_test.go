@@ -280,7 +280,8 @@ console.log(10); // !
 `),
 		{"of YUI", adds("mod/x/yui/src/a/js/a.js", "console.log(1);\n"), "debug-output mod/x/yui/src/a/js/a.js:1"},
 		{"that is built", adds("mod/x/amd/build/a.min.js", "console.log(1);\n"), ""},
-		{"elsewhere", adds("mod/x/module.js", "console.log(1);\n"), ""},
+		{"as browsers get it", adds("mod/x/module.js", "M.mod_x = {};\nconsole.log(1);\n"), "debug-output mod/x/module.js:2"},
+		{"elsewhere", adds("mod/x/demodule.js", "console.log(1);\n"), ""},
 		{"that was there", changes("mod/x/amd/src/a.js", "console.log(1);\n", "console.log(1);\na();\n"), ""},
 		js("that does not end", "console.log('x // !\n/* \n"),
 	})

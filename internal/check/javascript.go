@@ -3,15 +3,19 @@ package check
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 	"sync"
 )
 
 // isBuiltFrom reports whether a path is that of JavaScript which is built: it comes to browsers in another form.
-func isBuiltFrom(path string) bool {
-	return strings.HasSuffix(path, ".js") && (strings.Contains("/"+path, "/amd/src/") || strings.Contains("/"+path, "/yui/src/"))
+func isBuiltFrom(name string) bool {
+	return strings.HasSuffix(name, ".js") && (strings.Contains("/"+name, "/amd/src/") || strings.Contains("/"+name, "/yui/src/"))
 }
+
+// isModuleJS reports whether a path is that of a plugin's script from before there were others, which comes to browsers as it is.
+func isModuleJS(name string) bool { return path.Base(name) == "module.js" }
 
 var (
 	jsDebugWords = sync.OnceValue(func() *regexp.Regexp {
@@ -27,6 +31,11 @@ var (
 
 // jsDebug finds what JavaScript writes to the browser's console, unless a comment tells ESLint that it is meant.
 func jsDebug(f *File) []spot {
+	const instead = "the module core/log is for what developers should see for good"
+	hint := "take the line out; " + instead
+	if isBuiltFrom(f.Path) {
+		hint = "take the line out, and build the file again; " + instead
+	}
 	var found []spot
 	var lines, masked [][]byte
 	for _, line := range f.addedWith([]string{"console", "debugger"}) {
@@ -40,10 +49,7 @@ func jsDebug(f *File) []spot {
 		i := line.Number - 1
 		if m := jsDebugWords().FindSubmatch(bytes.TrimRight(masked[i], " \r")); m != nil && !isMeant(lines, i) {
 			what, _, _ := strings.Cut(string(bytes.Join(bytes.Fields(m[1]), nil)), "(")
-			found = append(found, spot{
-				line: line.Number, text: fmt.Sprintf("%s is for debugging", strings.TrimRight(what, ";")),
-				hint: "take the line out, and build the file again; the module core/log is for what developers should see for good",
-			})
+			found = append(found, spot{line: line.Number, text: fmt.Sprintf("%s is for debugging", strings.TrimRight(what, ";")), hint: hint})
 		}
 	}
 	return found
