@@ -217,7 +217,7 @@ func kinds() []kind {
 		},
 		{
 			id: "hook-manager", exit: exitRefused,
-			about: "A program such as pre-commit, lefthook or husky looks after this hook and writes it anew when it is set up again, so that mgit's would be gone some day without a word. Its settings can call mgit. Waived, its hook is kept and called after mgit's all the same.",
+			about: "A program such as pre-commit, lefthook or husky looks after this hook and writes it anew when it is set up again, so that mgit's would be gone some day without a word. Its settings can call mgit. Waived, its hook is kept and called after mgit's all the same. Those of husky and Overcommit know by their names which they are and would do nothing behind mgit's, so that they cannot be.",
 		},
 		{
 			id: "hook-kept", exit: exitRefused, final: true,

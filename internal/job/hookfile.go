@@ -27,9 +27,9 @@ type Hook struct {
 
 	text string
 	// behind is our hook where a manager has kept it and calls it; "" otherwise. mayChain says that the manager's does not
-	// mind being called by ours.
-	behind   string
-	mayChain bool
+	// mind being called by ours, and byName that it cannot be.
+	behind           string
+	mayChain, byName bool
 }
 
 // The states of a hook.
@@ -59,7 +59,7 @@ const maxHook = 1 << 20
 // readHook looks at one hook.
 func (s *Site) readHook(place hookPlace, name string) (Hook, error) {
 	h := Hook{Name: name, File: filepath.Join(place.dir, name), State: HookAbsent}
-	if _, err := os.Lstat(h.File + keptSuffix); err == nil {
+	if kept, err := os.Lstat(h.File + keptSuffix); err == nil && !kept.IsDir() { // no folder was ever kept
 		h.Before = h.File + keptSuffix
 	}
 	info, err := os.Lstat(h.File)
@@ -115,7 +115,7 @@ func (s *Site) judgeHook(h *Hook, info fs.FileInfo) {
 		h.State, h.Reason = HookAsleep, "git does not run it, since it is not executable"
 	case ours && !isLink:
 		h.State = HookInstalled
-		if now := (hookScript{name: h.Name, madeFolder: strings.Contains(h.text, madeFolderLine)}); withoutProgram(now.text()) != withoutProgram(h.text) {
+		if now := (hookScript{name: h.Name, made: madeFolders(h.text)}); withoutProgram(now.text()) != withoutProgram(h.text) {
 			h.State, h.Reason = HookOutdated, "it is of another version of mgit; `mgit hooks install` renews it"
 		}
 	default:
@@ -138,7 +138,7 @@ func (s *Site) judgeForeign(h *Hook, runs bool) {
 		}
 		h.Manager = m.name
 		h.Reason = joinReasons(h.Reason, "it belongs to "+m.describe())
-		h.mayChain = slices.Contains(m.partial, h.Name)
+		h.mayChain, h.byName = slices.Contains(m.partial, h.Name), m.byName
 		if m.keptAs != "" && runs && isOurProgram(h.File+m.keptAs) {
 			h.behind = h.File + m.keptAs
 			h.State, h.Reason = HookCalls, "it belongs to "+m.name+", which calls mgit's as "+filepath.Base(h.behind)
@@ -224,11 +224,15 @@ func (h *Hook) remove() error {
 	} else if err = os.Remove(h.File); errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	if err == nil && strings.Contains(h.text, madeFolderLine) {
-		_ = os.Remove(filepath.Dir(h.File)) // it stays while something else is in it
-	}
 	if err != nil {
 		return fmt.Errorf("remove the hook %s: %w", h.Name, err)
+	}
+	dir := filepath.Dir(h.File)
+	for range madeFolders(h.text) {
+		if os.Remove(dir) != nil {
+			break // it stays while something else is in it
+		}
+		dir = filepath.Dir(dir)
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ type hookPlace struct {
 	own string
 	// closed says why mgit writes nothing there; nil: it may.
 	closed *Refusal
-	exists bool
+	// missing is how many folders have to be made, this one and those that it is in.
+	missing int
 }
 
 // The names of the refusals of `mgit hooks`.
@@ -44,6 +45,7 @@ func (s *Site) hookPlace(ctx context.Context, into string) (hookPlace, error) {
 	info, err := os.Stat(p.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		p.missing = len(missingFolders(p.dir))
 	case err != nil && !errors.Is(err, fs.ErrPermission):
 		return p, fmt.Errorf("look for the hooks: %w", err)
 	case err == nil && !info.IsDir():
@@ -52,10 +54,31 @@ func (s *Site) hookPlace(ctx context.Context, into string) (hookPlace, error) {
 			hint = "`git config --unset core.hooksPath`, in the settings that say so, lets it look in this clone again"
 		}
 		p.closed = closedHooks(p.dir+" is no folder, and so git runs no hook here", hint)
-	default:
-		p.exists = err == nil
 	}
 	return p, nil
+}
+
+// missingFolders are a folder that is not there, and those that it would be in and that are not there either.
+func missingFolders(dir string) []string {
+	var all []string
+	for _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist); _, err = os.Lstat(dir) {
+		all = append(all, dir)
+		dir = filepath.Dir(dir)
+	}
+	return all
+}
+
+// tryWriting finds out whether files can be made in the folder, or where it is to be made.
+func (p hookPlace) tryWriting() error {
+	dir := p.dir
+	if missing := missingFolders(dir); len(missing) > 0 {
+		dir = filepath.Dir(missing[len(missing)-1])
+	}
+	f, err := os.CreateTemp(dir, ".mgit-*")
+	if err != nil {
+		return fmt.Errorf("write to the folder for hooks: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // namedHooks is the folder that somebody names, beside that in which git looks.
@@ -104,40 +127,28 @@ func (s *Site) hooksPathSetting() (scope, value string) {
 	return scope, value
 }
 
-// closedTo says why mgit writes nothing by itself in the folder to which a setting of that scope sends git; nil: it may.
+// closedTo says why mgit writes nothing by itself in the folder in which git looks because of a setting of that scope, or, where
+// scope is "", by itself; nil: it may.
 func (s *Site) closedTo(dir, scope string) *Refusal {
+	own := filepath.Join(s.Repo.CommonDir(), "hooks")
+	leads, instead := "core.hooksPath sends Git to ", "git config core.hooksPath "+shellName(own)
 	if scope == "" {
-		return s.linkedAway(dir)
+		if s.isInGitFolder(dir) {
+			return nil
+		}
+		leads, instead = own+" is a link to ", "put a folder in the place of the link"
 	}
 	if inside := s.insideWorkTree(dir); inside != "" {
 		return &Refusal{
-			ID: refuseHooksPath, Text: "core.hooksPath sends Git to " + inside + " in the working copy, which mgit does not change by itself",
+			ID: refuseHooksPath, Text: leads + inside + " in the working copy, which mgit does not change by itself",
 			Hint: fmt.Sprintf("if these hooks are the team's: mgit hooks install --into %s, and commit what it writes\nif a program looks after them, its settings are the place to call mgit: see docs/checks.md", shellName(inside)),
 		}
 	}
 	if scope == "local" || scope == "worktree" {
 		return nil
 	}
-	return closedHooks("core.hooksPath sends Git to "+dir+", which is not this clone's alone",
-		fmt.Sprintf("give this clone hooks of its own: git config core.hooksPath %s\nor let the hooks there call mgit: see docs/checks.md", shellName(filepath.Join(s.Repo.CommonDir(), "hooks"))))
-}
-
-// linkedAway says why nothing is written where the folder for hooks is a link out of the repository: to a folder of the work
-// tree, which others get, or to one that other clones may have, too. nil: it is none.
-func (s *Site) linkedAway(dir string) *Refusal {
-	target, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return nil // there is none yet
-	}
-	own, err := filepath.EvalSymlinks(s.Repo.CommonDir())
-	if err != nil {
-		return nil
-	}
-	if inside, err := filepath.Rel(own, target); err == nil && filepath.IsLocal(inside) {
-		return nil
-	}
-	return closedHooks(dir+" is a link to "+target+", which is not this clone's alone",
-		"let the hooks there call mgit: see docs/checks.md\nor give this clone hooks of its own: put a folder in the place of the link")
+	return closedHooks(leads+dir+", which is not this clone's alone",
+		"give this clone hooks of its own: "+instead+"\nor let the hooks there call mgit: see docs/checks.md")
 }
 
 func closedHooks(text, hint string) *Refusal {
@@ -153,13 +164,19 @@ func (s *Site) insideWorkTree(dir string) string {
 	if err != nil || !filepath.IsLocal(inside) {
 		return ""
 	}
-	if own, err := filepath.Rel(s.Repo.CommonDir(), dir); err == nil && filepath.IsLocal(own) {
+	if s.isInGitFolder(dir) {
 		return ""
 	}
 	return inside
 }
 
-// hooksDir is where git looks for hooks here, absolute.
+// isInGitFolder reports whether dir is in the folder that all worktrees of the clone share, and that is nobody else's.
+func (s *Site) isInGitFolder(dir string) bool {
+	inside, err := filepath.Rel(s.Repo.CommonDir(), dir)
+	return err == nil && filepath.IsLocal(inside)
+}
+
+// hooksDir is where git looks for hooks here, absolute and with links followed, also one that leads to where nothing is yet.
 func (s *Site) hooksDir(ctx context.Context) (string, error) {
 	out, err := s.Repo.Cmd("rev-parse", "--path-format=absolute", "--git-path", "hooks").Output(ctx)
 	if err != nil {

@@ -164,12 +164,12 @@ func (s *Site) isServer() bool {
 
 // text is what our hook of that name is to be here.
 func (p *hooksPlan) text(h *Hook) string {
-	script := hookScript{name: h.Name, program: p.request.Program, madeFolder: !p.place.exists}
+	script := hookScript{name: h.Name, program: p.request.Program, made: p.place.missing}
 	if p.place.team {
 		script.program = ""
 	}
 	if ours, _ := isOurHook(h.text); ours {
-		script.madeFolder = strings.Contains(h.text, madeFolderLine)
+		script.made = madeFolders(h.text)
 	}
 	return script.text()
 }
@@ -209,6 +209,7 @@ func (p *hooksPlan) install() error {
 				return err
 			}
 			h.Outcome = HookMade
+			p.warnOfName(h)
 		}
 	}
 	return nil
@@ -225,9 +226,9 @@ func (p *hooksPlan) mayChain(h *Hook) error {
 		}
 	case h.Reason == "it is no file":
 		return &Refusal{ID: refuseHookKept, Final: true, Text: fmt.Sprintf("%s is there and is no file", h.File), Hint: "move it away, and install the hook again"}
-	case h.Manager != "" && !h.mayChain && !slices.Contains(p.request.Allow, refuseHookManager):
+	case h.Manager != "" && !h.mayChain && (h.byName || !slices.Contains(p.request.Allow, refuseHookManager)):
 		return &Refusal{
-			ID:   refuseHookManager,
+			ID: refuseHookManager, Final: h.byName, // under another name it would do nothing
 			Text: fmt.Sprintf("the hook %s belongs to %s, which would write over mgit's the next time it is set up", h.Name, h.Manager),
 			Hint: "let its settings call mgit: docs/checks.md has the lines for them",
 		}
@@ -261,16 +262,21 @@ func (p *hooksPlan) remove() {
 // apply makes it so. A hook that is made or taken away is a run, so that undo takes it back; a new text for a hook
 // that is there is none, and what goes into a folder of the team's is for git to keep.
 func (p *hooksPlan) apply(ctx context.Context, lock *journal.Lock, command string) (run int, err error) {
+	if len(p.report.Changed()) == 0 {
+		return 0, nil
+	}
+	if err := p.place.tryWriting(); err != nil { // before a run is recorded of which nothing comes
+		return 0, err
+	}
 	edit := &guardEdit{Install: command == "hooks install", plan: p}
 	for _, h := range p.report.Changed() {
 		if h.Outcome != HookRenewed {
 			edit.Names = append(edit.Names, h.Name)
 		}
 	}
-	switch {
-	case len(edit.Names) > 0 && !p.place.team:
+	if len(edit.Names) > 0 && !p.place.team {
 		run, err = p.site.applyEdit(ctx, lock, command, nil, sharedEdit{Clone: &cloneEdit{Guard: edit}})
-	case len(p.report.Changed()) > 0:
+	} else {
 		err = p.write()
 	}
 	if err != nil {

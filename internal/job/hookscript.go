@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -34,8 +36,8 @@ const keptSuffix = ".before-mgit"
 type hookScript struct {
 	name    string
 	program string // "" is mgit, wherever the PATH has it
-	// madeFolder says that the folder was made for it, so that the last one to go takes it along.
-	madeFolder bool
+	// made is how many folders were made for it, one in the other, so that the last hook to go takes them along.
+	made int
 }
 
 // asInstalled begins the line that tells our hooks from others. A sum of all other lines follows, which tells
@@ -43,8 +45,26 @@ type hookScript struct {
 // count: who moves mgit may set it.
 const asInstalled = "# Hook of mgit, as installed: "
 
-// madeFolderLine stands in hooks whose folder was not there before them.
-const madeFolderLine = "# This folder was made with it.\n"
+// madeFolderLine stands in hooks whose folder was not there before them, and madeFoldersLine in those whose folder was in one
+// that was not there either, with how many there are above it.
+const (
+	madeFolderLine  = "# This folder was made with it.\n"
+	madeFoldersLine = "# This folder was made with it, and so were those above it: "
+)
+
+// madeFolders is how many folders were made for a hook of ours.
+func madeFolders(text string) int {
+	if strings.Contains(text, madeFolderLine) {
+		return 1
+	}
+	_, rest, _ := strings.Cut(text, madeFoldersLine)
+	number, _, _ := strings.Cut(rest, "\n")
+	above, err := strconv.ParseUint(number, 10, 8)
+	if err != nil {
+		return 0
+	}
+	return 1 + int(above)
+}
 
 // text is the hook. Without mgit it lets nothing through: a guard that sleeps is none. Only the one that merely
 // tells something is silent then.
@@ -52,8 +72,11 @@ func (h hookScript) text() string {
 	about := h.call()
 	head := "#!/bin/sh\n"
 	rest := "# " + about.says + "; `mgit hooks remove` takes it away.\n"
-	if h.madeFolder {
+	switch {
+	case h.made == 1:
 		rest += madeFolderLine
+	case h.made > 1:
+		rest += madeFoldersLine + strconv.Itoa(h.made-1) + "\n"
 	}
 	rest += "# The hook that was here before is " + h.name + keptSuffix + " and is called after it.\n"
 	if about.readsInput {
@@ -64,7 +87,7 @@ func (h hookScript) text() string {
 		program = "mgit"
 	}
 	rest += "mgit=" + shellQuote(program) + "\n" + `command -v "$mgit" >/dev/null 2>&1 || mgit=mgit` + "\n" + about.lines
-	rest += "before=$0" + keptSuffix + "\n" + `[ -x "$before" ] || exit 0` + "\n"
+	rest += "before=$0" + keptSuffix + "\n" + `[ -f "$before" ] && [ -x "$before" ] || exit 0` + "\n"
 	if about.readsInput {
 		rest += `printf '%s' "$input" 2>/dev/null | "$before" "$@"` + "\n"
 	} else {
@@ -157,6 +180,8 @@ type hookManager struct {
 	// partial are hooks about which it tells those that it calls less than git told it, so that ours must be called by
 	// git, or with git's words.
 	partial []string
+	// byName says that its hooks know by their own names which they are, and do nothing under others.
+	byName bool
 	// keptAs is what the name of a hook of ours ends with that was there when the manager set up its own, which calls
 	// it with git's words; "" where it keeps none.
 	keptAs string
@@ -172,9 +197,9 @@ func hookManagers(hook string) []hookManager {
 			partial: []string{hookPrePush}, keptAs: ".legacy",
 		},
 		{name: "lefthook", mark: "call_lefthook", files: []string{"lefthook.yml", ".lefthook.yml", "lefthook.yaml", ".lefthook.yaml", "lefthook.toml", "lefthook.json"}},
-		{name: "husky", mark: `. "$(dirname "$0")/h"`, files: []string{".husky/" + hook}},
+		{name: "husky", mark: `. "$(dirname "$0")/h"`, files: []string{".husky/" + hook}, byName: true},
 		{name: "husky", mark: "husky", files: []string{".huskyrc", ".huskyrc.json", "package.json"}},
-		{name: "overcommit", mark: "vercommit", files: []string{".overcommit.yml"}},
+		{name: "overcommit", mark: "vercommit", files: []string{".overcommit.yml"}, byName: true},
 		{name: "CaptainHook", mark: "CaptainHook", files: []string{"captainhook.json"}},
 		{name: "GrumPHP", mark: "grumphp", files: []string{"grumphp.yml", "grumphp.yml.dist"}},
 	}
@@ -191,6 +216,9 @@ func callsMgit(text, hook string) bool {
 	}
 	return false
 }
+
+// ownName is how scripts ask for the name that they are called by: basename "$0", ${0##*/}, File.basename($0).
+var ownName = regexp.MustCompile(`basename\b[^\n]{0,20}\$\{?0\b|\$\{0##`)
 
 // holdsWord reports whether a text that is no remark holds a word.
 func holdsWord(text, word string) bool {

@@ -20,6 +20,15 @@ func (p *hooksPlan) warn(h *Hook) {
 	}
 }
 
+// warnOfName says of a hook that will be kept that it may not know itself any more: one script can be many hooks, and
+// ask which one is meant.
+func (p *hooksPlan) warnOfName(h *Hook) {
+	if ownName.MatchString(h.text) {
+		p.report.Warnings = append(p.report.Warnings, Warning{"hook-name", fmt.Sprintf(
+			"%s asks for the name that it is called by, which is %s from now on: see whether it still does what it did", h.Name, h.Name+keptSuffix)})
+	}
+}
+
 // warnOfPHP says once what every commit would have to say: the hooks are silent about it.
 func (p *hooksPlan) warnOfPHP() {
 	if p.site.lacksPHP() {
