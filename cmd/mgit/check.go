@@ -236,7 +236,7 @@ func (c *call) checkPush(ctx context.Context, remote, url string) error {
 	}
 	report, err := job.CheckPush(ctx, site, job.GuardRequest{Remote: remote, URL: url, Lines: lines, Allow: allow})
 	if err != nil {
-		return err
+		return &hookError{err, "git push"}
 	}
 	for _, w := range report.Warnings {
 		c.warn(w.ID, w.Text)

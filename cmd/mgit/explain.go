@@ -143,7 +143,11 @@ func explain(err error) failure {
 	}
 	var refusal *job.Refusal
 	if errors.As(err, &refusal) {
-		return failure{ID: refusal.ID, Text: err.Error(), Hint: refusalHint(refusal), exit: exitRefused}
+		waiver := "--allow " + refusal.ID
+		if hook, isHook := errors.AsType[*hookError](err); isHook {
+			waiver = "MGIT_ALLOW=" + refusal.ID + " " + hook.command
+		}
+		return failure{ID: refusal.ID, Text: err.Error(), Hint: refusalHint(refusal, waiver), exit: exitRefused}
 	}
 	for _, k := range kinds() {
 		if k.is != nil && k.is(err) {
@@ -157,7 +161,16 @@ func explain(err error) failure {
 	return failure{ID: "unexpected", Text: err.Error(), exit: exitUnexpected}
 }
 
-func refusalHint(refusal *job.Refusal) string {
+// hookError is an error of what git called as a hook of a command: nobody gave mgit flags there.
+type hookError struct {
+	error
+	command string
+}
+
+func (e *hookError) Unwrap() error { return e.error }
+
+// refusalHint says what to do, and what waives the refusal where that is possible.
+func refusalHint(refusal *job.Refusal, waiver string) string {
 	var hints []string
 	k, known := kindByID(refusal.ID)
 	switch {
@@ -167,7 +180,7 @@ func refusalHint(refusal *job.Refusal) string {
 		hints = append(hints, k.hint)
 	}
 	if !k.final && !refusal.Final {
-		hints = append(hints, fmt.Sprintf("`--allow %s` goes ahead all the same; `mgit help %s` says what that means", refusal.ID, refusal.ID))
+		hints = append(hints, fmt.Sprintf("`%s` goes ahead all the same; `mgit help %s` says what that means", waiver, refusal.ID))
 	}
 	return strings.Join(hints, "\n")
 }

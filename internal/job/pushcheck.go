@@ -102,7 +102,7 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 			return nil, &Refusal{
 				ID:   id,
 				Text: fmt.Sprintf("push to %s (%s): %s", remote.Redact(request.Remote), role, fewOf(refused[id])),
-				Hint: "nothing was pushed; if that is wrong for this push, MGIT_ALLOW=" + id + " in its environment waives it",
+				Hint: "nothing was pushed",
 			}
 		}
 	}
