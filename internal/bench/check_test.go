@@ -1,8 +1,10 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,19 +14,13 @@ import (
 )
 
 // TestCheckBars measures what `mgit check` adds to a commit: the time over git's own list of what is staged, on a
-// checkout of Moodle, and on one that additional plugins have made as large as 30,000 files. PHP is left out, whose
-// processes cost what they cost. The commit is one that the branch may make, as almost all are.
+// checkout of Moodle, and on one that additional plugins have made as large as 30,000 files. PHP is left out: see
+// TestCheckWithPHP.
 func TestCheckBars(t *testing.T) {
 	skipUnlessAsked(t)
-	clone := moodleClone(t)
 	program := buildMgit(t)
-	m := &moodle{t: t, template: newSite(t, clone, func(*git.Repo) {})}
-	r := m.checkedOut("v2.8.0")
-	r.Git("checkout", "-q", "-b", "LUVLE-2.8-hack-mod_forum-subject", "v2.8.0")
+	r, files := checkedSite(t, program)
 	r.Git("config", "mgit.check.rules.php-syntax", "off")
-	run(t, r, program, []string{"config", "edit", "branch.mod_forum-subject.paths", `["` + strings.Join(topOf(r), `", "`) + `"]`}, 0)
-	run(t, r, program, []string{"config", "edit", "branch.mod_forum-subject.reason", "Longer subjects."}, 0)
-	files := strings.Fields(r.Git("ls-files", "mod/*.php", "lib/*.php", "*.php"))
 	small := checkOf(t, r, program, files[:10])
 	large := checkOf(t, r, program, files[:1000])
 	bar(t, "mgit check --staged, 10 files: over git diff --cached --name-only", small, 25, " ms")
@@ -34,6 +30,40 @@ func TestCheckBars(t *testing.T) {
 	r.Git("reset", "-q", "--hard")
 	fill(t, r, 30_000)
 	bar(t, "mgit check --staged, 10 of 30,000 files: over git diff --cached --name-only", checkOf(t, r, program, files[:10]), 25, " ms")
+}
+
+// TestCheckWithPHP says what a check adds to a commit where PHP is asked, too: MGIT_PHP, or the one in the path. It is no bar, since
+// it depends on which one that is.
+func TestCheckWithPHP(t *testing.T) {
+	skipUnlessAsked(t)
+	found, _ := exec.LookPath("php")
+	php := cmp.Or(os.Getenv("MGIT_PHP"), found)
+	if php == "" {
+		t.Skip("there is no php")
+	}
+	version, err := exec.Command(php, "-n", "-r", "echo PHP_VERSION;").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := buildMgit(t)
+	r, files := checkedSite(t, program)
+	r.Git("config", "mgit.php", php)
+	for _, n := range []int{1, 10, 100} {
+		r.Git("reset", "-q", "--hard")
+		say(t, "mgit check --staged, files: %d, with PHP %s: %.1f ms over git diff --cached --name-only", n, version, checkOf(t, r, program, files[:n]))
+	}
+}
+
+// checkedSite is a checkout of Moodle with a branch that may change all of it, and its files of PHP. What is committed there is
+// what a branch may commit, as it almost always is.
+func checkedSite(t *testing.T, program string) (r *gittest.Repo, files []string) {
+	t.Helper()
+	m := &moodle{t: t, template: newSite(t, moodleClone(t), func(*git.Repo) {})}
+	r = m.checkedOut("v2.8.0")
+	r.Git("checkout", "-q", "-b", "LUVLE-2.8-hack-mod_forum-subject", "v2.8.0")
+	run(t, r, program, []string{"config", "edit", "branch.mod_forum-subject.paths", `["` + strings.Join(topOf(r), `", "`) + `"]`}, 0)
+	run(t, r, program, []string{"config", "edit", "branch.mod_forum-subject.reason", "Longer subjects."}, 0)
+	return r, strings.Fields(r.Git("ls-files", "mod/*.php", "lib/*.php", "*.php"))
 }
 
 // topOf are the folders at the top of a work tree.

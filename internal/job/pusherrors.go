@@ -13,7 +13,7 @@ import (
 	"mgit/internal/git"
 )
 
-// How long a push waits for the checks, and for PHP among them, which takes as long for a file as the others for all of a
+// How long a push waits for the checks, and for PHP among them, which takes as long to start as the others for all of a
 // branch. What was not judged by then was judged when it was committed, and CI judges it again.
 const (
 	pushTime    = 20 * time.Second
