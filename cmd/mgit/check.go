@@ -130,7 +130,7 @@ func (c *call) check(ctx context.Context, f checkFlags) error {
 		c.warn(w.ID, w.Text)
 	}
 	c.sayJudged(report, request)
-	return c.answerCheck(ctx, f.out, report)
+	return c.answerCheck(ctx, f.out, report, request)
 }
 
 // checkRequest adds to the flags what is to be read first.

@@ -49,7 +49,7 @@ func (o *checkOutput) validate(c *call) error {
 }
 
 // answerCheck prints what was found. Formats for other programs are written also when that is nothing.
-func (c *call) answerCheck(ctx context.Context, o checkOutput, r *job.CheckReport) error {
+func (c *call) answerCheck(ctx context.Context, o checkOutput, r *job.CheckReport, request job.CheckRequest) error {
 	exit := exitDone
 	if r.Found(o.strict) {
 		exit = exitFound
@@ -68,7 +68,7 @@ func (c *call) answerCheck(ctx context.Context, o checkOutput, r *job.CheckRepor
 	if o.format == formatText || o.format == formatJSON {
 		err := c.answer(ctx, answer{result: r, exit: exit, text: func(w io.Writer, p palette) error { return writeCheck(w, p, r) }})
 		if err == nil && exit == exitFound && !c.flags.json {
-			c.sayRefused(r)
+			c.sayRefused(r, request)
 		}
 		return err
 	}

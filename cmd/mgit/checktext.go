@@ -56,8 +56,8 @@ func (p palette) severity(s check.Severity, text string) string {
 }
 
 // sayRefused says after the findings how many of them refuse, and what can be done about a rule: in a hook nobody
-// sees which command speaks.
-func (c *call) sayRefused(r *job.CheckReport) {
+// sees which command speaks. Before a commit its message is not known yet, and no line in it helps.
+func (c *call) sayRefused(r *job.CheckReport, request job.CheckRequest) {
 	count := make(map[check.Severity]int)
 	for _, done := range r.Checks {
 		for _, f := range done.Findings {
@@ -72,5 +72,9 @@ func (c *call) sayRefused(r *job.CheckReport) {
 			parts = append(parts, plural(n, string(s)))
 		}
 	}
-	c.note("mgit check: %s. `mgit help ID` explains a rule; MGIT_ALLOW=ID, or a line `Mgit-Allow: ID reason` in the message, lets it pass", strings.Join(parts, ", "))
+	past := "MGIT_ALLOW=ID, or a line `Mgit-Allow: ID reason` in the message, lets it pass"
+	if request.Message == nil && len(r.Checks) == 1 && r.Checks[0].What == job.CheckedStaged {
+		past = "MGIT_ALLOW=ID lets it pass here, and a line `Mgit-Allow: ID reason` in the message wherever else it is judged"
+	}
+	c.note("mgit check: %s. `mgit help ID` explains a rule; %s", strings.Join(parts, ", "), past)
 }

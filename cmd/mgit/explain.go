@@ -114,7 +114,7 @@ func (c *call) explainRule(ctx context.Context, rule check.Rule) error {
 		if rule.Final {
 			return nil
 		}
-		_, err := fmt.Fprintln(w, wrap(fmt.Sprintf("\nTo let it pass once: --allow %s, or a line \"Mgit-Allow: %s REASON\" at the end of the commit's message. For good: check.rules.%s in mgit.toml.", rule.ID, rule.ID, rule.ID), width))
+		_, err := fmt.Fprintln(w, wrap(fmt.Sprintf("\nTo let it pass once: --allow %[1]s, MGIT_ALLOW=%[1]s where git calls the check, or a line \"Mgit-Allow: %[1]s REASON\" at the end of the commit's message. For good: check.rules.%[1]s in mgit.toml.", rule.ID), width))
 		return err
 	}})
 }
