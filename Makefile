@@ -31,9 +31,10 @@ bench: ## the ratios against Git that docs/benchmarks.md keeps, then the small b
 real: ## the tests on Moodle's real history: MGIT_MOODLE=/path/to/a/clone/of/moodle
 	$(GO) test -count 1 -timeout 2h -v -run 'Moodle|TestHistoryOf|TestRealReleases|TestWholeRelease' ./internal/git ./internal/moodle ./internal/rebase ./internal/assemble ./internal/upstream ./internal/live ./internal/hunk ./internal/corehack ./internal/clash ./internal/forecast ./internal/plugins ./internal/check ./internal/job ./cmd/mgit
 
-# pre-commit, where it is on the PATH: it must be a program that is installed beside the project.
-managers: ## the hooks with the programs that look after hooks
-	MGIT_MANAGERS=1 $(GO) test -count 1 -v -run 'TestWithPreCommit' ./cmd/mgit
+# pre-commit and lefthook, where they are on the PATH: they must be programs that are installed beside the project.
+# MGIT_HUSKY=/path/to/node_modules/husky tells where `npm install husky` has put it.
+managers: ## the hooks with the programs that look after hooks: pre-commit, lefthook, husky
+	MGIT_MANAGERS=1 $(GO) test -count 1 -v -run 'TestWith(PreCommit|Lefthook|Husky)' ./cmd/mgit
 
 # Debian's redmine is installed where root, or sudo without a password, can; else a reason is printed.
 redmine-test: ## the tests on a real Redmine: installs, starts and stops it; REDMINE_BRANCHES=250
