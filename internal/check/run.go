@@ -94,7 +94,7 @@ func Run(ctx context.Context, request Request) (*Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("check: %w", context.Cause(ctx))
 	}
-	return r.result(), nil
+	return r.result(ctx)
 }
 
 // run is one judgement on its way.
@@ -306,14 +306,13 @@ func (r *run) complete(rule Rule, f Finding) Finding {
 }
 
 // result sorts the findings and sees which are waived.
-func (r *run) result() *Result {
+func (r *run) result(ctx context.Context) (*Result, error) {
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Text, b.Text))
 	})
 	slices.Sort(r.notes)
 	out := &Result{Findings: r.findings, Notes: slices.Compact(r.notes)}
-	r.waive(out)
-	return out
+	return out, r.waive(ctx, out)
 }
 
 // String is the finding as "id path:line", without what it does not have.

@@ -106,24 +106,24 @@ func (c *checker) commentSign(text string) string {
 	return "#"
 }
 
-// trailerWaivers are what the messages of commits let pass, each in the files that its commit touches.
+// trailerWaivers are what the messages of commits let pass, each in what its commit changes.
 func (c *checker) trailerWaivers(commits []*git.Commit, touched []touchedBy) []check.Waiver {
 	var all []check.Waiver
 	for i, commit := range commits {
 		if !strings.Contains(commit.Message, trailerAllow) && !strings.Contains(strings.ToLower(commit.Message), strings.ToLower(trailerAllow)) {
 			continue
 		}
-		paths := make(map[string]bool)
-		for _, f := range touched[i].files {
-			paths[f.Path] = true
+		files := touched[i].files
+		if files == nil {
+			files = []*check.File{} // not all, but none
 		}
-		all = append(all, c.trailersOf(commit.Message, commit.ID, paths)...)
+		all = append(all, c.trailersOf(commit.Message, commit.ID, files)...)
 	}
 	return all
 }
 
 // trailersOf reads from a message what it lets pass.
-func (c *checker) trailersOf(message string, commit git.ID, paths map[string]bool) []check.Waiver {
+func (c *checker) trailersOf(message string, commit git.ID, touched []*check.File) []check.Waiver {
 	var waivers []check.Waiver
 	for _, t := range git.Trailers(message, c.commentSign("")) {
 		if !strings.EqualFold(t.Name, trailerAllow) {
@@ -131,7 +131,7 @@ func (c *checker) trailersOf(message string, commit git.ID, paths map[string]boo
 		}
 		id, reason, _ := strings.Cut(strings.TrimSpace(t.Value), " ")
 		if c.isRule(id, commit) {
-			waivers = append(waivers, check.Waiver{Rule: id, Reason: strings.Join(strings.Fields(reason), " "), Commit: commit, By: check.ByTrailer, Paths: paths})
+			waivers = append(waivers, check.Waiver{Rule: id, Reason: strings.Join(strings.Fields(reason), " "), Commit: commit, By: check.ByTrailer, Touched: touched})
 		}
 	}
 	return waivers

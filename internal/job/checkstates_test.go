@@ -118,7 +118,7 @@ func TestAllBranches(t *testing.T) {
 	}
 }
 
-// A trailer lets pass what its rule finds in the files of its commit, and in no others.
+// A trailer lets pass what its rule finds in the lines of its commit, wherever they are at the end, and in no others.
 func TestRangeTrailer(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -128,12 +128,14 @@ func TestRangeTrailer(t *testing.T) {
 	f.Git("commit", "-q", "-m", "Meant so\n\nMgit-Allow: conflict-marker it is a fixture")
 	f.stage("mod/ouwiki/not.txt", marker)
 	f.Git("commit", "-q", "-m", "Not meant so")
-	report, _ := f.checkFor(job.CheckRequest{Range: "HEAD~2..HEAD"})
-	if got := markersOf(report); got != "conflict-marker mod/ouwiki/not.txt:2" {
+	f.stage("mod/ouwiki/meant.txt", "before\n"+marker+"text\n>>>>>>> theirs\n")
+	f.Git("commit", "-q", "-m", "Nor is this")
+	report, _ := f.checkFor(job.CheckRequest{Range: "HEAD~3..HEAD"})
+	if got := markersOf(report); got != "conflict-marker mod/ouwiki/meant.txt:5, conflict-marker mod/ouwiki/not.txt:2" {
 		t.Errorf("found %q", got)
 	}
 	for _, found := range report.Checks[0].Findings {
-		if w := found.Waived; found.Path == "mod/ouwiki/meant.txt" && found.Rule == "conflict-marker" && (w == nil || w.Reason != "it is a fixture" || w.By != "trailer") {
+		if w := found.Waived; found.Path == "mod/ouwiki/meant.txt" && found.Line == 3 && found.Rule == "conflict-marker" && (w == nil || w.Reason != "it is a fixture" || w.By != "trailer") {
 			t.Errorf("%s is waived by %+v", found.Path, w)
 		}
 	}
