@@ -2,6 +2,8 @@ package check
 
 import (
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"mgit/internal/moodle"
@@ -23,21 +25,41 @@ func seenVersion(j *Judge, u *unit) (version string, known bool) {
 		return "", false
 	}
 	version = "0"
-	inside := strings.TrimPrefix(u.version(), publicRoot)
 	for _, tree := range append([]fs.FS{j.Pristine}, j.Published()...) {
-		for _, name := range []string{inside, publicRoot + inside} { // a release may have another layout than the next
-			source, there := content(tree, name)
-			if !there {
-				continue
-			}
-			v, ok := versionIn(j, u, name, source)
-			if !ok {
-				return "", false
-			}
-			if moodle.CompareVersions(v, version) > 0 {
-				version = v
-			}
+		v, there, ok := versionElsewhere(j, u, tree)
+		if there && !ok {
+			return "", false
+		}
+		if there && moodle.CompareVersions(v, version) > 0 {
+			version = v
 		}
 	}
 	return version, true
+}
+
+// olderVersion is the highest version that branches of older series have of a unit, and the branch that has it; "" for none.
+func olderVersion(j *Judge, u *unit) (version, branch string) {
+	if j.Older == nil {
+		return "", ""
+	}
+	older := j.Older()
+	for _, name := range slices.Sorted(maps.Keys(older)) {
+		if v, _, ok := versionElsewhere(j, u, older[name]); ok && moodle.CompareVersions(v, version) > 0 {
+			version, branch = v, name
+		}
+	}
+	return version, branch
+}
+
+// versionElsewhere is the version of a unit in another tree, whose release may have another layout. It is there and not ok where it
+// is an expression.
+func versionElsewhere(j *Judge, u *unit, tree fs.FS) (version string, there, ok bool) {
+	inside := strings.TrimPrefix(u.version(), publicRoot)
+	for _, name := range []string{inside, publicRoot + inside} {
+		if source, found := content(tree, name); found {
+			version, ok = versionIn(j, u, name, source)
+			return version, true, ok
+		}
+	}
+	return "", false, false
 }

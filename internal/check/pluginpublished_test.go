@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -64,5 +65,38 @@ func TestVersionThatNobodyHas(t *testing.T) {
 		{name: "a step below what was pushed", c: steps("2024100750").On(seen(version, at(newer))), want: []string{"savepoint " + upgrade + ":6"}},
 		{name: "a step above it", c: steps("2024100750").On(seen(version, at(older)))},
 		{name: "a step of what nobody has", c: steps("2024100750").On(seen())},
+	})
+}
+
+// A site is upgraded from an older series, and Moodle refuses a plugin whose version is lower than the one in the database. What
+// the older branch got since is no fault of the change, so that it is a warning.
+func TestVersionThatAnOlderSeriesHas(t *testing.T) {
+	t.Parallel()
+	const version, branch = "mod/ouwiki/version.php", "LUVLE-4.1-feature-mod_ouwiki"
+	at := func(number string) string { return checktest.Plugin("mod_ouwiki", number) }
+	older := func(branchesAndFiles ...string) func(*check.Subject) {
+		return func(s *check.Subject) {
+			s.Older = func() map[string]fs.FS {
+				all := make(map[string]fs.FS)
+				for b := range slices.Chunk(branchesAndFiles, 3) {
+					all[b[0]] = fstest.MapFS{b[1]: {Data: []byte(b[2])}}
+				}
+				return all
+			}
+		}
+	}
+	sets := func(number string) *checktest.Case { return whole().Changes(version, at("2024100700"), at(number)) }
+	lower := []string{"version-lower " + version + ":2"}
+	judge(t, []string{"version-lower"}, []verdict{
+		{name: "a lower one", c: sets("2024100900").On(older(branch, version, at("2024100800")))},
+		{name: "the same", c: sets("2024100900").On(older(branch, version, at("2024100900")))},
+		{name: "a higher one", c: sets("2024100900").On(older(branch, version, at("2024101000"))), want: lower, weak: true, says: "is 2024100900, and " + branch + " has 2024101000"},
+		{name: "the highest of them", c: sets("2024100900").On(older("A", version, at("2024101000"), "B", version, at("2024101200"), "C", version, at("2024101100"))), want: lower, weak: true, says: "and B has 2024101200"},
+		{name: "in the next layout", c: sets("2024100900").On(older(branch, "public/"+version, at("2024101000"))), want: lower, weak: true},
+		{name: "by an expression", c: sets("2024100900").On(older(branch, version, "<?php\n$plugin->version = $x;\n"))},
+		{name: "of another plugin", c: sets("2024100900").On(older(branch, "mod/other/version.php", at("2024101000")))},
+		{name: "while the version stays", c: whole().Has(version, at("2024100900")).Adds("mod/ouwiki/lib.php", code).On(older(branch, version, at("2024101000")))},
+		{name: "lower than before, too", c: sets("2024100600").On(older(branch, version, at("2024101000"))), want: lower, says: "was 2024100700 before"},
+		{name: "there is none", c: sets("2024100900").On(older())},
 	})
 }

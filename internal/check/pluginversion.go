@@ -116,7 +116,8 @@ func content(tree fs.FS, name string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// versionLower compares with what was there before and with the release that the branch stands on.
+// versionLower compares with what was there before and with the release that the branch stands on, and then with the branches of
+// older series.
 func versionLower(j *Judge, f *File) {
 	u, _ := unitOf(j.Subject, f.Path)
 	if u == nil || f.Path != u.version() || !f.IsRegular() {
@@ -126,7 +127,28 @@ func versionLower(j *Judge, f *File) {
 	if !ok {
 		return
 	}
-	before, where := "", ""
+	finding := Finding{Path: f.Path, Line: u.versionLine(f.After.Data)}
+	if before, where := versionBefore(j, u, f); before != "" && moodle.CompareVersions(now, before) < 0 {
+		finding.Text = fmt.Sprintf("the version of %s is %s, and was %s %s", u.component, now, before, where)
+		if seen, _ := seenVersion(j, u); isUnseen(j, u) && moodle.CompareVersions(now, seen) >= 0 {
+			finding.Severity = Warning
+			finding.Hint = "take a higher version, unless no site has the one before, to which it rose since the last push"
+		}
+		j.Report(finding)
+		return
+	}
+	// The older branch may have got its version after this one was made of it, and is no fault of the change then.
+	if older, branch := olderVersion(j, u); moodle.CompareVersions(now, older) < 0 {
+		finding.Text = fmt.Sprintf("the version of %s is %s, and %s has %s: no site that has that can be upgraded to this", u.component, now, branch, older)
+		finding.Severity = Warning
+		finding.Hint = "carry over what is new there with `mgit rebase-all`, or take a version that is not lower"
+		j.Report(finding)
+	}
+}
+
+// versionBefore is the highest version that the file had before the change or has in the release that the branch stands on, and
+// where that is; "" for none.
+func versionBefore(j *Judge, u *unit, f *File) (before, where string) {
 	if f.From == "" {
 		for _, b := range f.Before {
 			if b.Data == nil {
@@ -140,17 +162,15 @@ func versionLower(j *Judge, f *File) {
 	if v, ok := versionAt(j, u, j.Pristine); ok && moodle.CompareVersions(v, cmp.Or(before, "0")) > 0 {
 		before, where = v, "in "+cmp.Or(j.Branch.Base.Found, "the release that the branch stands on")
 	}
-	if before == "" || moodle.CompareVersions(now, before) >= 0 {
-		return
-	}
-	_, line := assigned(f.After.Data, "version", "$plugin", "$module")
+	return before, where
+}
+
+// versionLine is the line of a version.php that says the version.
+func (u *unit) versionLine(source []byte) int {
 	if u.isCore() {
-		_, line = assigned(f.After.Data, "", "$version")
+		_, line := assigned(source, "", "$version")
+		return line
 	}
-	finding := Finding{Path: f.Path, Line: line, Text: fmt.Sprintf("the version of %s is %s, and was %s %s", u.component, now, before, where)}
-	if seen, _ := seenVersion(j, u); isUnseen(j, u) && moodle.CompareVersions(now, seen) >= 0 {
-		finding.Severity = Warning
-		finding.Hint = "take a higher version, unless no site has the one before, to which it rose since the last push"
-	}
-	j.Report(finding)
+	_, line := assigned(source, "version", "$plugin", "$module")
+	return line
 }

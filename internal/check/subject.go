@@ -26,6 +26,9 @@ type Subject struct {
 	// was pushed, and those that take it up or carry it in another release. Nil where nobody knows. It is safe for
 	// concurrent use.
 	Published func() []fs.FS
+	// Older returns what the site's branches of older series hold that are about the same component, by the branches' names:
+	// sites are upgraded from there. Nil where nobody knows. It is safe for concurrent use.
+	Older func() map[string]fs.FS
 	// Layout is that of Tree; nil where Tree is no Moodle.
 	Layout *moodle.Layout
 

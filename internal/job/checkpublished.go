@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"sync"
 
+	"mgit/internal/branches"
 	"mgit/internal/check"
 	"mgit/internal/git"
 )
@@ -32,11 +33,10 @@ func (c *checker) publishedTrees(ctx context.Context, branch string) ([]fs.FS, e
 	if err != nil {
 		return nil, err
 	}
-	refs, err := c.otherBranches(ctx, branch)
+	listing, err := c.listOthers(ctx, branch)
 	if err != nil {
 		return nil, err
 	}
-	listing := c.site.Scheme.List(refs, c.site.internal)
 	var tips []git.ID
 	for _, b := range listing.Branches {
 		if b.Component == name.Component {
@@ -46,6 +46,11 @@ func (c *checker) publishedTrees(ctx context.Context, branch string) ([]fs.FS, e
 	for _, t := range listing.Targets {
 		tips = append(tips, t.Tip)
 	}
+	return c.treesOf(ctx, tips)
+}
+
+// treesOf are the trees of some commits, in their order.
+func (c *checker) treesOf(ctx context.Context, tips []git.ID) ([]fs.FS, error) {
 	commits, err := c.site.Repo.Store().Commits(ctx, tips)
 	if err != nil {
 		return nil, err
@@ -55,6 +60,63 @@ func (c *checker) publishedTrees(ctx context.Context, branch string) ([]fs.FS, e
 		trees[i] = treeFS{ctx: ctx, store: c.site.Repo.Store(), root: commit.Tree}
 	}
 	return trees, nil
+}
+
+// older finds the branches of older series for the component that a branch is for, among those of a listing, when a rule wants to
+// know; nil where the branch is none of the site's.
+func (c *checker) older(ctx context.Context, branch check.Branch, list func() (branches.Listing, error)) func() map[string]fs.FS {
+	if branch.Kind != check.Ours {
+		return nil
+	}
+	return sync.OnceValue(func() map[string]fs.FS {
+		trees, err := c.olderTrees(ctx, branch.Name, list)
+		if err != nil {
+			panic(fmt.Errorf("look for %s in older series: %w", branch.Name, err))
+		}
+		return trees
+	})
+}
+
+func (c *checker) olderTrees(ctx context.Context, branch string, list func() (branches.Listing, error)) (map[string]fs.FS, error) {
+	name, err := c.site.Scheme.Parse(branch)
+	if err != nil {
+		return nil, err
+	}
+	listing, err := list()
+	if err != nil {
+		return nil, err
+	}
+	older := olderOf(listing, name)
+	tips := make([]git.ID, len(older))
+	for i, b := range older {
+		tips[i] = b.Tip
+	}
+	trees, err := c.treesOf(ctx, tips)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]fs.FS, len(trees))
+	for i, b := range older {
+		found[b.Raw] = trees[i]
+	}
+	return found, nil
+}
+
+// olderOf are the branches of older series for the same component.
+func olderOf(listing branches.Listing, name branches.Name) []branches.Branch {
+	var older []branches.Branch
+	for _, b := range listing.Branches {
+		if b.Component == name.Component && b.Version.Compare(name.Version) < 0 {
+			older = append(older, b)
+		}
+	}
+	return older
+}
+
+// listOthers lists the branches but for one, as otherBranches finds them.
+func (c *checker) listOthers(ctx context.Context, branch string) (branches.Listing, error) {
+	refs, err := c.otherBranches(ctx, branch)
+	return c.site.Scheme.List(refs, c.site.internal), err
 }
 
 // otherBranches lists the local branches but for one, and those of internal remotes, without another process of git's.

@@ -3,6 +3,8 @@ package job_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"mgit/internal/check"
 	"mgit/internal/job"
 )
@@ -53,5 +55,66 @@ func TestVersionThatWasNotPushed(t *testing.T) {
 				t.Errorf("git was started %d times: %q", len(commands), commands)
 			}
 		})
+	}
+}
+
+// A version that is lower than the one of an older series' branch is found in every branch that is judged, while a commit is made,
+// too, and what was kept of a branch does not outlive the older one's rise.
+func TestVersionOfAnOlderSeries(t *testing.T) {
+	t.Parallel()
+	const older, newer, file = "LUVLE-4.1-feature-mod_ouwiki", "LUVLE-4.5-feature-mod_ouwiki", "mod/ouwiki/version.php"
+	f := upgradeFixture(t)
+	f.branch(older, "v4.1.0", file, versionFile("mod_ouwiki", "2024010100"))
+	f.branch(newer, "v4.5.0", file, versionFile("mod_ouwiki", "2024010200"))
+	f.branch("LUVLE-4.1-feature-mod_other", "v4.1.0", file, versionFile("mod_ouwiki", "2025010100"))
+	lower := func(request job.CheckRequest) (texts []string) {
+		t.Helper()
+		report, commands := f.checkFor(request)
+		for _, finding := range report.Checks[0].Findings {
+			if finding.Rule == "version-lower" {
+				texts = append(texts, finding.Text)
+			}
+		}
+		if request.Staged && len(commands) > 4 {
+			t.Errorf("git was started %d times: %q", len(commands), commands)
+		}
+		return texts
+	}
+	known := func(check bool) (found string) {
+		t.Helper()
+		for _, b := range f.status(job.StatusRequest{Series: "4.5", Check: check}).Branches {
+			if b.Checks == nil {
+				return "?"
+			}
+			found = b.Checks.Text()
+		}
+		return found
+	}
+	before := known(true)
+	if found := lower(job.CheckRequest{Branch: older}); found != nil {
+		t.Errorf("the older one is blamed: %q", found)
+	}
+	if found := lower(job.CheckRequest{Branch: newer}); found != nil || known(false) != before {
+		t.Errorf("a higher version: %q; kept is %q", found, known(false))
+	}
+	f.on(older, file, versionFile("mod_ouwiki", "2024010300"))
+	if kept := known(false); kept != "?" {
+		t.Errorf("the older branch has changed, and kept is %q", kept)
+	}
+	want := []string{"the version of mod_ouwiki is 2024010200, and " + older + " has 2024010300: no site that has that can be upgraded to this"}
+	if diff := cmp.Diff(want, lower(job.CheckRequest{Branch: newer})); diff != "" {
+		t.Error(diff)
+	}
+	if after := known(true); after == before {
+		t.Errorf("the status says %q, as before", after)
+	}
+	f.Git("switch", "-q", newer)
+	f.stage(file, versionFile("mod_ouwiki", "2024010201"))
+	if found := lower(job.CheckRequest{Staged: true}); len(found) != 1 {
+		t.Errorf("while a commit is made: %q", found)
+	}
+	f.stage(file, versionFile("mod_ouwiki", "2024010300"))
+	if found := lower(job.CheckRequest{Staged: true}); found != nil {
+		t.Errorf("no lower than the older one: %q", found)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"mgit/internal/branches"
 	"mgit/internal/check"
 	"mgit/internal/git"
 	"mgit/internal/tree"
@@ -227,6 +228,7 @@ func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) 
 		edges = []*git.Commit{tip}
 	}
 	subject := &check.Subject{Branch: c.site.factsOf("refs/heads/" + s.branch), Options: c.site.checkOptions()}
+	subject.Older = c.older(ctx, subject.Branch, func() (branches.Listing, error) { return c.site.refs.listing(c.site.Scheme, c.site.internal), nil })
 	subject.Tree = treeFS{ctx: ctx, store: store, root: tip.Tree}
 	before := git.EmptyTree
 	if len(edges) > 0 {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"mgit/internal/branches"
 	"mgit/internal/check"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
@@ -51,6 +52,7 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 		Options:    c.site.checkOptions(),
 	}
 	subject.Published = c.published(ctx, subject.Branch)
+	subject.Older = c.older(ctx, subject.Branch, func() (branches.Listing, error) { return c.listOthers(ctx, done.Branch) })
 	done.isOpen = subject.Merging
 	if message != "" {
 		subject.Messages = []check.Message{{Text: message, Merge: len(going.Merging) > 0}}
