@@ -162,7 +162,9 @@ func TestPHPThatFails(t *testing.T) {
 	for name, test := range map[string]struct{ php, want string }{
 		"is not there":       {filepath.Join(t.TempDir(), "none"), "start php: "},
 		"says something":     {program(t, "echo 'php: error while loading shared libraries'; exit 127"), `php said "php: error while loading`},
-		"says nothing":       {program(t, "exit 255"), `php said ""`},
+		"says nothing":       {program(t, "exit 255"), `php said "" and ended with exit status 255`},
+		"is killed":          {program(t, "kill -9 $$"), `and ended with signal: killed`},
+		"says too much":      {program(t, "head -c 100000 /dev/zero | tr '\\0' x; exit 255"), `php said "xxx`},
 		"names another file": {program(t, "echo 'Parse error: x in /etc/passwd on line 1'; exit 255"), "php said"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +175,7 @@ func TestPHPThatFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			i := slices.IndexFunc(result.Findings, func(f check.Finding) bool { return f.Rule == check.RuleFailed })
-			if i < 0 || result.Findings[i].Failed != "php-syntax" || !strings.Contains(result.Findings[i].Text, test.want) {
+			if i < 0 || result.Findings[i].Failed != "php-syntax" || len(result.Findings[i].Text) > 400 || !strings.Contains(result.Findings[i].Text, test.want) {
 				t.Errorf("found %+v", result.Findings)
 			}
 		})

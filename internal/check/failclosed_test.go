@@ -2,8 +2,10 @@ package check
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -341,5 +343,14 @@ func TestContentsOutliveABrokenRun(t *testing.T) {
 	}
 	if got := <-read; got != "old\nnew\n" {
 		t.Errorf("it reads %q", got)
+	}
+}
+
+// What a program says without end is heard to its end, and not kept.
+func TestSayingHasALimit(t *testing.T) {
+	t.Parallel()
+	var s saying
+	if n, err := io.Copy(&s, io.LimitReader(rand.Reader, saidLimit+1)); n != saidLimit+1 || err != nil || len(s.String()) != saidLimit {
+		t.Errorf("kept %d of %d bytes, %v", len(s.String()), n, err)
 	}
 }

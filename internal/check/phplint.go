@@ -95,7 +95,7 @@ func (l *linter) together(files []int) {
 	for i := range files {
 		names = append(names, "/dev/fd/"+strconv.Itoa(firstPipe+i))
 	}
-	var out bytes.Buffer
+	var out saying
 	cmd := l.command(ctx, &out, names...)
 	var given pipes
 	defer given.end()
@@ -146,7 +146,7 @@ func (l *linter) alone(file int) {
 	}
 	ctx, cancel := context.WithTimeout(l.ctx, phpLimit)
 	defer cancel()
-	var out bytes.Buffer
+	var out saying
 	cmd := l.command(ctx, &out)
 	cmd.Stdin = bytes.NewReader(l.sources[file])
 	err := cmd.Run()
@@ -162,19 +162,33 @@ func (l *linter) alone(file int) {
 		if fault, ok := readFault(strings.ReplaceAll(out.String(), "\r", "")); ok {
 			l.faults[file] = &fault
 		} else {
-			l.errs[file] = fmt.Errorf("php said %q", firstSaid(out.String()))
+			l.errs[file] = fmt.Errorf("php said %q and ended with %v", firstSaid(out.String()), exit)
 		}
 	}
 }
 
 // command is a process of PHP that judges the files of these names; none: what it reads.
-func (l *linter) command(ctx context.Context, out *bytes.Buffer, names ...string) *exec.Cmd {
+func (l *linter) command(ctx context.Context, out *saying, names ...string) *exec.Cmd {
 	options := []string{"-n", "-d", "short_open_tag=0", "-d", "display_errors=1", "-d", "html_errors=0", "-d", "log_errors=0", "-d", "error_reporting=-1", "-l"}
 	cmd := exec.CommandContext(ctx, l.program, append(options, names...)...)
 	cmd.WaitDelay = time.Second
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd
 }
+
+// saidLimit is how much of what one process says is kept: some thousand lines for each of the files that it may be given.
+const saidLimit = 16 << 20
+
+// saying is the beginning of what a process says.
+type saying struct{ kept bytes.Buffer }
+
+// Write takes everything, so that the process can go on.
+func (s *saying) Write(p []byte) (int, error) {
+	s.kept.Write(p[:min(len(p), saidLimit-s.kept.Len())])
+	return len(p), nil
+}
+
+func (s *saying) String() string { return s.kept.String() }
 
 // firstPipe is the number that the first of the pipes given to a process has there, behind input, output and errors.
 const firstPipe = 3

@@ -261,9 +261,18 @@ func (r *run) try(ctx context.Context, rule Rule, f func(*Judge)) {
 	}
 	r.failed[rule.ID] = true
 	r.findings = append(r.findings, Finding{
-		Rule: RuleFailed, Severity: Error, Failed: rule.ID, Text: fmt.Sprintf("the rule %s could not judge: %s", rule.ID, strings.Join(strings.Fields(why), " ")),
+		Rule: RuleFailed, Severity: Error, Failed: rule.ID, Text: fmt.Sprintf("the rule %s could not judge: %s", rule.ID, inShort(why)),
 		Hint: "`--allow " + rule.ID + "` goes on without it",
 	})
+}
+
+// inShort is a text of any length and form in a line that can be shown.
+func inShort(text string) string {
+	const most = 300
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // fault is what somebody panicked with, without the stack that a crew keeps.
