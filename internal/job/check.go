@@ -90,6 +90,8 @@ type CheckWaiver struct {
 	By     string `json:"by"` // "flag" or "trailer"
 	Reason string `json:"reason"`
 	Commit ID     `json:"commit"` // whose trailer says it
+
+	rule string // that it names: of one that failed its own
 }
 
 // What was judged.
@@ -119,7 +121,7 @@ func Check(ctx context.Context, site *Site, request CheckRequest) (*CheckReport,
 	if err := c.check(ctx, r); err != nil {
 		return nil, err
 	}
-	r.Warnings = append(site.unknownRules(), c.warnings...)
+	r.Warnings = append(site.warnOfRules(), c.warnings...)
 	return r, nil
 }
 
@@ -226,7 +228,7 @@ func findingOf(f check.Finding) CheckFinding {
 	out := CheckFinding{Rule: f.Rule, Severity: f.Severity, Line: f.Line, Commit: ID(f.Commit), Text: f.Text, Hint: f.Hint}
 	out.Path, out.PathB64 = pathJSON(f.Path)
 	if f.Waived != nil {
-		out.Waived = &CheckWaiver{By: f.Waived.By, Reason: f.Waived.Reason, Commit: ID(f.Waived.Commit)}
+		out.Waived = &CheckWaiver{By: f.Waived.By, Reason: f.Waived.Reason, Commit: ID(f.Waived.Commit), rule: f.Waived.Rule}
 	}
 	return out
 }

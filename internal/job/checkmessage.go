@@ -44,13 +44,17 @@ func (c *checker) checkMessage(ctx context.Context, r *CheckReport) error {
 	}
 	said := make(map[string]bool)
 	for _, f := range silent.Findings {
-		if f.Waived == nil || said[f.Rule] || slices.ContainsFunc(waivers, func(w check.Waiver) bool { return w.Rule == f.Rule }) {
+		if f.Waived == nil {
 			continue
 		}
-		said[f.Rule] = true
+		id := f.Waived.rule
+		if said[id] || slices.ContainsFunc(waivers, func(w check.Waiver) bool { return w.Rule == id }) {
+			continue
+		}
+		said[id] = true
 		c.warnings = append(c.warnings, Warning{
 			ID:   "no-trailer",
-			Text: fmt.Sprintf("%s is allowed here and found again elsewhere; a line `%s: %s REASON` at the end of the message tells everybody", f.Rule, trailerAllow, f.Rule),
+			Text: fmt.Sprintf("%s is allowed here and found again elsewhere; a line `%s: %s REASON` at the end of the message tells everybody", id, trailerAllow, id),
 		})
 	}
 	return nil

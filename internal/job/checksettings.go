@@ -1,11 +1,9 @@
 package job
 
 import (
-	"fmt"
 	"os/exec"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 
 	"mgit/internal/check"
@@ -54,35 +52,60 @@ func (s *Site) severityFor(branchType string) func(check.Rule) check.Severity {
 	}
 }
 
-// unknownRules warns of settings that are about no rule: they may be meant for a newer mgit, or be misspelt.
-func (s *Site) unknownRules() []Warning {
-	rules := check.Rules()
-	ids := make([]string, len(rules))
-	for i, r := range rules {
-		ids[i] = r.ID
+// rulesAmiss are settings that weigh what is no rule, which may be meant for a newer mgit or be misspelt, or one that always
+// weighs the same. Those that wait to be confirmed are among them.
+func rulesAmiss(c *config.Config) config.Problems {
+	var ids []string
+	for _, r := range check.Rules() {
+		ids = append(ids, r.ID)
 	}
-	var keys []string
-	for id := range s.Config.Check.Rules {
-		keys = append(keys, config.FormatPath("check", "rules", id))
-	}
-	for branchType, weighed := range s.Config.Check.Types {
-		for id := range weighed {
-			keys = append(keys, config.FormatPath("check", "types", branchType, id))
+	var all config.Problems
+	for _, path := range weighed(c) {
+		id := path[len(path)-1]
+		p := &config.Problem{Source: config.Source{File: settingsFile}, Key: config.FormatPath(path...)}
+		if source, isInForce := c.Source(p.Key); isInForce {
+			p.Source = source
 		}
-	}
-	slices.Sort(keys)
-	var warnings []Warning
-	for _, key := range keys {
-		id := key[strings.LastIndexByte(key, '.')+1:]
-		if slices.Contains(ids, id) {
+		switch rule, known := check.Lookup(id); {
+		case !known:
+			p.Text, p.Suggestion = "there is no rule "+id, config.Closest(id, ids)
+		case rule.Final:
+			p.Text = "nothing changes what the rule " + id + " weighs"
+		default:
 			continue
 		}
-		source, _ := s.Config.Source(key)
-		text := fmt.Sprintf("%s: %s: there is no rule %s", source.Place(), key, id)
-		if meant := config.Closest(id, ids); meant != "" {
-			text += fmt.Sprintf("; did you mean %s?", meant)
+		all = append(all, p)
+	}
+	return all
+}
+
+// weighed are the keys that say what rules weigh, sorted: "check.rules.<id>" and "check.types.<type>.<id>".
+func weighed(c *config.Config) [][]string {
+	var paths [][]string
+	for id := range c.Check.Rules {
+		paths = append(paths, []string{"check", "rules", id})
+	}
+	for branchType, rules := range c.Check.Types {
+		for id := range rules {
+			paths = append(paths, []string{"check", "types", branchType, id})
 		}
-		warnings = append(warnings, Warning{ID: "unknown-rule", Text: text})
+	}
+	for _, change := range c.Pending() {
+		path := splitKey(change.Key)
+		isWeight := len(path) == 3 && path[1] == "rules" || len(path) == 4 && path[1] == "types"
+		if path[0] == "check" && isWeight && change.New != "" {
+			paths = append(paths, path)
+		}
+	}
+	slices.SortFunc(paths, slices.Compare)
+	return slices.CompactFunc(paths, slices.Equal)
+}
+
+// warnOfRules warns of settings that weigh what is no rule.
+func (s *Site) warnOfRules() []Warning {
+	var warnings []Warning
+	for _, p := range rulesAmiss(s.Config) {
+		warnings = append(warnings, Warning{ID: "unknown-rule", Text: p.Error()})
 	}
 	return warnings
 }

@@ -204,7 +204,7 @@ func judgeFiles(before, after config.SharedFiles) error {
 // out: a change above moves them.
 func faults(c *config.Config) []string {
 	var all []string
-	for _, p := range c.Unknown() {
+	for _, p := range append(c.Unknown(), rulesAmiss(c)...) {
 		line := *p
 		line.Source.Line = 0
 		all = append(all, line.Error())

@@ -74,7 +74,7 @@ type ConfigProblem struct {
 // resolutions included. The site was opened despite problems.
 func CheckConfig(ctx context.Context, site *Site) (*ConfigCheck, error) {
 	r := &ConfigCheck{Problems: []ConfigProblem{}}
-	problems := append(slices.Clone(site.Problems), site.Config.Unknown()...)
+	problems := slices.Concat(site.Problems, site.Config.Unknown(), rulesAmiss(site.Config))
 	for _, p := range problems {
 		r.Problems = append(r.Problems, ConfigProblem{p.Source.File, p.Source.Line, p.Key, p.Text, p.Suggestion})
 	}
