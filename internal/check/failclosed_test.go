@@ -354,3 +354,26 @@ func TestSayingHasALimit(t *testing.T) {
 		t.Errorf("kept %d of %d bytes, %v", len(s.String()), n, err)
 	}
 }
+
+// What one commit says of its own files lets nothing pass that a rule which failed has not judged in others.
+func TestFailureOfARuleIsOfAllFiles(t *testing.T) {
+	t.Parallel()
+	first, second := one().Files[0], one().Files[0]
+	second.Path = "b.php"
+	fails := Rule{ID: "fails", Severity: Error, file: func(*Judge, *File) { panic("oops") }}
+	for name, test := range map[string]struct {
+		touched []*File
+		want    bool
+	}{
+		"of the message that is written": {nil, true},
+		"of a commit of one":             {[]*File{second}, false},
+		"of a commit of all":             {[]*File{second, first}, true},
+		"of a commit of none":            {[]*File{}, false},
+	} {
+		waivers := []Waiver{{Rule: "fails", Touched: test.touched, By: ByTrailer}}
+		result, err := Run(t.Context(), Request{Subject: &Subject{Files: []*File{first, second}}, Waivers: waivers, rules: []Rule{fails}})
+		if err != nil || len(result.Findings) != 1 || (result.Findings[0].Waived != nil) != test.want {
+			t.Errorf("%s: %+v, %v", name, result, err)
+		}
+	}
+}

@@ -70,8 +70,13 @@ func waives(w *Waiver, f *Finding) bool {
 }
 
 // covers reports whether the commit of a waiver has changed what the finding is about: the file, and where the finding is at a
-// line that the change as a whole adds, a line like that.
+// line that the change as a whole adds, a line like that. A rule that failed has not judged any file, so that only a commit
+// which changes them all covers that.
 func (r *run) covers(ctx context.Context, w *Waiver, f *Finding) (bool, error) {
+	if w.Touched != nil && f.Rule == RuleFailed {
+		isLeft := func(judged *File) bool { return fileAt(w.Touched, judged.Path) == nil }
+		return !slices.ContainsFunc(r.request.Subject.Files, isLeft), nil
+	}
 	if w.Touched == nil || f.Path == "" {
 		return true, nil
 	}
