@@ -61,7 +61,7 @@ func (c *call) answerCheck(ctx context.Context, o checkOutput, r *job.CheckRepor
 		if err := report.WriteCheck(&out, format, r, opt); err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, out.Bytes(), 0o666); err != nil {
+		if err := os.WriteFile(c.inDir(file), out.Bytes(), 0o666); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
