@@ -34,3 +34,23 @@ func TestLongHooksAreNotTakenForEachOther(t *testing.T) {
 		})
 	}
 }
+
+// What was kept meanwhile, since the plan was made, is not written over.
+func TestKeptHookIsNotWrittenOver(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "pre-push")
+	want := map[string]string{file: "newer", file + keptSuffix: "kept"}
+	for path, text := range want {
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := (&Hook{Name: "pre-push", File: file, State: HookForeign, text: "newer"}).install("ours"); err == nil {
+		t.Error("there is no error")
+	}
+	for path, text := range want {
+		if got, err := os.ReadFile(path); err != nil || string(got) != text {
+			t.Errorf("%s holds %q, %v", filepath.Base(path), got, err)
+		}
+	}
+}
