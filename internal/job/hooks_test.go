@@ -458,4 +458,8 @@ func TestHooksByUnknownNames(t *testing.T) {
 	if !errors.As(err, &usage) {
 		t.Errorf("%v", err)
 	}
+	report, err := job.HooksStatus(t.Context(), f.open(""), job.HooksRequest{Server: true})
+	if err != nil || len(report.Hooks) != 1 || report.Hooks[0].Name != "pre-receive" {
+		t.Errorf("of a server: %+v, %v", report, err)
+	}
 }
