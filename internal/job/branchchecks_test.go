@@ -85,4 +85,11 @@ func TestStatusChecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect("what was kept is deleted", true, bad, good, empty)
+	if err := os.RemoveAll(kept); err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range strings.Fields(f.Git("for-each-ref", "--format=%(refname)", "refs/tags", "refs/remotes/upstream")) {
+		f.Git("update-ref", "-d", ref)
+	}
+	expect("nobody knows where it begins", true, "?", "?", "?")
 }

@@ -149,12 +149,12 @@ func (c *checker) checkReceived(ctx context.Context, r *CheckReport) error {
 		if err != nil {
 			return &UsageError{Text: fmt.Sprintf("%q: %v", strings.TrimSpace(line), err)}
 		}
-		if id == git.ZeroID || isState(words[2]) {
-			continue // deleted; or mgit's own files, in which there is no code
+		if isState(words[2]) {
+			continue // mgit's own files, in which there is no code
 		}
 		tip, err := c.site.Repo.Resolve(ctx, id.String())
 		if errors.Is(err, git.ErrNotFound) {
-			continue // a tag of something else than a commit
+			continue // deleted, or a tag of something else than a commit
 		}
 		if err != nil {
 			return err
