@@ -316,20 +316,38 @@ func TestActionReports(t *testing.T) {
 	}
 }
 
+// gitLabJob is what the tests read of a job in ci/gitlab.yml.
+type gitLabJob struct {
+	Extends      string
+	Variables    map[string]string
+	BeforeScript []string `yaml:"before_script"`
+	Script       []string
+}
+
+func readTemplate(t *testing.T) (jobs map[string]gitLabJob) {
+	t.Helper()
+	readYAML(t, "ci/gitlab.yml", &jobs)
+	return jobs
+}
+
+// gitLab runs a job's scripts as a runner of GitLab does, and returns what they said and the exit code.
+func (s *ciSite) gitLab(t *testing.T, work *gittest.Repo, jobs map[string]gitLabJob, job string, env ...string) (said string, code int) {
+	t.Helper()
+	script := strings.Join(append(append([]string{}, jobs[".mgit"].BeforeScript...), jobs[job].Script...), "\n")
+	cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
+	cmd.Dir = work.Path
+	cmd.Env = append(append(work.Env(), "HOME="+t.TempDir(), "PATH="+filepath.Dir(s.program)+string(os.PathListSeparator)+os.Getenv("PATH")), env...)
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
 // The template's jobs do what a runner of GitLab has them do.
 func TestGitLabTemplate(t *testing.T) {
 	t.Parallel()
-	var jobs map[string]struct {
-		Extends      string
-		Variables    map[string]string
-		BeforeScript []string `yaml:"before_script"`
-		Script       []string
-		Artifacts    struct {
-			Paths   []string
-			Reports map[string]string
-		}
-	}
-	readYAML(t, "ci/gitlab.yml", &jobs)
+	jobs := readTemplate(t)
 	if jobs[".mgit"].Variables["GIT_DEPTH"] != "0" {
 		t.Error("a part of history is not enough")
 	}
@@ -361,13 +379,9 @@ func TestGitLabTemplate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			work := s.checkout(t, "refs/heads/"+ciBranch, c.depth)
-			script := strings.Join(append(append([]string{}, jobs[".mgit"].BeforeScript...), jobs[c.job].Script...), "\n")
-			cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
-			cmd.Dir = work.Path
-			cmd.Env = append(append(work.Env(), "HOME="+t.TempDir(), "PATH="+filepath.Dir(s.program)+string(os.PathListSeparator)+os.Getenv("PATH")), c.env...)
-			out, err := cmd.CombinedOutput()
-			if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.says) {
-				t.Errorf("%v, want %d, and %q in\n%s", err, c.code, c.says, out)
+			said, code := s.gitLab(t, work, jobs, c.job, c.env...)
+			if code != c.code || !strings.Contains(said, c.says) {
+				t.Errorf("%d, want %d, and %q in\n%s", code, c.code, c.says, said)
 			}
 			if c.file == "" {
 				return
