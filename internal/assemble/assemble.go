@@ -156,8 +156,7 @@ type Merge struct {
 	// After is the parked step because of which this one is held.
 	After string
 	Err   error // of a step that failed
-
-	decided decided
+	By    Decider
 }
 
 // File is a path and what stands there; the zero Mode means nothing.

@@ -129,7 +129,7 @@ func TestAskedAheadWithWhatFails(t *testing.T) {
 	if got, want := outcomes(result), "clean failed clean conflict clean"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if assemble.DecidedBy(result.Merges[4]) != assemble.ByContents {
+	if result.Merges[4].By != assemble.ByContents {
 		t.Error("git was asked about three twice")
 	}
 }

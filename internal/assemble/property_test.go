@@ -94,9 +94,9 @@ func (s *tally) add(m assemble.Merge, heads int) {
 		s.unrelated++
 	case m.Outcome == assemble.Conflict:
 		s.conflicts++
-	case assemble.DecidedBy(m) == assemble.ByIdentity:
+	case m.By == assemble.ByIdentity:
 		s.identity++
-	case assemble.DecidedBy(m) == assemble.ByContents:
+	case m.By == assemble.ByContents:
 		s.contents++
 	default:
 		s.clean++

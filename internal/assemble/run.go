@@ -128,9 +128,9 @@ func (r *run) mergeSides(ctx context.Context, m *Merge, base git.ID, in sides) e
 		return nil
 	case a.reason.Decided():
 		m.Outcome, m.Tree = Clean, a.tree
-		m.decided = byIdentity
+		m.By = ByIdentity
 		if a.known {
-			m.decided = byContents
+			m.By = ByContents
 		}
 		return nil
 	}
@@ -149,7 +149,7 @@ func (r *run) askGit(ctx context.Context, m *Merge, attributes git.ID, question 
 	if err != nil {
 		return fmt.Errorf("merge %s: %w", m.Name, err)
 	}
-	m.decided = byGit
+	m.By = ByGit
 	return r.settle(ctx, m, answers[0])
 }
 
@@ -202,13 +202,13 @@ func (r *run) waitsFor(s Step) string {
 	return ""
 }
 
-// decided says who made the tree of a step, for the tests that compare it with
-// Git's.
-type decided uint8
+// Decider says who made the tree of a step. All of them make the one that Git makes.
+type Decider uint8
 
+// Who made the tree of a step.
 const (
-	byNobody   decided = iota // nothing was merged
-	byIdentity                // no content was merged
-	byContents                // identity, with Git's merges of single files
-	byGit
+	ByNobody   Decider = iota // nothing was merged
+	ByIdentity                // no content was merged
+	ByContents                // identity, with Git's merges of single files
+	ByGit
 )

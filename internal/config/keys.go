@@ -74,6 +74,15 @@ func severities() []string { return []string{severest, "warning", "off"} }
 // severest is the severity that opens no gate.
 const severest = "error"
 
+// KeyPatterns returns all keys, dotted, "*" for any name.
+func KeyPatterns() []string {
+	var patterns []string
+	for _, s := range specs() {
+		patterns = append(patterns, s.path)
+	}
+	return patterns
+}
+
 // specs returns all keys, those of one table together.
 func specs() []spec {
 	return []spec{

@@ -74,9 +74,9 @@ func (t Text) render(m Markup, most int) string {
 	if most > 0 {
 		r.room = max(1, most-noticeRoom)
 	}
-	for _, b := range t {
-		if lines := b.clean(); len(lines) > 0 {
-			r.block(b.Kind, lines)
+	for _, b := range t.Cleaned() {
+		if len(b.Lines) > 0 {
+			r.block(b.Kind, b.Lines)
 		}
 	}
 	if r.full {

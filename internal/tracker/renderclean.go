@@ -11,6 +11,16 @@ import (
 // not see it, and no markup sees through it.
 const joiner = "\u2060"
 
+// Cleaned is the text as every markup shows it: the same blocks, with their lines as they
+// are to be seen. A block of which nothing is seen has no lines.
+func (t Text) Cleaned() Text {
+	all := make(Text, len(t))
+	for i, b := range t {
+		all[i] = Block{b.Kind, b.clean()}
+	}
+	return all
+}
+
 // clean returns the lines of a block as they are to be shown: without line ends in them,
 // without characters that are not seen, none of them endless.
 func (b Block) clean() []string {
