@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"mgit/internal/git"
 	"mgit/internal/git/gittest"
 	"mgit/internal/job"
 	"mgit/internal/moodle"
@@ -94,6 +95,28 @@ func TestStagedLinkedWorktree(t *testing.T) {
 	report, _ = f.checkFor(job.CheckRequest{Staged: true})
 	if got, branch := markersOf(report), report.Checks[0].Branch; got != "conflict-marker mod/main.txt:2" || branch != "" {
 		t.Errorf("in the main worktree: found %q for %q", got, branch)
+	}
+}
+
+// A server judges what arrives, but for what is deleted and for mgit's own files, in which there is no code.
+func TestReceived(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(onOuwiki, "v4.1.0", "mod/ouwiki/notes.txt", marker)
+	f.branch("state", "refs/heads/mgit", "notes.txt", marker)
+	branch, state, before := f.Git("rev-parse", onOuwiki), f.Git("rev-parse", "state"), f.Git("rev-parse", "mgit")
+	f.Git("branch", "-q", "-D", onOuwiki, "state") // what a reference has was judged when it came
+	zero := git.ZeroID.String()
+	for _, told := range []struct{ line, want string }{
+		{zero + " " + branch + " refs/heads/" + onOuwiki, "conflict-marker mod/ouwiki/notes.txt:2"},
+		{branch + " " + zero + " refs/heads/" + onOuwiki, ""},
+		{before + " " + state + " refs/heads/mgit", ""},
+		{zero + " " + state + " refs/heads/LUVLE-4.1-feature-mod_other", "conflict-marker notes.txt:2"},
+	} {
+		report, _ := f.checkFor(job.CheckRequest{Received: []byte(told.line + "\n")})
+		if got := markersOf(report); got != told.want || (len(report.Checks) == 0) != (told.want == "") {
+			t.Errorf("%s: %d judgements found %q, want %q", told.line, len(report.Checks), got, told.want)
+		}
 	}
 }
 
