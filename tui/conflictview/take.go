@@ -16,13 +16,9 @@ import (
 
 // takeMenu offers everything that can be taken of the selected hunk and of its file.
 func (v *View) takeMenu() tea.Cmd {
-	d, cmd := v.bench()
+	d, p, cmd := v.chosen()
 	if d == nil {
 		return cmd
-	}
-	p, found := v.places.Selected()
-	if !v.inside || !found {
-		return v.notYet("choose a hunk or a file first: %s shows them", v.host.Keys.Key(keymap.Open))
 	}
 	var choices []screen.Choice
 	add := func(key, text string, request job.TakeRequest) {
@@ -48,15 +44,21 @@ func (v *View) takeMenu() tea.Cmd {
 	return screen.Offers("Take of "+job.ShowPath(p.file.Raw), choices...)
 }
 
+// chosen is the hunk or file of which something is to be taken. Where the conflict is nil the command says what is missing.
+func (v *View) chosen() (*job.ConflictDetail, place, tea.Cmd) {
+	d, cmd := v.bench()
+	p, found := v.places.Selected()
+	if d != nil && (!v.inside || !found) {
+		return nil, p, v.notYet("choose a hunk or a file first: %s shows them", v.host.Keys.Key(keymap.Open))
+	}
+	return d, p, cmd
+}
+
 // takeSide takes a side of the selected hunk, or of the file.
 func (v *View) takeSide(side func(*job.ConflictDetail) string) tea.Cmd {
-	d, cmd := v.bench()
+	d, p, cmd := v.chosen()
 	if d == nil {
 		return cmd
-	}
-	p, found := v.places.Selected()
-	if !v.inside || !found {
-		return v.notYet("choose a hunk or a file first: %s shows them", v.host.Keys.Key(keymap.Open))
 	}
 	request := job.TakeRequest{Side: side(d)}
 	if request.Side != "" {
