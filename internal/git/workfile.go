@@ -1,11 +1,11 @@
 package git
 
 import (
-	"crypto/sha1"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // WorkFile returns the content of a file of the work tree where that is the blob id, byte for byte: what git would hand
@@ -13,7 +13,6 @@ import (
 // filter changes it on its way, and where there is no such file, it is a link, or it is longer than most.
 //
 // The id is computed from what was read, so that neither the time of the file nor the index has to be believed.
-// Git looks out for two contents with one id when it stores the first of them, so it is not done here again.
 func (r *Repo) WorkFile(name string, id ID, most int64) ([]byte, bool) {
 	if r.worktree == "" {
 		return nil, false
@@ -35,13 +34,5 @@ func (r *Repo) WorkFile(name string, id ID, most int64) ([]byte, bool) {
 		return nil, false
 	}
 	content = content[:n:n]
-	return content, blobID(content) == id
-}
-
-// blobID is the name that git gives a content.
-func blobID(content []byte) ID {
-	sum := sha1.New()
-	fmt.Fprintf(sum, "blob %d\x00", len(content))
-	sum.Write(content)
-	return ID(sum.Sum(nil))
+	return content, plumbing.ComputeHash(plumbing.BlobObject, content) == id
 }
