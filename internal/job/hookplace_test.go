@@ -41,6 +41,9 @@ func TestHooksOfOtherClonesStay(t *testing.T) {
 		if _, _, err := job.UndoRun(t.Context(), f.open(""), 1, false); err != nil {
 			t.Error(err)
 		}
+		if left := hooksOf(t, filepath.Join(f.Path, ".git", "hooks")); len(left) > 1 {
+			t.Errorf("%s: undo leaves %q", name, left)
+		}
 		if got := hooksOf(t, test.dir); len(there) != 5 || !maps.Equal(got, there) {
 			t.Errorf("%s: there is %q, want %q", name, got, there)
 		}

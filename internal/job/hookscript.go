@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // The hooks that mgit knows, by the names that git has for them; see githooks(5).
@@ -218,7 +219,9 @@ func callsMgit(text, hook string) bool {
 }
 
 // ownName is how scripts ask for the name that they are called by: basename "$0", ${0##*/}, File.basename($0).
-var ownName = regexp.MustCompile(`basename\b[^\n]{0,20}\$\{?0\b|\$\{0##`)
+var ownName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`basename\b[^\n]{0,20}\$\{?0\b|\$\{0##`)
+})
 
 // holdsWord reports whether a text that is no remark holds a word.
 func holdsWord(text, word string) bool {

@@ -23,7 +23,7 @@ func (p *hooksPlan) warn(h *Hook) {
 // warnOfName says of a hook that will be kept that it may not know itself any more: one script can be many hooks, and
 // ask which one is meant.
 func (p *hooksPlan) warnOfName(h *Hook) {
-	if ownName.MatchString(h.text) {
+	if ownName().MatchString(h.text) {
 		p.report.Warnings = append(p.report.Warnings, Warning{"hook-name", fmt.Sprintf(
 			"%s asks for the name that it is called by, which is %s from now on: see whether it still does what it did", h.Name, h.Name+keptSuffix)})
 	}
@@ -42,6 +42,14 @@ func (p *hooksPlan) warnOfPHP() {
 func (p *hooksPlan) lacks() bool {
 	return slices.ContainsFunc(p.report.Hooks, func(h Hook) bool {
 		return h.Name != hookPostCheckout && (h.State == HookAbsent || h.State == HookForeign)
+	})
+}
+
+// hasOurs reports whether one of the hooks is mgit's.
+func (p *hooksPlan) hasOurs() bool {
+	return slices.ContainsFunc(p.report.Hooks, func(h Hook) bool {
+		ours, _ := isOurHook(h.text)
+		return ours
 	})
 }
 

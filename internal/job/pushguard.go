@@ -49,8 +49,14 @@ func (s *Site) applyGuard(ctx context.Context, e *guardEdit) error {
 		if p, err = s.planHooks(ctx, HooksRequest{Names: names}); err != nil {
 			return err
 		}
+		if own := p.place.own; !e.Install && own != "" && (p.place.closed != nil || !p.hasOurs()) {
+			// A setting sends git elsewhere, since the run perhaps: then its hooks are in the clone's own folder.
+			if p, err = s.planHooks(ctx, HooksRequest{Names: names, Into: own}); err != nil {
+				return err
+			}
+		}
 		if p.place.closed != nil {
-			return nil // git looks elsewhere since, where others have hooks, too
+			return nil // others have these hooks, too
 		}
 		if !e.Install {
 			p.remove()
