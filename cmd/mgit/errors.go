@@ -368,8 +368,8 @@ func kinds() []kind {
 		},
 		{
 			id: "newer-format", exit: exitUnexpected, is: sentinel(config.ErrNewer),
-			hint:  "install the newest mgit: a colleague has a later one than you",
-			about: "A file of the mgit branch is in a format that this mgit does not know, because a later one wrote it. Nothing was done: what is not understood is not guessed.",
+			hint:  "install the newest mgit: a later one than this wrote the file",
+			about: "A file of settings, or of the mgit branch, is in a format that this mgit does not know, because a later one wrote it. Nothing was done: what is not understood is not guessed.",
 		},
 		{
 			id: "ledger", exit: exitDamaged, is: typed[*upgrade.FileError],

@@ -36,7 +36,7 @@ type syntaxFault struct {
 // for the answer any more all are nil. The error is for files that PHP could not be asked about; what it said of the
 // others is there all the same.
 //
-// To start PHP takes as long as to parse a hundred files. From 8.3 on it judges all that it is given in one process; an
+// To start PHP takes longer than to parse ten files. From 8.3 on it judges all that it is given in one process; an
 // older one judges the first. What a process says nothing of is asked about singly: that is the rest for an older PHP,
 // what comes behind a file that PHP dies of, and everything where a script that starts PHP elsewhere has the place of PHP.
 func (j *Judge) lint(sources [][]byte) ([]*syntaxFault, error) {
