@@ -6,7 +6,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -164,12 +166,23 @@ func (s *scriptTerminal) faulty() {
 	s.ts.Setenv(faultVariable, "1")
 }
 
-// kill ends the program that the shell runs in the terminal at once.
+// kill ends the program that the shell runs in the terminal at once, and waits until it is gone. What the shell says
+// of it cannot be waited for: it stands where the cursor was, maybe over two lines.
 func (s *scriptTerminal) kill() {
-	pid := strings.TrimSpace(s.tmux("display-message", "-p", "-t", "mgit", "#{pane_pid}"))
-	out, err := exec.Command("pkill", "-KILL", "-P", pid).CombinedOutput()
+	shell := strings.TrimSpace(s.tmux("display-message", "-p", "-t", "mgit", "#{pane_pid}"))
+	out, err := exec.Command("pgrep", "-P", shell).CombinedOutput()
 	if err != nil {
-		s.ts.Fatalf("kill mgit below %s: %v\n%s", pid, err, out)
+		s.ts.Fatalf("what runs below %s: %v\n%s", shell, err, out)
+	}
+	for _, word := range strings.Fields(string(out)) {
+		pid, err := strconv.Atoi(word)
+		s.ts.Check(err)
+		s.ts.Check(syscall.Kill(pid, syscall.SIGKILL))
+		for deadline := time.Now().Add(screenWait); syscall.Kill(pid, 0) == nil; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				s.ts.Fatalf("process %d was killed and is still there after %v", pid, screenWait)
+			}
+		}
 	}
 }
 
