@@ -1,6 +1,8 @@
 package check_test
 
 import (
+	"bytes"
+
 	"mgit/internal/check"
 	"mgit/internal/check/checktest"
 	"mgit/internal/git"
@@ -37,6 +39,11 @@ func branchLessons() []lesson {
 			s.Merging, s.StateMerged = true, []git.ID{git.ZeroID}
 		}), "mgit-merged"},
 
+		{"target-merged", "a target is being merged", withTarget(check.TargetInside{Target: "LUVLE-4.5-test"}), "target-merged"},
+		{"target-merged", "a target was merged, with what others have in it", withTarget(check.TargetInside{Target: "LUVLE-4.5-test", Merge: someID}), "target-merged"},
+		{"target-merged", "it was begun on a target", withTarget(check.TargetInside{Target: "LUVLE-4.5-deployment", Own: someID}), "target-merged"},
+		{"target-merged", "a target in another", withTarget(check.TargetInside{Target: "LUVLE-4.5-test", Merge: someID}).On(func(s *check.Subject) { s.Branch.Kind = check.Target }), ""},
+
 		{"protected-branch", "a branch for committing", fresh("lib.php", code), ""},
 		{"protected-branch", "a target", named(check.Target, "LUVLE-4.5-test", plain), "protected-branch"},
 		{"protected-branch", "a merge into a target", named(check.Target, "LUVLE-4.5-test", func(s *check.Subject) { s.Merging = true }), ""},
@@ -44,6 +51,17 @@ func branchLessons() []lesson {
 		{"protected-branch", "upstream's", named(check.Upstream, "MOODLE_405_STABLE", plain), "protected-branch"},
 		{"protected-branch", "mgit's own", named(check.State, "mgit", plain), "warning protected-branch"},
 	}
+}
+
+// someID is the id of a commit that is not there.
+var someID = git.ID(bytes.Repeat([]byte{0xab}, len(git.ZeroID)))
+
+// withTarget is a change that has a target in it, and with it files of other branches.
+func withTarget(inside check.TargetInside) *checktest.Case {
+	return fresh("lib.php", code).Adds("local/other/settings.php", code).Has("local/other/version.php", checktest.Plugin("local_other", older)).On(func(s *check.Subject) {
+		s.Committing = false
+		s.Targets = []check.TargetInside{inside}
+	})
 }
 
 func scopeLessons() []lesson {

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"mgit/internal/check"
@@ -33,6 +34,44 @@ func TestMgitMerged(t *testing.T) {
 		}).Findings(t)
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: found %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// While a target is in a branch, the files that came with it are no findings of their own. Who lets the target pass, or switches
+// the rule off, gets to know of them.
+func TestTargetMergedStandsForWhatCame(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		waivers []check.Waiver
+		weighs  check.Severity
+		want    string
+		note    string
+	}{
+		"as it is": {nil, check.Error, "target-merged", "1 finding of scope and core-changed is left out while target-merged is there"},
+		"waived":   {[]check.Waiver{{Rule: "target-merged", By: check.ByFlag}}, check.Error, "scope local/other/settings.php:1", ""},
+		"off":      {nil, check.Off, "scope local/other/settings.php:1", ""},
+		// The commit that would have to say it is the merge.
+		"waived by another commit": {[]check.Waiver{{Rule: "target-merged", By: check.ByTrailer, Commit: git.ID{1}}}, check.Error, "target-merged", "1 finding of scope and core-changed is left out while target-merged is there"},
+	} {
+		subject := withTarget(check.TargetInside{Target: "LUVLE-4.5-test", Merge: someID}).Subject(t)
+		result, err := check.Run(t.Context(), check.Request{Subject: subject, Waivers: test.waivers, Severity: func(r check.Rule) check.Severity {
+			switch r.ID {
+			case "target-merged":
+				return test.weighs
+			case "php-syntax":
+				return check.Off
+			}
+			return r.Severity
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(checktest.Lines(result.Findings), ", "); got != test.want {
+			t.Errorf("%s: found %q, want %q", name, got, test.want)
+		}
+		if got := strings.Join(result.Notes, "; "); got != test.note {
+			t.Errorf("%s: noted %q, want %q", name, got, test.note)
 		}
 	}
 }

@@ -90,6 +90,9 @@ func ofBranch() []fault {
 			s.Branch.Base = check.Base{Want: "v2.8.5", Found: "v2.7.1", State: check.BaseWrong}
 		}),
 		of("mgit-merged", func(s *check.Subject, _ *rand.Rand) { s.StateMerged = []git.ID{git.ZeroID} }),
+		of("target-merged", func(s *check.Subject, r *rand.Rand) {
+			s.Targets = []check.TargetInside{{Target: []string{"LUVLE-2.8-test", "LUVLE-2.8-deployment"}[r.IntN(2)]}}
+		}),
 		of("protected-branch", func(s *check.Subject, r *rand.Rand) {
 			s.Branch.Kind = []check.Kind{check.Target, check.Upstream, check.State}[r.IntN(3)]
 		}),

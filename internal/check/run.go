@@ -319,9 +319,17 @@ func (r *run) result(ctx context.Context) (*Result, error) {
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Text, b.Text))
 	})
+	out := &Result{Findings: r.findings}
+	if err := r.waive(ctx, out); err != nil {
+		return nil, err
+	}
+	var note string
+	if out.Findings, note = withoutGuests(out.Findings); note != "" {
+		r.notes = append(r.notes, note)
+	}
 	slices.Sort(r.notes)
-	out := &Result{Findings: r.findings, Notes: slices.Compact(r.notes)}
-	return out, r.waive(ctx, out)
+	out.Notes = slices.Compact(r.notes)
+	return out, nil
 }
 
 // String is the finding as "id path:line", without what it does not have.

@@ -11,13 +11,19 @@ import (
 // feature is the type of branches that bring something of their own and leave Moodle as it is.
 const feature = "feature"
 
+// The ids of the rules about what a branch may touch.
+const (
+	ruleScope = "scope"
+	ruleCore  = "core-changed"
+)
+
 // scopeRules are about what a branch may touch, and where files may lie.
 func scopeRules() []Rule {
 	strays := &once[*territory]{}
 	cores := &once[*territory]{}
 	return []Rule{
 		{
-			ID:       "scope",
+			ID:       ruleScope,
 			Severity: Error,
 			Title:    "a file that the branch has no business with",
 			Why:      "what one branch hides in another's files is dropped, held or released with the wrong change",
@@ -29,7 +35,7 @@ func scopeRules() []Rule {
 			},
 		},
 		{
-			ID:       "core-changed",
+			ID:       ruleCore,
 			Severity: Error,
 			Title:    "a feature branch changes Moodle's own code",
 			Why:      "a change of core that hides in a feature is found at the upgrade that it conflicts with",

@@ -39,8 +39,18 @@ type Subject struct {
 	Merging bool
 	// StateMerged are the commits of the change that merge the mgit branch; a zero one is that which is being made.
 	StateMerged []git.ID
+	// Targets are the targets that the change has in it, one of each name.
+	Targets []TargetInside
 
 	Options Options
+}
+
+// TargetInside is a target that a change has in its history.
+type TargetInside struct {
+	Target string // its name, without refs/heads/
+	// Merge is the commit that merges it, zero while that is being made; Own is one of the target's own commits where nothing
+	// merges it: the branch was begun on it, or put forward to it.
+	Merge, Own git.ID
 }
 
 // Options are the settings that rules ask for.

@@ -106,8 +106,9 @@ type checker struct {
 	site     *Site
 	request  CheckRequest
 	warnings []Warning
-	released map[git.ID]bool // commits that a release of the site holds; nil: nobody asked
-	bases    *baseFinder     // nil until somebody asks
+	released map[git.ID]bool   // commits that a release of the site holds; nil: nobody asked
+	bases    *baseFinder       // nil until somebody asks
+	targetAt map[git.ID]string // the targets by their tips; nil: nobody asked
 }
 
 // Check judges what the request names. The site was opened by [OpenForCheck]; nothing is written. The error is a

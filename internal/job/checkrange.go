@@ -209,14 +209,17 @@ func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(ids) == 0 && s.what == CheckedRange {
-		return &spanJudgement{done: done}, nil
-	}
-	commits, err := store.Commits(ctx, ids)
+	tip, err := store.Commit(ctx, s.tip)
 	if err != nil {
 		return nil, err
 	}
-	tip, err := store.Commit(ctx, s.tip)
+	facts := c.site.factsOf("refs/heads/" + s.branch)
+	if len(ids) == 0 && s.what == CheckedRange {
+		if stands, err := c.standsOnTarget(ctx, facts, tip); err != nil || !stands {
+			return &spanJudgement{done: done}, err
+		}
+	}
+	commits, err := store.Commits(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +230,7 @@ func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) 
 	if len(ids) == 0 {
 		edges = []*git.Commit{tip}
 	}
-	subject := &check.Subject{Branch: c.site.factsOf("refs/heads/" + s.branch), Options: c.site.checkOptions()}
+	subject := &check.Subject{Branch: facts, Options: c.site.checkOptions()}
 	subject.Older = c.older(ctx, subject.Branch, func() (branches.Listing, error) { return c.site.refs.listing(c.site.Scheme, c.site.internal), nil })
 	subject.Tree = treeFS{ctx: ctx, store: store, root: tip.Tree}
 	before := git.EmptyTree
@@ -252,6 +255,9 @@ func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) 
 		subject.Messages = append(subject.Messages, check.Message{Commit: commit.ID, Text: commit.Message, Merge: len(commit.Parents) > 1})
 	}
 	if subject.StateMerged, err = c.site.stateMerges(ctx, commits); err != nil {
+		return nil, err
+	}
+	if subject.Targets, err = c.targetsInside(ctx, facts, commits, edges); err != nil {
 		return nil, err
 	}
 	if err := c.placeBranch(ctx, subject, s.tip); err != nil {

@@ -67,6 +67,9 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 	if merges {
 		subject.StateMerged = []git.ID{git.ZeroID}
 	}
+	if subject.Targets, err = c.targetsNow(ctx, subject.Branch, head, going, message); err != nil {
+		return nil, err
+	}
 	if err := c.compareWithParents(ctx, subject, going); err != nil {
 		return nil, err
 	}
