@@ -29,7 +29,7 @@ func checkIssue(i checkItem, seen fingerprints) ccIssue {
 	}
 	path := noFile
 	if i.Finding.Path != "" {
-		path = shown(i.place())
+		path = findable(i.place())
 	}
 	return ccIssue{
 		Type: "issue", CheckName: checkPrefix + rule.ID, Categories: []string{checkKind(rule)}, Description: i.text(),
@@ -72,8 +72,8 @@ func checkCase(i checkItem, opt Options) junitCase {
 	// No line in the name: it is what readers know a test by from one run to the next.
 	c := junitCase{Class: visible(f.Rule), Name: strings.TrimRight(visible(f.Text), "."), Time: "0"}
 	if f.Path != "" {
-		c.File, c.Line = shown(i.place()), f.Line
-		c.Name = c.File + ": " + c.Name
+		c.File, c.Line = findable(i.place()), f.Line
+		c.Name = shown(i.place()) + ": " + c.Name
 	} else if f.Commit.String() != "" {
 		c.Name = i.where() + ": " + c.Name
 	}
@@ -86,7 +86,7 @@ func checkCase(i checkItem, opt Options) junitCase {
 		c.Failure = outcome
 		return c
 	}
-	outcome.Type, outcome.Text = "", ""
+	outcome.Type = "" // but the text: GitLab reads no message
 	c.Skipped = outcome
 	return c
 }
@@ -126,7 +126,7 @@ func githubCommand(i checkItem) string {
 	properties := []string{}
 	if f.Path != "" {
 		// The runner looks for this file, so it is the path itself where that can be written.
-		properties = append(properties, "file="+githubProperty(shown(i.place())), "line="+strconv.Itoa(i.line()))
+		properties = append(properties, "file="+githubProperty(findable(i.place())), "line="+strconv.Itoa(i.line()))
 	}
 	properties = append(properties, "title="+githubProperty("mgit check: "+visible(f.Rule)))
 	return "::" + kind + " " + strings.Join(properties, ",") + "::" + githubData(clip(i.text(), githubChars)) + "\n"

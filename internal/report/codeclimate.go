@@ -99,7 +99,7 @@ func writeCodeClimate(w io.Writer, r *job.CorehackReport, _ Options) error {
 			if !yield(ccIssue{
 				Type: "issue", CheckName: "corehack/unread", Categories: []string{"Security"},
 				Description: "Not read, so nothing is known about it: " + visible(u.Reason), Severity: major,
-				Fingerprint: seen.unique(hashOf("unread", bytesOf(u.Place))), Location: ccLocation{shown(u.Place), ccLines{1}},
+				Fingerprint: seen.unique(hashOf("unread", bytesOf(u.Place))), Location: ccLocation{findable(u.Place), ccLines{1}},
 			}) {
 				return
 			}
@@ -134,7 +134,7 @@ func ccOf(i item, seen fingerprints) ccIssue {
 		first, _ := linesOf(m.Start, m.Lines)
 		return ccIssue{
 			Type: "issue", CheckName: "corehack/" + rule.ID, Categories: []string{rule.Kind}, Description: lacks(m),
-			Severity: major, Fingerprint: seen.ofMissing(m), Location: ccLocation{shown(m.Place), ccLines{first}},
+			Severity: major, Fingerprint: seen.ofMissing(m), Location: ccLocation{findable(m.Place), ccLines{first}},
 		}
 	}
 	f := i.Finding
@@ -142,7 +142,7 @@ func ccOf(i item, seen fingerprints) ccIssue {
 	return ccIssue{
 		Type: "issue", CheckName: "corehack/" + visible(f.Class), Categories: []string{ruleOf(f.Class).Kind},
 		Description: withDecision(f), Severity: ccSeverity(weight(f)), Fingerprint: seen.ofFinding(f),
-		Location: ccLocation{shown(f.Place), ccLines{first}},
+		Location: ccLocation{findable(f.Place), ccLines{first}},
 	}
 }
 

@@ -10,14 +10,15 @@ import (
 	"mgit/internal/job"
 )
 
-// The elements of JUnit's XML that GitLab, Jenkins and others agree on.
+// The elements of JUnit's XML that GitLab, Jenkins and others agree on. The schema of Jenkins' xUnit plugin has all of them
+// but the file and the line of a test: GitLab shows the file, and offers to copy it; see
+// https://docs.gitlab.com/ci/testing/unit_test_reports/#junit-xml-format-specification.
 type junitSuites struct {
 	XMLName  xml.Name      `xml:"testsuites"`
 	Name     string        `xml:"name,attr"`
 	Tests    int           `xml:"tests,attr"`
 	Failures int           `xml:"failures,attr"`
 	Errors   int           `xml:"errors,attr"`
-	Skipped  int           `xml:"skipped,attr"`
 	Suites   []*junitSuite `xml:"testsuite"`
 }
 
@@ -107,9 +108,20 @@ func verdictWithoutFindings(r *job.CorehackReport) string {
 	return strings.ToLower(text[:1]) + text[1:]
 }
 
+// add adds a suite. GitLab knows a test by the names of its suite and its class and its own, and of several with the same
+// shows one, so that the second of them is numbered.
 func (s *junitSuites) add(suite *junitSuite) {
 	suite.Tests = len(suite.Cases)
-	for _, c := range suite.Cases {
+	type identity struct{ class, name string }
+	seen := make(map[identity]bool, len(suite.Cases))
+	last := make(map[identity]int)
+	for i := range suite.Cases {
+		c := &suite.Cases[i]
+		id := identity{c.Class, c.Name}
+		for n := max(last[id], 1) + 1; seen[identity{c.Class, c.Name}]; n++ {
+			c.Name, last[id] = id.name+" ("+strconv.Itoa(n)+")", n
+		}
+		seen[identity{c.Class, c.Name}] = true
 		switch {
 		case c.Failure != nil:
 			suite.Failures++
@@ -122,7 +134,6 @@ func (s *junitSuites) add(suite *junitSuite) {
 	s.Tests += suite.Tests
 	s.Failures += suite.Failures
 	s.Errors += suite.Errors
-	s.Skipped += suite.Skipped
 	s.Suites = append(s.Suites, suite)
 }
 
@@ -147,7 +158,7 @@ func junitTime(t time.Time) string {
 
 func junitFinding(f *job.Finding, opt Options) junitCase {
 	first, _ := firstLine(f)
-	c := junitCase{Class: visible(f.Component), Name: shown(f.Place), File: shown(f.Place), Line: first, Time: "0"}
+	c := junitCase{Class: visible(f.Component), Name: shown(f.Place), File: findable(f.Place), Line: first, Time: "0"}
 	if c.Class == "" {
 		c.Class = "core"
 	}
@@ -156,7 +167,7 @@ func junitFinding(f *job.Finding, opt Options) junitCase {
 		c.Failure = outcome
 		return c
 	}
-	outcome.Type, outcome.Text = "", ""
+	outcome.Type = ""
 	c.Skipped = outcome
 	return c
 }
@@ -223,7 +234,7 @@ func junitMissing(r *job.CorehackReport, opt Options) []junitCase {
 			}
 		}
 		cases = append(cases, junitCase{
-			Class: visible(m.Branch), Name: shown(m.Place) + ":" + strconv.Itoa(first), File: shown(m.Place), Line: first, Time: "0",
+			Class: visible(m.Branch), Name: shown(m.Place) + ":" + strconv.Itoa(first), File: findable(m.Place), Line: first, Time: "0",
 			Failure: &junitOutcome{Message: lacks(m), Type: missingFromLive, Text: text},
 		})
 	}
@@ -235,7 +246,7 @@ func junitUnread(r *job.CorehackReport) []junitCase {
 	for i := range r.Unread {
 		u := &r.Unread[i]
 		cases = append(cases, junitCase{
-			Class: "unread", Name: shown(u.Place), File: shown(u.Place), Time: "0",
+			Class: "unread", Name: shown(u.Place), File: findable(u.Place), Time: "0",
 			Error: &junitOutcome{Message: visible(u.Reason), Type: "unread", Text: "\n" + shown(u.Place) + ": not read: " + visible(u.Reason) + "\n"},
 		})
 	}

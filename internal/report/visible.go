@@ -119,3 +119,12 @@ func bytesOf(p job.Place) string {
 func shown(p job.Place) string {
 	return visible(job.ShowPath(bytesOf(p)))
 }
+
+// findable is a path as programs look for it: itself, unless something in it must not be seen as it is. Unlike shown it has
+// no backslash before quotes and backslashes.
+func findable(p job.Place) string {
+	if path := bytesOf(p); isVisible(path) {
+		return path
+	}
+	return shown(p)
+}
