@@ -30,6 +30,7 @@ type ciSite struct {
 	*gittest.Repo
 	dir, program string
 	base, tip    string // of the branch with the conflict
+	fork         string // a commit that only a pull request has, with a conflict as well
 }
 
 const ciBranch = "LUVLE-4.1-hack-mod_quiz-grace"
@@ -53,6 +54,10 @@ func newCISite(t *testing.T) *ciSite {
 	s.Git("checkout", "-q", "--detach", "v4.1.0")
 	s.Git("merge", "-q", "--no-ff", "--no-edit", ciBranch)
 	s.Git("push", "-q", "origin", "HEAD:refs/pull/7/merge")
+	s.Git("checkout", "-q", "--detach", s.base)
+	s.Write("mod/quiz/view.php", "<?php\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n")
+	s.fork = s.Commit("MDL-2 mod_quiz: from a fork")
+	s.Git("push", "-q", "origin", "HEAD:refs/pull/8/head")
 	return s
 }
 

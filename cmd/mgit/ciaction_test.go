@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,9 @@ func TestActionIsWhole(t *testing.T) {
 		if step.Run != "" && step.Shell != "bash" || (step.Run == "") == (step.Uses == "") {
 			t.Errorf("%q is no step", step.Name)
 		}
+		if step.Uses != "" && !regexp.MustCompile("@[0-9a-f]{40}$").MatchString(step.Uses) {
+			t.Errorf("%s is not named by a commit", step.Uses)
+		}
 		known(step.Name, step.If)
 		for _, values := range []map[string]string{step.Env, step.With} {
 			for _, value := range values {
@@ -90,6 +94,7 @@ type runner struct {
 	values map[string]string // of expressions
 	env    []string
 	files  map[string]string // the runner's, by variable
+	used   []string          // actions of others that were called
 }
 
 func (s *ciSite) runner(t *testing.T, work *gittest.Repo, values map[string]string, env ...string) *runner {
@@ -119,7 +124,12 @@ func (r *runner) run(t *testing.T, work *gittest.Repo) (said string, ok bool) {
 	t.Helper()
 	ok = true
 	for _, step := range r.action.Runs.Steps {
-		if step.Run == "" || !r.holds(step.If, ok) {
+		if !r.holds(step.If, ok) {
+			continue
+		}
+		if step.Uses != "" {
+			name, _, _ := strings.Cut(step.Uses, "@")
+			r.used = append(r.used, name)
 			continue
 		}
 		script := filepath.Join(t.TempDir(), "step.sh")
@@ -142,10 +152,34 @@ func (r *runner) run(t *testing.T, work *gittest.Repo) (said string, ok bool) {
 		}
 		for line := range strings.Lines(string(outputs)) {
 			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
-			r.values["steps.what.outputs."+name] = value
+			r.values["steps."+step.ID+".outputs."+name] = value
+		}
+		if err := os.Truncate(r.files["GITHUB_OUTPUT"], 0); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return said, ok
+}
+
+// commands are the lines that the runner takes for commands, of which it knows two forms: one begins a line, the other may
+// stand anywhere in it.
+func commands(said string) (all []string) {
+	stop := ""
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		token, stops := strings.CutPrefix(line, "::stop-commands::")
+		switch {
+		case stop != "":
+			if line == "::"+stop+"::" {
+				stop = ""
+			}
+		case stops:
+			stop = token
+		case strings.HasPrefix(line, "::"), strings.Contains(line, "##["):
+			all = append(all, line)
+		}
+	}
+	return all
 }
 
 // holds judges a condition, of which there are only comparisons with texts, joined by &&.
@@ -157,6 +191,8 @@ func (r *runner) holds(condition string, ok bool) bool {
 		case part == "":
 		case part == "!cancelled()":
 			always = true
+		case len(words) != 3 || words[1] != "==" && words[1] != "!=":
+			panic("no condition: " + part)
 		case (r.values[words[0]] == strings.Trim(words[2], "'")) != (words[1] == "=="):
 			return false
 		}
@@ -182,7 +218,7 @@ func TestActionSteps(t *testing.T) {
 		env        []string
 		judged     string
 		found      bool
-		says       string
+		says       string // without anything judged: why that is an error
 	}{
 		"pull request": {"refs/pull/7/merge", "0", pull, []string{"GITHUB_EVENT_NAME=pull_request", "GITHUB_HEAD_REF=" + ciBranch}, "--range=" + upstream + ".." + s.tip, true, "::error file=mod/quiz/lib.php"},
 		"pull request, depth 1": {"refs/pull/7/merge", "1", map[string]string{
@@ -198,22 +234,36 @@ func TestActionSteps(t *testing.T) {
 		"by hand":    {head, "0", map[string]string{}, []string{"GITHUB_EVENT_NAME=workflow_dispatch", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=" + ciBranch}, "--branch=HEAD", true, "conflict marker"},
 		"deleted":    {head, "0", push(s.tip, zero), onBranch, "", false, ""},
 		"a tag":      {head, "0", push(zero, s.tip), []string{"GITHUB_EVENT_NAME=push", "GITHUB_REF_TYPE=tag", "GITHUB_REF_NAME=v9"}, "", false, ""},
-		"hostile":    {head, "0", map[string]string{"inputs.range": "$(touch ran)..`touch ran`;touch ran"}, onBranch, "--range=$(touch ran)..`touch ran`;touch ran", false, ""},
+		"pull request from a fork, read by what its target has": {head, "0", map[string]string{
+			"github.event.pull_request.base.sha": s.base, "github.event.pull_request.head.sha": s.fork, "github.event.pull_request.number": "8",
+		}, []string{"GITHUB_EVENT_NAME=pull_request_target", "GITHUB_HEAD_REF=patch-1"}, "--range=" + s.base + ".." + s.fork, true, "::error file=mod/quiz/view.php"},
+		"pull request without commits": {head, "0", map[string]string{}, []string{"GITHUB_EVENT_NAME=pull_request", "GITHUB_HEAD_REF=" + ciBranch}, "", false, "give the input range"},
+		"pull request without a base":  {head, "0", map[string]string{"github.event.pull_request.head.sha": s.tip}, []string{"GITHUB_EVENT_NAME=pull_request"}, "", false, "give the input range"},
+		"push without commits":         {head, "0", map[string]string{}, onBranch, "", false, "give the input range"},
+		"a branch of the merge queue":  {head, "0", push(zero, s.tip), []string{"GITHUB_EVENT_NAME=push", "GITHUB_REF_TYPE=branch", "GITHUB_REF_NAME=gh-readonly-queue/main/pr-7-" + s.base}, "", false, ""},
+		"a line break":                 {head, "0", map[string]string{"inputs.as": "x\njudged=--all", "github.event.before": s.base, "github.event.after": s.tip}, onBranch, "", false, "line break"},
+		"a line break in a range":      {head, "0", map[string]string{"inputs.range": s.base + "..HEAD\nreports=/"}, onBranch, "", false, "line break"},
+		"not ours":                     {head, "0", push(s.base, s.tip), append([]string{"GIT_TEST_ASSUME_DIFFERENT_OWNER=1"}, onBranch...), "", false, "safe.directory"},
+		"hostile":                      {head, "0", map[string]string{"inputs.range": "$(touch ran)..`touch ran`;touch ran"}, onBranch, "--range=$(touch ran)..`touch ran`;touch ran", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			work := s.checkout(t, c.ref, c.depth)
+			c.values["inputs.upload-sarif"] = "true"
 			r := s.runner(t, work, c.values, c.env...)
 			said, ok := r.run(t, work)
 			if got := r.values["steps.what.outputs.judged"]; got != c.judged {
 				t.Errorf("judged %q, want %q", got, c.judged)
 			}
-			if !strings.Contains(said, c.says) || ok != (c.judged == "") {
+			if !strings.Contains(said, c.says) || ok != (c.judged == "" && c.says == "") {
 				t.Errorf("went well: %v, and said\n%s", ok, said)
 			}
 			_, err := os.Stat(filepath.Join(r.values["steps.what.outputs.reports"], "check.sarif"))
 			if summary, _ := os.ReadFile(r.files["GITHUB_STEP_SUMMARY"]); (err == nil) != c.found || strings.Contains(string(summary), "conflict marker") != c.found {
 				t.Errorf("the reports: %v, the summary:\n%s", err, summary)
+			}
+			if uploads := slices.Contains(r.used, "github/codeql-action/upload-sarif"); uploads != c.found {
+				t.Errorf("uploads: %v, and there is something to upload: %v", uploads, c.found)
 			}
 			if _, err := os.Stat(filepath.Join(work.Path, "ran")); err == nil {
 				t.Error("a text from outside was run")
@@ -239,6 +289,11 @@ func TestActionReports(t *testing.T) {
 			work := s.checkout(t, "refs/heads/"+ciBranch, "0")
 			if c.isThat {
 				work.Git("update-ref", "refs/remotes/origin/"+ciBranch, s.base)
+			} else {
+				const target = "refs/remotes/origin/LUVLE-4.1-test"
+				work.Write("mod/quiz/lib.php", "<?php\n")
+				work.Git("add", "mod/quiz/lib.php")
+				work.Git("update-ref", target, work.Git("commit-tree", work.Git("write-tree"), "-p", target, "-m", "##[add-matcher]matcher.json"))
 			}
 			r := s.runner(t, work, map[string]string{"inputs.assemble": "LUVLE-4.1-test", "inputs.corehack-report": c.tree},
 				"GITHUB_EVENT_NAME=push", "GITHUB_REF_TYPE=tag", "GITHUB_REF_NAME=v9")
@@ -249,6 +304,14 @@ func TestActionReports(t *testing.T) {
 			}
 			if ok != (c.says == "") || !strings.Contains(said, c.says) || !strings.Contains(strings.Join(strings.Fields(said), " "), want) {
 				t.Errorf("went well: %v, and said\n%s", ok, said)
+			}
+			if c.says != "" && !strings.Contains(said, "##[add-matcher]") {
+				t.Errorf("nothing that a runner could take for a command of mgit's in\n%s", said)
+			}
+			for _, command := range commands(said) {
+				if !strings.HasPrefix(command, "::error title=mgit ") {
+					t.Errorf("the runner would run %q", command)
+				}
 			}
 			if _, err := os.Stat(filepath.Join(r.values["steps.what.outputs.reports"], "corehack.sarif")); err != nil {
 				t.Error(err)
