@@ -127,6 +127,13 @@ func TestGitLabTemplate(t *testing.T) {
 		"merge request": {".mgit-check", "0", []string{
 			"CI_MERGE_REQUEST_IID=7", "CI_MERGE_REQUEST_DIFF_BASE_SHA=" + s.base, "CI_COMMIT_SHA=" + s.tip, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=" + ciBranch,
 		}, "conflict marker", "gl-code-quality-report.json", 5},
+		"merge request without a base": {".mgit-check", "0", []string{
+			"CI_MERGE_REQUEST_IID=7", "CI_COMMIT_SHA=" + s.tip, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=" + ciBranch,
+		}, "conflict marker", "gl-code-quality-report.json", 5},
+		"merged results": {".mgit-check", "0", []string{
+			"CI_MERGE_REQUEST_IID=7", "CI_MERGE_REQUEST_DIFF_BASE_SHA=" + s.base, "CI_COMMIT_SHA=" + s.base,
+			"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=" + s.tip, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=" + ciBranch,
+		}, "conflict marker", "gl-code-quality-report.json", 5},
 		"push":           {".mgit-check", "0", []string{"CI_COMMIT_BEFORE_SHA=" + s.base, "CI_COMMIT_SHA=" + s.tip, "CI_COMMIT_BRANCH=" + ciBranch}, "conflict marker", "mgit-check.xml", 5},
 		"nothing new":    {".mgit-check", "0", []string{"CI_COMMIT_BEFORE_SHA=" + s.tip, "CI_COMMIT_SHA=" + s.tip, "CI_COMMIT_BRANCH=" + ciBranch}, "", "mgit-check.xml", 0},
 		"new branch":     {".mgit-check", "0", []string{"CI_COMMIT_BEFORE_SHA=" + zero, "CI_COMMIT_SHA=" + s.tip, "CI_COMMIT_BRANCH=" + ciBranch}, "conflict marker", "mgit-check.xml", 5},
@@ -138,7 +145,11 @@ func TestGitLabTemplate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			work := s.checkout(t, "refs/heads/"+ciBranch, c.depth)
+			work.Git("update-ref", "refs/remotes/origin/gone", "HEAD") // a runner's clone is an old one
 			said, code := s.gitLab(t, work, jobs, c.job, c.env...)
+			if _, err := work.TryGit("rev-parse", "--verify", "--quiet", "refs/remotes/origin/gone"); err == nil {
+				t.Error("a branch that is gone is still here")
+			}
 			if code != c.code || !strings.Contains(said, c.says) {
 				t.Errorf("%d, want %d, and %q in\n%s", code, c.code, c.says, said)
 			}
