@@ -34,10 +34,17 @@ func (c *checker) readReferences(ctx context.Context) (err error) {
 func (c *checker) checkRange(ctx context.Context) (*Checked, error) {
 	from, to, found := strings.Cut(c.request.Range, "..")
 	to = cmp.Or(strings.TrimPrefix(to, "."), "HEAD") // A...B has the same commits of B
-	if from = cmp.Or(from, "HEAD"); !found {
+	if !found {
 		return nil, &UsageError{
 			Text: fmt.Sprintf("%q is no range of commits", c.request.Range),
 			Hint: "--range A..B is what B has and A has not; --branch B judges a branch from its base",
+		}
+	}
+	if from == "" {
+		// git takes HEAD for it. In CI, where a variable was empty, that would be a range with nothing in it, which passes.
+		return nil, &UsageError{
+			Text: fmt.Sprintf("%q does not say from where", c.request.Range),
+			Hint: "--range HEAD..B says so where HEAD is meant; --branch B judges a branch from its base",
 		}
 	}
 	a, err := c.rangeEnd(ctx, from)

@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -164,5 +165,24 @@ func TestRangeTrailer(t *testing.T) {
 	}
 	if report.Counts.Waived != 1 {
 		t.Errorf("%d findings were waived", report.Counts.Waived)
+	}
+}
+
+// A range of which the beginning is missing, as where a variable of CI is empty, is not one with nothing in it.
+func TestRangeSaysFromWhere(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.branch(onOuwiki, "v4.1.0", "mod/ouwiki/notes.txt", marker)
+	f.Git("switch", "-q", onOuwiki)
+	site, err := job.OpenForCheck(t.Context(), job.OpenRequest{Dir: f.Path, Git: git.Options{Env: f.Env()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer site.Close()
+	for _, text := range []string{"..HEAD", "..", "...HEAD", ".." + onOuwiki} {
+		var usage *job.UsageError
+		if _, err := job.Check(t.Context(), site, job.CheckRequest{Range: text}); !errors.As(err, &usage) || !strings.Contains(usage.Text, "from where") {
+			t.Errorf("%s: %v, want a *UsageError", text, err)
+		}
 	}
 }
