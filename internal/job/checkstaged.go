@@ -21,6 +21,9 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 	if err != nil {
 		return nil, err
 	}
+	if going.Merging, err = c.merging(ctx, going.Merging); err != nil {
+		return nil, err
+	}
 	head, err := c.head(ctx)
 	if err != nil {
 		return nil, err
@@ -79,6 +82,28 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 		}
 	}
 	return done, c.judgeBy(ctx, subject, done, waivers, wanted)
+}
+
+// merging are the commits of what is being merged. Of an annotated tag MERGE_HEAD has the tag itself: see
+// "git merge v4.1.3", which is how somebody takes a release of Moodle into a branch.
+func (c *checker) merging(ctx context.Context, named []git.ID) ([]git.ID, error) {
+	if len(named) == 0 {
+		return nil, nil
+	}
+	names := make([]string, len(named))
+	for i, id := range named {
+		names[i] = id.String()
+	}
+	commits, err := c.site.Repo.ResolveAll(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range commits {
+		if id == git.ZeroID {
+			return nil, fmt.Errorf("read what is being merged: %s is no commit", named[i])
+		}
+	}
+	return commits, nil
 }
 
 // head is the commit that HEAD names, nil before the first one.
