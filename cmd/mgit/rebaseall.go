@@ -259,6 +259,4 @@ func plural(n int, word string) string {
 }
 
 // wrapIndented breaks a line at the width and indents what follows further.
-func wrapIndented(line string, width int) string {
-	return strings.ReplaceAll(wrap(line, width-4), "\n", "\n      ")
-}
+func wrapIndented(line string, width int) string { return wrapWords(line, width, 0, 6) }

@@ -81,7 +81,7 @@ func (p *hooksPlan) warnOfLeft() error {
 	}
 	if len(left) > 0 {
 		p.report.Warnings = append(p.report.Warnings, Warning{warnHooksUnread, fmt.Sprintf(
-			"git does not look at mgit's hooks in %s (%s), since core.hooksPath sends it elsewhere: mgit hooks remove --into %s takes them away",
+			"git does not look at mgit's hooks in %s (%s), since core.hooksPath sends it elsewhere: `mgit hooks remove --into %s` takes them away",
 			p.place.own, strings.Join(left, ", "), shellName(p.place.own))})
 	}
 	return nil

@@ -70,8 +70,12 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 	}
 	r := &GuardReport{Remote: remote.Redact(request.Remote), Role: string(role), Refs: []GuardedRef{}}
 	if role == remote.None {
+		give := "mgit init"
+		if request.Remote != request.URL { // what has no name has no role either
+			give += " --internal " + shellName(remote.Redact(request.Remote))
+		}
 		r.Warnings = append(r.Warnings, Warning{"no-role", fmt.Sprintf(
-			"mgit knows no role of %s and does not check what goes there; `mgit init` gives it one", remote.Redact(request.URL))})
+			"mgit knows no role of %s and does not check what goes there; `%s` gives it one", remote.Redact(request.URL), give)})
 	}
 	guard, err := newGuard(ctx, site, role, lines)
 	if err != nil {
@@ -99,10 +103,14 @@ func CheckPush(ctx context.Context, site *Site, request GuardRequest) (*GuardRep
 	}
 	for _, id := range []string{refuseFetchOnly, refuseNotPublic, refuseOwnRefs, refuseContent, refuseMerged} {
 		if len(refused[id]) > 0 {
+			hint := "nothing was pushed"
+			if id == refuseMerged {
+				hint += "; take the merge out again with `git rebase`, or of a target with `git reset`; `mgit sync` shares the mgit branch"
+			}
 			return nil, &Refusal{
 				ID:   id,
 				Text: fmt.Sprintf("push to %s (%s): %s", remote.Redact(request.Remote), role, fewOf(refused[id])),
-				Hint: "nothing was pushed",
+				Hint: hint,
 			}
 		}
 	}

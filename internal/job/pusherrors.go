@@ -37,8 +37,8 @@ type errorJudge struct {
 	phpTime time.Duration
 	cuts    map[git.ID]bool // where a shallow clone ends
 
-	late, latePHP int      // branches that there was no time for, and those of whose PHP there was none
-	unknown       []string // why nobody knows where some begin, each for one
+	late, latePHP []*pushedBranch // branches that there was no time for, and those of whose PHP there was none
+	unknown       []string        // why nobody knows where some begin, each for one
 }
 
 // newErrorJudge makes what judges a push. allow are rules that are waived; phpTime is how long PHP may take for all, 0
@@ -64,7 +64,7 @@ func (j *errorJudge) judge(ctx context.Context, branches []*pushedBranch) error 
 		if b.judged = nil; within.Err() == nil || ctx.Err() != nil {
 			return fmt.Errorf("judge %s: %w", b.name, err)
 		}
-		j.late++
+		j.late = append(j.late, b)
 	}
 	if err := j.judgePHP(within, branches); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (j *errorJudge) judgePHP(ctx context.Context, branches []*pushedBranch) err
 	for i, b := range withPHP {
 		err := j.checker.ask(within, b.judged, startsPHP)
 		if within.Err() != nil {
-			j.latePHP = len(withPHP) - i
+			j.latePHP = withPHP[i:]
 			return nil
 		}
 		if err != nil {
@@ -144,15 +144,30 @@ func (j *errorJudge) warnings() []Warning {
 	if n := len(j.unknown); n > 0 {
 		all = append(all, Warning{"unjudged", fmt.Sprintf("%s %s not judged: %s", count(n, "branch"), isOrAre(n), j.unknown[0])})
 	}
-	if j.late > 0 {
+	if n := len(j.late); n > 0 {
 		all = append(all, Warning{"unjudged", fmt.Sprintf(
-			"%s %s not judged, since that would take longer than %v: `mgit check --all` does", count(j.late, "branch"), isOrAre(j.late), pushTime)})
+			"%s %s not judged, since that would take longer than %v: `%s` does", count(n, "branch"), isOrAre(n), pushTime, j.checkOf(j.late))})
 	}
-	if j.latePHP > 0 {
+	if n := len(j.latePHP); n > 0 {
 		all = append(all, Warning{"unjudged", fmt.Sprintf(
-			"PHP was not asked whether it can parse what is new in %s, since that would take longer than %v: `mgit check --all` does", count(j.latePHP, "branch"), j.phpTime)})
+			"PHP was not asked whether it can parse what is new in %s, since that would take longer than %v: `%s` asks it", count(n, "branch"), j.phpTime, j.checkOf(j.latePHP))})
 	}
 	return all
+}
+
+// checkOf is the command that judges branches which there was no time for. What is pushed need not be of the series in use,
+// which --all alone would mean.
+func (j *errorJudge) checkOf(late []*pushedBranch) string {
+	if len(late) == 1 {
+		return "mgit check --branch " + shellName(late[0].name)
+	}
+	first := j.checker.site.factsOf("refs/heads/" + late[0].name).Series
+	for _, b := range late[1:] {
+		if j.checker.site.factsOf("refs/heads/"+b.name).Series != first {
+			return "mgit check --branch BRANCH"
+		}
+	}
+	return "mgit check --all --series " + first.String()
 }
 
 // reasons say what was found, each where it is.

@@ -95,7 +95,7 @@ func (s *Site) chooseRemotes(ctx context.Context, all []remote.Remote, name stri
 	case len(chosen) == 0:
 		return nil, &UsageError{
 			Text: fmt.Sprintf("no remote has the role %s, so there is nowhere to push to", role),
-			Hint: "`mgit config show remote` lists the roles, `mgit init` gives them, `mgit config trust` confirms what a colleague set",
+			Hint: fmt.Sprintf("`mgit config show remote` lists the roles, `mgit init --%s REMOTE` gives one, `mgit config trust` confirms what a colleague set", role),
 		}
 	case role == remote.Public && name == "" && len(chosen) > 1:
 		return nil, &UsageError{Text: "several remotes are public", Hint: "--remote NAME says which is meant"}
