@@ -28,7 +28,7 @@ type checkFlags struct {
 func newCheckCommand(c *call) *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:     "check [--staged | --range A..B | --branch B | --all | --message FILE]",
+		Use:     "check [--staged | --range A..B | --branch B | --all]",
 		Short:   "Judge a commit, a branch or a push before it is too late",
 		GroupID: groupSetUp,
 		Args:    words("[REMOTE]", "[URL]"),
@@ -50,6 +50,10 @@ remote it keeps back refs/mgit/, which is this clone's alone. Branches of the si
 there are refused at both, and a merge of the mgit branch everywhere.
 ` + "`mgit init`" + ` installs that hook where a remote is public. In a hook of your own, call
 mgit check --push "$1" "$2" with the hook's standard input; on a server, mgit check --receive in pre-receive.`,
+		Example: `  mgit check
+  mgit check --branch LUVLE-4.5-feature-mod_ouwiki
+  mgit check --range origin/main..HEAD --strict
+  MGIT_ALLOW=debug-output git commit`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.checkOne(); err != nil {
 				return err

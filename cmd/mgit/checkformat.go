@@ -30,7 +30,7 @@ type checkOutput struct {
 // register adds the flags.
 func (o *checkOutput) register(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "format", formatText, "`format` of the report: "+strings.Join(checkFormats(), ", "))
-	f.StringArrayVar(&o.also, "report", nil, "write a report to a file as well, as in sarif=check.sarif; may be repeated")
+	f.StringArrayVar(&o.also, "report", nil, "write a report to a file as well: `format=file`, as in sarif=check.sarif; may be repeated")
 	f.BoolVar(&o.strict, "strict", false, "end with 5 for warnings, too")
 }
 
@@ -66,7 +66,7 @@ func (c *call) answerCheck(ctx context.Context, o checkOutput, r *job.CheckRepor
 		}
 	}
 	if o.format == formatText || o.format == formatJSON {
-		err := c.answer(ctx, answer{result: r, exit: exit, text: func(w io.Writer, p palette) error { return writeCheck(w, p, r) }})
+		err := c.answer(ctx, answer{result: r, exit: exit, text: func(w io.Writer, p palette) error { return c.writeCheck(w, p, r) }})
 		if err == nil && exit == exitFound && !c.flags.json {
 			c.sayRefused(r, request)
 		}

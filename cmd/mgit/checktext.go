@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"mgit/internal/check"
@@ -11,8 +13,9 @@ import (
 )
 
 // writeCheck prints what was found, a line each, and under the first group of findings that are cured alike what to
-// do. What was waived, and what only informs, is not printed: nobody asked.
-func writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
+// do. What was waived, and what only informs, is not printed: nobody asked. On a terminal what to do is broken between
+// words; a finding stays a line, which editors and grep find the place in.
+func (c *call) writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
 	said := make(map[string]bool)
 	for _, done := range r.Checks {
 		var open []job.CheckFinding
@@ -32,7 +35,11 @@ func writeCheck(w io.Writer, p palette, r *job.CheckReport) error {
 			}
 			said[f.Hint] = true
 			for line := range strings.Lines(f.Hint) {
-				fmt.Fprintf(w, "  %s\n", p.faint(strings.TrimRight(line, "\n")))
+				line = strings.TrimRight(line, "\n")
+				if c.stdoutTTY {
+					line = wrapWords(line, c.width(true), 2, 2)
+				}
+				fmt.Fprintf(w, "  %s\n", p.faint(line))
 			}
 		}
 	}
@@ -59,10 +66,12 @@ func (p palette) severity(s check.Severity, text string) string {
 // sees which command speaks. Before a commit its message is not known yet, and no line in it helps.
 func (c *call) sayRefused(r *job.CheckReport, request job.CheckRequest) {
 	count := make(map[check.Severity]int)
+	rules := make(map[string]bool)
 	for _, done := range r.Checks {
 		for _, f := range done.Findings {
 			if f.Waived == nil {
 				count[f.Severity]++
+				rules[f.Rule] = true
 			}
 		}
 	}
@@ -72,9 +81,20 @@ func (c *call) sayRefused(r *job.CheckReport, request job.CheckRequest) {
 			parts = append(parts, plural(n, string(s)))
 		}
 	}
-	past := "MGIT_ALLOW=ID, or a line `Mgit-Allow: ID reason` in the message, lets it pass"
-	if request.Message == nil && len(r.Checks) == 1 && r.Checks[0].What == job.CheckedStaged {
-		past = "MGIT_ALLOW=ID lets it pass here, and a line `Mgit-Allow: ID reason` in the message wherever else it is judged"
+	id, explains := "ID", "a rule by the name in brackets"
+	if len(rules) == 1 && !rules[check.RuleFailed] { // which the rule that broke waives, by its name
+		id, explains = slices.Sorted(maps.Keys(rules))[0], "the rule"
 	}
-	c.note("mgit check: %s. `mgit help ID` explains a rule; %s", strings.Join(parts, ", "), past)
+	past := "MGIT_ALLOW=%[1]s, or a line `Mgit-Allow: %[1]s REASON` in the message, lets it pass"
+	switch {
+	case request.Received != nil: // the variable does not come to the server
+		past = "a line `Mgit-Allow: %[1]s REASON` in the commit's message lets it pass"
+	case request.Message == nil && len(r.Checks) == 1 && r.Checks[0].What == job.CheckedStaged:
+		past = "MGIT_ALLOW=%[1]s lets it pass here, a line `Mgit-Allow: %[1]s REASON` in the message at the push and in CI"
+	}
+	line := fmt.Sprintf("mgit check: %s. `mgit help %s` explains %s; %s", strings.Join(parts, ", "), id, explains, fmt.Sprintf(past, id))
+	if c.stderrTTY {
+		line = wrapWords(line, c.width(true), 0, 2)
+	}
+	c.note("%s", line)
 }

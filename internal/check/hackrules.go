@@ -18,7 +18,7 @@ func hackRules() []Rule {
 			Severity: Warning,
 			Title:    "a change of core without a reason",
 			Why:      "whoever prepares the next upgrade has to decide whether it is still needed, and cannot ask the code",
-			Hint:     "`mgit config edit` opens the records of the branches: a reason or the number of a ticket is enough",
+			Hint:     "`mgit config edit branch.KEY.reason 'WHY'`, or the number of a ticket as branch.KEY.ticket; KEY is what stands behind the type in the branch's name",
 			whole:    justification,
 		},
 		{

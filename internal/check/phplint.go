@@ -253,7 +253,7 @@ func readFault(output string) (fault syntaxFault, ok bool) {
 		return fault, false
 	}
 	fault.line, _ = strconv.Atoi(m[2])
-	text := phpPlace().ReplaceAllLiteralString(strings.TrimPrefix(m[1], "syntax error, "), " in line ")
+	text := phpPlace().ReplaceAllLiteralString(m[1], " in line ")
 	fault.text = strings.Join(strings.Fields(text), " ")
 	return fault, true
 }
