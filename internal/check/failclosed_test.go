@@ -75,6 +75,22 @@ func TestRulesFailClosed(t *testing.T) {
 	}
 }
 
+// A rule that nobody waits for any more may still be ending a program: that is waited for.
+func TestProgramsAreAwaited(t *testing.T) {
+	t.Parallel()
+	var ended atomic.Bool
+	late := Rule{ID: "late", Severity: Error, whole: func(j *Judge) {
+		j.running.RLock()
+		defer j.running.RUnlock()
+		<-j.Context.Done()
+		time.Sleep(100 * time.Millisecond)
+		ended.Store(true)
+	}}
+	if _, err := Run(t.Context(), Request{Subject: one(), Limit: 20 * time.Millisecond, rules: []Rule{late}}); err != nil || !ended.Load() {
+		t.Errorf("ended: %v, %v", ended.Load(), err)
+	}
+}
+
 // A rule that has used up its time over the first files is not asked about the others.
 func TestTimeIsForAllFiles(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"mgit/internal/crew"
@@ -42,7 +43,7 @@ type syntaxFault struct {
 func (j *Judge) lint(sources [][]byte) ([]*syntaxFault, error) {
 	n := len(sources)
 	l := &linter{
-		ctx: j.Context, program: j.Options.PHP, sources: sources,
+		ctx: j.Context, running: j.running, program: j.Options.PHP, sources: sources,
 		faults: make([]*syntaxFault, n), judged: make([]bool, n), errs: make([]error, n),
 	}
 	all := make([]int, n)
@@ -77,6 +78,7 @@ func sideBySide[W any](all []W, do func(W)) {
 // linter is what PHP is asked, and what it has said. Each file belongs to one goroutine.
 type linter struct {
 	ctx     context.Context
+	running *sync.RWMutex // see Judge
 	program string
 	sources [][]byte
 	faults  []*syntaxFault
@@ -104,11 +106,7 @@ func (l *linter) together(files []int) {
 			return
 		}
 	}
-	if cmd.Start() != nil {
-		return
-	}
-	given.feed()
-	_ = cmd.Wait() // what it said counts
+	_ = l.run(cmd, given.feed) // what it said counts
 	l.hear(files, out.String())
 }
 
@@ -149,7 +147,7 @@ func (l *linter) alone(file int) {
 	var out saying
 	cmd := l.command(ctx, &out)
 	cmd.Stdin = bytes.NewReader(l.sources[file])
-	err := cmd.Run()
+	err := l.run(cmd, func() {})
 	var exit *exec.ExitError
 	switch {
 	case l.ctx.Err() != nil: // nobody waits for the answer
@@ -173,7 +171,32 @@ func (l *linter) command(ctx context.Context, out *saying, names ...string) *exe
 	cmd := exec.CommandContext(ctx, l.program, append(options, names...)...)
 	cmd.WaitDelay = time.Second
 	cmd.Stdout, cmd.Stderr = out, out
+	// A script in the place of PHP starts others, which must not outlive it: with a group of their own they can be found.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return killGroup(cmd) }
 	return cmd
+}
+
+// run waits for a process, and for begun once it has started. Nothing is left of what it has started in its group.
+func (l *linter) run(cmd *exec.Cmd, begun func()) error {
+	l.running.RLock()
+	defer l.running.RUnlock()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	begun()
+	err := cmd.Wait()
+	_ = killGroup(cmd) // mostly there is none any more
+	return err
+}
+
+// killGroup ends a process that was started, and all that it has started.
+func killGroup(cmd *exec.Cmd) error {
+	err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	if errors.Is(err, syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	return err
 }
 
 // saidLimit is how much of what one process says is kept: some thousand lines for each of the files that it may be given.

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"slices"
+	"sync"
 )
 
 // Severity is how much a finding weighs.
@@ -116,6 +117,8 @@ type Judge struct {
 	rule   Rule
 	report func(Finding)
 	note   func(string)
+	// running is held for reading by whoever waits for a program, which a rule that has had its time must not leave behind.
+	running *sync.RWMutex
 }
 
 // At reports a line of a file; 0 is the file as a whole. The text is one line without a full stop.

@@ -69,6 +69,7 @@ const portion = 128
 // is a finding.
 func Run(ctx context.Context, request Request) (*Result, error) {
 	r := &run{request: request, left: make(map[string]time.Duration)}
+	defer r.awaitPrograms()
 	rules := request.rules
 	if rules == nil {
 		rules = Rules()
@@ -107,6 +108,14 @@ type run struct {
 	notes    []string
 	left     map[string]time.Duration // that a rule still has, by id; failed rules have none
 	failed   map[string]bool
+
+	running sync.RWMutex // see Judge
+}
+
+// awaitPrograms waits until the programs are ended that a rule has begun and nobody waits for any more.
+func (r *run) awaitPrograms() {
+	r.running.Lock()
+	defer r.running.Unlock()
 }
 
 func (r *run) severity(rule Rule) Severity {
@@ -219,7 +228,7 @@ func (r *run) try(ctx context.Context, rule Rule, f func(*Judge)) {
 	var found []Finding
 	var notes []string
 	var mu sync.Mutex // what is late may still be reporting
-	judge := &Judge{Subject: r.request.Subject, Context: within, rule: rule, report: func(one Finding) {
+	judge := &Judge{Subject: r.request.Subject, Context: within, rule: rule, running: &r.running, report: func(one Finding) {
 		mu.Lock()
 		defer mu.Unlock()
 		found = append(found, r.complete(rule, one))
