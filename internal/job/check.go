@@ -109,6 +109,8 @@ type checker struct {
 	released map[git.ID]bool   // commits that a release of the site holds; nil: nobody asked
 	bases    *baseFinder       // nil until somebody asks
 	targetAt map[git.ID]string // the targets by their tips; nil: nobody asked
+	// arriving are the references that somebody pushes, by their names, zero for those that go; nil: nobody pushes.
+	arriving map[string]git.ID
 }
 
 // Check judges what the request names. The site was opened by [OpenForCheck]; nothing is written. The error is a

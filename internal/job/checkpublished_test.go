@@ -1,11 +1,14 @@
 package job_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"mgit/internal/check"
+	"mgit/internal/git"
 	"mgit/internal/job"
 )
 
@@ -116,5 +119,54 @@ func TestVersionOfAnOlderSeries(t *testing.T) {
 	f.stage(file, versionFile("mod_ouwiki", "2024010300"))
 	if found := lower(job.CheckRequest{Staged: true}); found != nil {
 		t.Errorf("no lower than the older one: %q", found)
+	}
+}
+
+// On a server, the older branch is what it has been, or what the same push makes of it.
+func TestVersionOfAnOlderSeriesReceived(t *testing.T) {
+	t.Parallel()
+	const older, newer, file = "LUVLE-4.1-feature-mod_ouwiki", "LUVLE-4.5-feature-mod_ouwiki", "mod/ouwiki/version.php"
+	f := upgradeFixture(t)
+	f.branch(older, "v4.1.0", file, versionFile("mod_ouwiki", "2024010300"))
+	f.branch("raised", older, file, versionFile("mod_ouwiki", "2024010500"))
+	f.branch("lower", "v4.5.0", file, versionFile("mod_ouwiki", "2024010200"))
+	f.branch("higher", "v4.5.0", file, versionFile("mod_ouwiki", "2024010400"))
+	id := map[string]string{"": git.ZeroID.String()}
+	for _, name := range []string{older, "raised", "lower", "higher"} {
+		id[name] = f.Git("rev-parse", name)
+	}
+	f.Git("branch", "-q", "-D", "raised", "lower", "higher") // what a reference has was judged when it came
+	const has = "the version of mod_ouwiki is %s, and " + older + " has %s: no site that has that can be upgraded to this"
+	for name, test := range map[string]struct {
+		pushed [][2]string // names of references and of their commits
+		want   []string
+	}{
+		"a lower one":                     {[][2]string{{newer, "lower"}}, []string{fmt.Sprintf(has, "2024010200", "2024010300")}},
+		"a higher one":                    {[][2]string{{newer, "higher"}}, nil},
+		"while the older one rises":       {[][2]string{{newer, "higher"}, {older, "raised"}}, []string{fmt.Sprintf(has, "2024010400", "2024010500")}},
+		"while the older one goes":        {[][2]string{{older, ""}, {newer, "lower"}}, nil},
+		"while a second older one begins": {[][2]string{{"LUVLE-4.1-hack-mod_ouwiki-more", "raised"}, {older, ""}, {newer, "higher"}}, []string{strings.ReplaceAll(fmt.Sprintf(has, "2024010400", "2024010500"), "feature-mod_ouwiki", "hack-mod_ouwiki-more")}},
+		"the older one alone":             {[][2]string{{older, "raised"}}, nil},
+	} {
+		var told strings.Builder
+		for _, p := range test.pushed {
+			was := id[""]
+			if p[0] == older {
+				was = id[older]
+			}
+			fmt.Fprintf(&told, "%s %s refs/heads/%s\n", was, id[p[1]], p[0])
+		}
+		report, _ := f.checkFor(job.CheckRequest{Received: []byte(told.String())})
+		var got []string
+		for _, done := range report.Checks {
+			for _, finding := range done.Findings {
+				if finding.Rule == "version-lower" {
+					got = append(got, finding.Text)
+				}
+			}
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }

@@ -134,51 +134,6 @@ func (c *checker) judgeBranch(ctx context.Context, s span) (*Checked, error) {
 	return c.judgeSpan(ctx, s)
 }
 
-// checkReceived judges what somebody pushes to this repository, as a pre-receive hook is told of it: old id, new
-// id and reference on each line. What any reference here has was judged when that arrived.
-func (c *checker) checkReceived(ctx context.Context, r *CheckReport) error {
-	var here []git.ID
-	for _, ref := range c.site.refs.refs {
-		if ref.Peeled != git.ZeroID {
-			here = append(here, ref.Peeled)
-		}
-	}
-	for line := range strings.Lines(string(c.request.Received)) {
-		words := strings.Fields(line)
-		if len(words) != 3 {
-			return &UsageError{Text: fmt.Sprintf("%q is no line of what git tells a pre-receive hook", strings.TrimSpace(line))}
-		}
-		id, err := git.ParseID(words[1])
-		if err != nil {
-			return &UsageError{Text: fmt.Sprintf("%q: %v", strings.TrimSpace(line), err)}
-		}
-		old, err := git.ParseID(words[0])
-		if err != nil {
-			return &UsageError{Text: fmt.Sprintf("%q: %v", strings.TrimSpace(line), err)}
-		}
-		if isState(words[2]) {
-			continue // mgit's own files, in which there is no code
-		}
-		tip, err := c.site.Repo.Resolve(ctx, id.String())
-		if errors.Is(err, git.ErrNotFound) {
-			continue // deleted, or a tag of something else than a commit
-		}
-		if err != nil {
-			return err
-		}
-		branch, isBranch := strings.CutPrefix(words[2], "refs/heads/")
-		if !isBranch {
-			branch = ""
-		}
-		done, err := c.judgeSpan(ctx, span{what: CheckedRange, branch: branch, tip: tip, without: here, from: old})
-		if err != nil {
-			return err
-		}
-		r.Add(done)
-	}
-	return nil
-}
-
 // judgeSpan judges a part of history: the files by what is different at its end, every message, and what must never
 // have been in a commit in each of them.
 func (c *checker) judgeSpan(ctx context.Context, s span) (*Checked, error) {
@@ -238,7 +193,7 @@ func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) 
 		edges = []*git.Commit{tip}
 	}
 	subject := &check.Subject{Branch: facts, Options: c.site.checkOptions()}
-	subject.Older = c.older(ctx, subject.Branch, func() (branches.Listing, error) { return c.site.refs.listing(c.site.Scheme, c.site.internal), nil })
+	subject.Older = c.older(ctx, subject.Branch, func() (branches.Listing, error) { return c.listing(), nil })
 	subject.Tree = treeFS{ctx: ctx, store: store, root: tip.Tree}
 	before := git.EmptyTree
 	if len(edges) > 0 {
