@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 
+	"mgit/internal/branches"
 	"mgit/internal/check"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
@@ -14,7 +15,8 @@ import (
 	"mgit/internal/upgrade"
 )
 
-// rulesOnto are the rules whose answer another release can change: what it numbers, what it ships, where it looks.
+// rulesOnto are the rules whose answer another release can change: what it numbers, what it ships, where it looks, and
+// which series are older.
 func rulesOnto() []string { return []string{"public-place", "savepoint-collides", "version-lower"} }
 
 // judgeOnto says what the rules find in a branch on the new release. What arrives is judged as it arrives. A branch that
@@ -25,6 +27,7 @@ func (r *RebaseReport) judgeOnto(ctx context.Context, v *upgradeView, to pristin
 	site := r.plan.site
 	subject := &check.Subject{Branch: site.factsOf("refs/heads/" + out.NewName), Options: site.checkOptions()}
 	subject.Branch.Base = check.Base{Want: r.Onto.Tag, Found: r.Onto.Tag, State: check.BaseFits}
+	subject.Older = (&checker{site: site}).older(ctx, subject.Branch, func() (branches.Listing, error) { return site.refs.listing(site.Scheme, site.internal), nil })
 	subject.Pristine = v.files(ctx, to.root)
 	before, after := to.root, b.tip
 	rules := rulesOnto()

@@ -11,7 +11,7 @@ import (
 )
 
 // A triage says what the new release makes of a branch: numbers of steps that are upstream's there, versions that are
-// lower than there, and whether that stops at a conflict or not. What no release changes is not asked.
+// lower than there or in a branch that sites are upgraded from, and whether that stops at a conflict or not. What no release changes is not asked.
 func TestTriageAsksRules(t *testing.T) {
 	t.Parallel()
 	f := upgradeFixture(t)
@@ -22,6 +22,10 @@ func TestTriageAsksRules(t *testing.T) {
 	f.branch("LUVLE-4.1-hack-core-own", "v4.1.0", "lib/db/upgrade.php", own("2022112800.005"))
 	f.branch("LUVLE-4.1-feature-mod_attendance", "v4.1.0", "mod/attendance/version.php", versionFile("mod_attendance", "2021010100"))
 	f.branch("LUVLE-4.1-feature-mod_ouwiki", "v4.1.0", "mod/ouwiki/version.php", versionFile("mod_ouwiki", "2021010100"), "mod/ouwiki/lib.php", "<?php var_dump(1);\n")
+	f.branch("LUVLE-4.1-feature-mod_later", "v4.1.0", "mod/later/version.php", versionFile("mod_later", "2021010100"))
+	f.branch("LUVLE-3.11-feature-mod_later", "v4.1.0", "mod/later/version.php", versionFile("mod_later", "2021010200"))
+	f.branch("LUVLE-3.11-feature-mod_ouwiki", "v4.1.0", "mod/ouwiki/version.php", versionFile("mod_ouwiki", "2021010100"))
+	f.branch("LUVLE-4.5-hack-mod_later-same", "v4.5.0", "mod/later/version.php", versionFile("mod_later", "2021010300")) // no older one
 	f.branch("LUVLE-4.1-hack-mod_quiz-lib", "v4.1.0", "mod/quiz/lib.php", "<?php\n")
 	site := f.open("")
 	report, _, err := job.RebaseAll(t.Context(), site, job.RebaseAllRequest{Tag: "v4.5.0", Evidence: true}, true)
@@ -41,6 +45,7 @@ func TestTriageAsksRules(t *testing.T) {
 	}
 	want := []string{
 		"feature-mod_attendance conflict | error version-lower mod/attendance/version.php:3 the version of mod_attendance is 2021010100, and was 2024100700 in v4.5.0",
+		"feature-mod_later clean | warning version-lower mod/later/version.php:3 the version of mod_later is 2021010100, and LUVLE-3.11-feature-mod_later has 2021010200: no site that has that can be upgraded to this",
 		"feature-mod_ouwiki clean",
 		"hack-core-own clean",
 		"hack-core-same clean | error savepoint-collides lib/db/upgrade.php:13 upstream has a step 2023020100.01 too: a site that has run this one never runs upstream's",
