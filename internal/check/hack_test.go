@@ -17,10 +17,21 @@ func TestJustification(t *testing.T) {
 			change(&s.Branch)
 		})
 	}
+	elsewhere := func(reasoned bool, lacks ...string) func(*check.Subject) {
+		return func(s *check.Subject) { s.Justified = func() (bool, []string) { return reasoned, lacks } }
+	}
+	committing := func(s *check.Subject) { s.Committing = true }
 	findsIn(t, "justification", []odd{
 		{"no record", hack(func(*check.Branch) {}), "justification"},
 		{"a record without a reason", hack(func(b *check.Branch) { b.HasRecord = true }), "justification"},
 		{"a reason", hack(func(b *check.Branch) { b.HasRecord, b.Reasoned = true, true }), ""},
+		{"a reason that says too little", hack(func(b *check.Branch) { b.HasRecord, b.Reasoned, b.Lacks = true, true, []string{"a", "b"} }), "justification, justification"},
+		{"said elsewhere", hack(func(*check.Branch) {}).On(elsewhere(true)), ""},
+		{"said elsewhere in part", hack(func(b *check.Branch) { b.Reasoned = true }).On(elsewhere(true, "a")).On(func(s *check.Subject) { s.Committing = false }), "justification"},
+		{"said nowhere", hack(func(*check.Branch) {}).On(elsewhere(false, "a")), "justification"},
+		{"a reason, while a commit is made", hack(func(b *check.Branch) { b.Reasoned = true }).On(elsewhere(false)).On(committing), ""},
+		{"said elsewhere, while a commit is made", hack(func(*check.Branch) {}).On(elsewhere(true)).On(committing), ""},
+		{"said elsewhere what it lacks, while a commit is made", hack(func(b *check.Branch) { b.Reasoned, b.Lacks = true, []string{"a"} }).On(elsewhere(true)).On(committing), ""},
 		{"a feature", hack(func(b *check.Branch) { b.Type = "feature" }), ""},
 		{"a target", hack(func(b *check.Branch) { b.Kind = check.Target }), ""},
 		{"where nothing is asked", hack(func(*check.Branch) {}).On(func(s *check.Subject) { s.Options.Justified = nil }), ""},

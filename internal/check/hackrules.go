@@ -32,10 +32,23 @@ func hackRules() []Rule {
 	}
 }
 
-// justification wants the record of a branch to say why the branch is there.
+// justification wants somebody to have said why the branch is there. While a commit is made, what is said elsewhere than in the
+// record is only looked for where that does not do.
 func justification(j *Judge) {
 	b := j.Branch
-	if b.Kind != Ours || b.Reasoned || len(j.Files) == 0 || !slices.Contains(j.Options.Justified, b.Type) {
+	if b.Kind != Ours || len(j.Files) == 0 || !slices.Contains(j.Options.Justified, b.Type) {
+		return
+	}
+	if j.Justified != nil && !(j.Committing && b.Reasoned && len(b.Lacks) == 0) {
+		b.Reasoned, b.Lacks = j.Justified()
+	}
+	if b.Reasoned {
+		for _, lack := range b.Lacks {
+			j.Report(Finding{
+				Text: fmt.Sprintf("why %s changes core is said in part: %s", b.Name, lack),
+				Hint: "`mgit config edit` opens the records of the branches: `upstream` names Moodle's issue, `review_by` a series",
+			})
+		}
 		return
 	}
 	why := "its record has neither reason nor ticket"

@@ -29,6 +29,9 @@ type Subject struct {
 	// Older returns what the site's branches of older series hold that are about the same component, by the branches' names:
 	// sites are upgraded from there. Nil where nobody knows. It is safe for concurrent use.
 	Older func() map[string]fs.FS
+	// Justified returns what Branch says in Reasoned and Lacks with what is said elsewhere than in its record: in the
+	// ledgers of upgrades and in its commits. Nil where nobody knows. It is safe for concurrent use.
+	Justified func() (reasoned bool, lacks []string)
 	// Layout is that of Tree; nil where Tree is no Moodle.
 	Layout *moodle.Layout
 
@@ -107,7 +110,8 @@ type Branch struct {
 	HasRecord     bool
 	Members       []moodle.Component
 	Paths         []string
-	Reasoned      bool // a reason, a justification or a ticket is given
+	Reasoned      bool     // a reason, a justification or a ticket is given
+	Lacks         []string // what a justification is to say besides, and does not, in words
 	Justification string
 	Ticket        string
 	Public        bool

@@ -63,13 +63,14 @@ func (j *branchJudge) known(b branches.Branch) *BranchChecks { return j.kept.cou
 func (j *branchJudge) findings(b branches.Branch) *Checked { return j.kept.findings(b.Ref, j.key(b)) }
 
 // key is made of all that the answer about a branch depends on. Its commits decide what it stands on; the branches of older
-// series for the same component are what sites are upgraded from.
+// series for the same component are what sites are upgraded from, and a ledger may say why it is there.
 func (j *branchJudge) key(b branches.Branch) string {
 	var older []git.ID
 	for _, o := range olderOf(j.view.listing, b.Name) {
 		older = append(older, o.Tip)
 	}
-	return j.kept.key(fmt.Sprintf("%s %s %+v %v %v", b.Ref, b.Tip, j.view.site.factsOf("refs/heads/"+b.Raw), j.commits(b), older))
+	why := j.view.site.justify(b.Key(), entryOf(j.view.ledgers, b.Raw), nil)
+	return j.kept.key(fmt.Sprintf("%s %s %+v %v %v %+v", b.Ref, b.Tip, j.view.site.factsOf("refs/heads/"+b.Raw), j.commits(b), older, why))
 }
 
 // commits are the branch's own, oldest first; never nil.

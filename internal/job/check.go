@@ -3,10 +3,12 @@ package job
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"mgit/internal/check"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
+	"mgit/internal/upgrade"
 )
 
 // CheckRequest says what is to be judged before it is too late. Of what follows one is said, or Message together
@@ -111,6 +113,9 @@ type checker struct {
 	targetAt map[git.ID]string // the targets by their tips; nil: nobody asked
 	// arriving are the references that somebody pushes, by their names, zero for those that go; nil: nobody pushes.
 	arriving map[string]git.ID
+
+	reading sync.Mutex
+	read    []*upgrade.Ledger // nil until somebody asks
 }
 
 // Check judges what the request names. The site was opened by [OpenForCheck]; nothing is written. The error is a

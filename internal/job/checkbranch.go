@@ -83,5 +83,6 @@ func (s *Site) describe(b *check.Branch, n branches.Name) {
 	}
 	b.Paths = r.Paths
 	b.Justification, b.Ticket, b.Public = r.Justification, r.Ticket, r.Public
-	b.Reasoned = r.Reason+r.Justification+r.Ticket != ""
+	why := s.justify(b.Key, nil, nil)
+	b.Reasoned, b.Lacks = why.isReasoned(), why.lacks()
 }

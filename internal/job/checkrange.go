@@ -194,6 +194,7 @@ func (c *checker) readSpan(ctx context.Context, s span) (*spanJudgement, error) 
 	}
 	subject := &check.Subject{Branch: facts, Options: c.site.checkOptions()}
 	subject.Older = c.older(ctx, subject.Branch, func() (branches.Listing, error) { return c.listing(), nil })
+	subject.Justified = c.justified(ctx, subject.Branch, func() ([]git.ID, error) { return c.commitsOf(ctx, span{tip: s.tip, own: s.own}) })
 	subject.Tree = treeFS{ctx: ctx, store: store, root: tip.Tree}
 	before := git.EmptyTree
 	if len(edges) > 0 {

@@ -56,6 +56,9 @@ func (c *checker) checkStaged(ctx context.Context, message string, waivers []che
 	}
 	subject.Published = c.published(ctx, subject.Branch)
 	subject.Older = c.older(ctx, subject.Branch, func() (branches.Listing, error) { return c.listOthers(ctx, done.Branch) })
+	if head != nil {
+		subject.Justified = c.justified(ctx, subject.Branch, func() ([]git.ID, error) { return c.ownCommits(ctx, head.ID) })
+	}
 	done.isOpen = subject.Merging
 	if message != "" {
 		subject.Messages = []check.Message{{Text: message, Merge: len(going.Merging) > 0}}
@@ -141,6 +144,18 @@ func stagedFiles(changes []git.IndexChange, done *Checked) []*check.File {
 	}
 	slices.SortFunc(files, func(a, b *check.File) int { return cmp.Compare(a.Path, b.Path) })
 	return files
+}
+
+// ownCommits are the commits of a branch that are not upstream's, oldest first. A commit that is made is judged without a list of
+// the references, which only this wants.
+func (c *checker) ownCommits(ctx context.Context, tip git.ID) ([]git.ID, error) {
+	refs, err := readSnapshot(ctx, c.site.Repo)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := c.site.Repo.RevList(ctx, []git.ID{tip}, refs.upstream(c.site.upstream))
+	slices.Reverse(ids)
+	return ids, err
 }
 
 // compareWithParents leaves of a merge what differs from every parent: the rest was judged where it was made. A

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"mgit/internal/branches"
+	"mgit/internal/check"
 	"mgit/internal/git"
 	"mgit/internal/moodle"
 	"mgit/internal/rebase"
@@ -23,6 +25,8 @@ type Justification struct {
 	Of string `json:"of"`
 	// Odd are trailers that mean nothing: words that are not known.
 	Odd []string `json:"odd"`
+
+	ticket string // of the record, where somebody has said why. That of a ledger may be an issue that mgit made
 }
 
 // The trailers in which a commit says why it is there.
@@ -43,7 +47,7 @@ func (s *Site) justify(key string, entry *upgrade.Entry, commits []*git.Commit) 
 		j.take("ledger", entry.Justification, entry.Upstream, entry.ReviewBy)
 	}
 	if r, ok := s.Config.Records[key]; ok {
-		j.Reason = r.Reason
+		j.Reason, j.ticket = r.Reason, r.Ticket
 		j.take("record", r.Justification, r.Upstream, r.ReviewBy)
 	}
 	for _, c := range slices.Backward(commits) {
@@ -102,30 +106,81 @@ func (v *view) justifyDetail(ctx context.Context, b branches.Branch, detail *Bra
 	if err != nil {
 		return fmt.Errorf("read the commits of %s: %w", b.Raw, err)
 	}
+	detail.Justification = v.site.justify(b.Key(), entryOf(v.ledgers, b.Raw), commits)
+	return nil
+}
+
+// entryOf is what the ledgers know of a branch, by its old name or its new one; the newest series' counts. Nil for nothing.
+func entryOf(ledgers []*upgrade.Ledger, branch string) *upgrade.Entry {
+	var newest *upgrade.Ledger
 	var entry *upgrade.Entry
-	for _, l := range v.ledgers {
+	for _, l := range ledgers {
+		if newest != nil && compareSeries(newest.Series, l.Series) > 0 {
+			continue
+		}
 		for name, e := range l.Entries {
-			if name == b.Raw || e.NewName == b.Raw {
-				entry = e
+			if name == branch || e.NewName == branch {
+				newest, entry = l, e
 			}
 		}
 	}
-	detail.Justification = v.site.justify(b.Key(), entry, commits)
-	return nil
+	return entry
+}
+
+// justified finds out what is said of why a branch is there, in its record, in the ledgers and in its own commits, when a rule
+// wants to know; nil where it need not be said.
+func (c *checker) justified(ctx context.Context, branch check.Branch, own func() ([]git.ID, error)) func() (bool, []string) {
+	if branch.Kind != check.Ours || !slices.Contains(c.site.Config.Justified, branch.Type) {
+		return nil
+	}
+	return sync.OnceValues(func() (bool, []string) {
+		why, err := c.whyIsThere(ctx, branch, own)
+		if err != nil {
+			panic(fmt.Errorf("look for why %s is there: %w", branch.Name, err))
+		}
+		return why.isReasoned(), why.lacks()
+	})
+}
+
+// ledgers reads those of all upgrades, once.
+func (c *checker) ledgers(ctx context.Context) (all []*upgrade.Ledger, err error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if c.read == nil {
+		if all, err = c.site.ledgers(ctx); err != nil {
+			return nil, err
+		}
+		c.read = append([]*upgrade.Ledger{}, all...)
+	}
+	return c.read, nil
+}
+
+func (c *checker) whyIsThere(ctx context.Context, branch check.Branch, own func() ([]git.ID, error)) (Justification, error) {
+	ledgers, err := c.ledgers(ctx)
+	if err != nil {
+		return Justification{}, err
+	}
+	ids, err := own()
+	if err != nil {
+		return Justification{}, err
+	}
+	commits, err := c.site.Repo.Store().Commits(ctx, ids)
+	return c.site.justify(branch.Key, entryOf(ledgers, branch.Name), commits), err
 }
 
 // IsJustified reports whether somebody has said why the branch is there. One that is
 // to go upstream says where that is discussed.
 func (j Justification) IsJustified() bool { return len(j.lacks()) == 0 }
 
-// lacks lists what is missing, for a person.
+// isReasoned reports whether anything says why: in words, in one of the words for it, or in a ticket. A reason without such a
+// word is one: it says more.
+func (j Justification) isReasoned() bool { return j.Kind+j.Reason+j.ticket != "" }
+
+// lacks lists what is missing, for a person. It is what the rule `justification` goes by, too.
 func (j Justification) lacks() []string {
 	var lacks []string
-	switch {
-	case j.Kind == "" && j.Reason == "":
+	if !j.isReasoned() {
 		lacks = append(lacks, "nobody has said why it is there")
-	case j.Kind == "":
-		lacks = append(lacks, "nobody has said whether it is upstreamable, temporary or local")
 	}
 	if j.Kind == "upstreamable" && len(j.Upstream) == 0 {
 		lacks = append(lacks, "Moodle should have it, and no issue is named")

@@ -1,6 +1,10 @@
 package job
 
-import "testing"
+import (
+	"testing"
+
+	"mgit/internal/moodle"
+)
 
 // Who has given a reason is not told that nobody has.
 func TestWhatAJustificationLacks(t *testing.T) {
@@ -10,7 +14,9 @@ func TestWhatAJustificationLacks(t *testing.T) {
 		want string
 	}{
 		{Justification{}, "nobody has said why it is there"},
-		{Justification{Reason: "exams"}, "nobody has said whether it is upstreamable, temporary or local"},
+		{Justification{Reason: "exams"}, ""},
+		{Justification{ticket: "LU-1"}, ""},
+		{Justification{Reason: "exams", ReviewBy: moodle.Series{Major: 5}}, ""},
 		{Justification{Kind: "upstreamable", Reason: "exams"}, "Moodle should have it, and no issue is named"},
 		{Justification{Kind: "temporary"}, "it is temporary, and nobody has said until when"},
 		{Justification{Kind: "local"}, ""},

@@ -174,7 +174,22 @@ func TestJustificationPrecedence(t *testing.T) {
 		if j.Kind != kind || j.Of != of || j.ReviewBy.String() != review || len(j.Upstream) != issues || len(u.Unjustified) != unjustified || u.Expired != expired {
 			t.Errorf("%+v, %v, %t", j, u.Unjustified, u.Expired)
 		}
+		// The rule says the same, also while a commit is made.
+		for _, request := range []job.CheckRequest{{Branch: hack}, {Range: hack + "~1.." + hack}, {Staged: true, As: hack}} {
+			report, _ := f.checkFor(request)
+			found := 0
+			for _, finding := range report.Checks[0].Findings {
+				if finding.Rule == "justification" {
+					found++
+				}
+			}
+			if found != unjustified || len(report.Checks[0].Findings) == 0 && report.Checks[0].Files == 0 {
+				t.Errorf("%+v: the rule found %d, the account %d: %+v", request, found, unjustified, report.Checks[0])
+			}
+		}
 	}
+	f.Git("switch", "-q", hack)
+	f.stage("mod/forum/lib.php", text(40, map[int]string{20: "hacked"}))
 	check("temporary", "commit", "5.1", 2, 0, false)
 	if u, _ := f.entryOf(hack); !slices.Equal(u.Justification.Odd, []string{"Review-by: soon"}) {
 		t.Errorf("odd: %q", u.Justification.Odd)
@@ -192,6 +207,20 @@ func TestJustificationPrecedence(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("upstreamable", "record", "4.5", 2, 0, true)
+	for _, commits := range []string{"change", "change\n\nUpstream: MDL-3"} { // that say nothing any more, or not why
+		f.Git("commit", "-q", "--amend", "-m", commits)
+		f.Git("reset", "-q", "--soft", "v4.1.0")
+		f.Git("commit", "-q", "-m", commits)
+		f.stage("mod/forum/lib.php", text(40, map[int]string{21: commits}))
+		f.shared("mgit.toml", "format = 1\n[branch."+n+"]\nowner = \"Ann\"\n")
+		check("", "", "", strings.Count(commits, "MDL"), 1, false)
+		f.shared("mgit.toml", "format = 1\n[branch."+n+"]\nreason = \"exams\"\n")
+		check("", "", "", strings.Count(commits, "MDL"), 0, false)
+		f.shared("mgit.toml", "format = 1\n[branch."+n+"]\nticket = \"LU-1\"\n")
+		check("", "", "", strings.Count(commits, "MDL"), 0, false)
+	}
+	f.shared("mgit.toml", "format = 1\n[branch."+n+"]\nreason = \"exams\"\njustification = \"temporary\"\n")
+	check("temporary", "record", "", 1, 1, false)
 }
 
 // What looks done and is not: a new branch that lost what was carried, commits that only
