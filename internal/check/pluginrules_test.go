@@ -151,13 +151,14 @@ func TestVersionLower(t *testing.T) {
 
 func TestNotesOfExpressions(t *testing.T) {
 	t.Parallel()
-	c := at45().Changes("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", older), "<?php\n$plugin->version = $x ? 1 : 2;\n$plugin->component = X;\n")
+	c := at45().Changes("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", older), "<?php\n$plugin->version = $x ? 1 : 2;\n$plugin->component = X;\n").
+		Changes("version.php", coreVersion("2024100700.02"), coreVersion("2024100700.02 + $more"))
 	result, err := check.Run(t.Context(), check.Request{Subject: c.Subject(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	notes := strings.Join(result.Notes, "\n")
-	for _, want := range []string{"version is an expression", "component is an expression"} {
+	for _, want := range []string{`ouwiki/version.php": the version is an expression`, "component is an expression", `"version.php": the version is an expression`} {
 		if strings.Count(notes, want) != 1 {
 			t.Errorf("notes %q, want %q once", result.Notes, want)
 		}

@@ -87,13 +87,18 @@ func componentOfVersion(s *Subject, name string) (moodle.Component, bool) {
 
 // versionIn is the version that a version.php says; not ok where it says none, or by an expression, which is noted.
 func versionIn(j *Judge, u *unit, name string, source []byte) (version string, ok bool) {
+	const unread = "%q: the version is an expression and was not compared"
 	if u.isCore() {
 		v, err := moodle.ParseVersion(source)
+		if value, line := assigned(source, "", "$version"); line > 0 && (err != nil || len(value) > 1) {
+			j.Note(fmt.Sprintf(unread, name))
+			return "", false
+		}
 		return v.Version, err == nil
 	}
 	p, err := moodle.ParsePlugin(source)
 	if err == nil && p.Version == "" {
-		j.Note(fmt.Sprintf("%q: the version is an expression and was not compared", name))
+		j.Note(fmt.Sprintf(unread, name))
 	}
 	return p.Version, err == nil && p.Version != ""
 }

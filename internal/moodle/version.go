@@ -17,8 +17,9 @@ type Version struct {
 
 var (
 	versionLine = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?m)(?:^|[\s;])\$version\s*=\s*['"]?([0-9]{10}(?:\.[0-9]{1,3})?)['"]?\s*;`)
+		return regexp.MustCompile(`(?m)(?:^|[\s;])\$version\s*=`)
 	})
+	coreNumber  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{10}(?:\.[0-9]+)?$`) })
 	releaseLine = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`(?m)(?:^|[\s;])\$release\s*=\s*(?:'([^'\n]*)'|"([^"\n]*)")\s*;`)
 	})
@@ -41,7 +42,7 @@ func ParseVersion(source []byte) (Version, error) {
 	}
 	code := stripComments(source)
 	v := Version{
-		Version:  lastMatch(versionLine(), code),
+		Version:  coreVersion(code),
 		Release:  lastMatch(releaseLine(), code),
 		Branch:   lastMatch(branchLine(), code),
 		Maturity: lastMatch(maturityLine(), code),
@@ -53,6 +54,18 @@ func ParseVersion(source []byte) (Version, error) {
 		return Version{}, ErrNotCore
 	}
 	return Version{}, &FormatError{"version.php", "", "sets no $version of ten digits"}
+}
+
+// coreVersion returns the last number that the code sets $version to, read as that of a plugin; "" for none.
+func coreVersion(code []byte) (version string) {
+	for _, m := range versionLine().FindAllIndex(code, -1) {
+		if value, ok := expression(code, m[1]); ok {
+			if number, ok := literal(value, coreNumber()); ok {
+				version = number
+			}
+		}
+	}
+	return version
 }
 
 // lastMatch returns the groups of the last match put together; each pattern has

@@ -72,6 +72,21 @@ func TestParseVersionOfEveryEra(t *testing.T) {
 			"3.2",
 		},
 		{
+			"underscores, as PHP has them since 7.4", "<?php\n$version = 2024_10_07_00.01;\n$branch = '405';\n",
+			moodle.Version{Version: "2024100700.01", Branch: "405"},
+			"4.5",
+		},
+		{
+			"a site's second step", "<?php\n$version\n\t=\n2024100700.0111 /* ours */ ;\n$branch = '405';\n",
+			moodle.Version{Version: "2024100700.0111", Branch: "405"},
+			"4.5",
+		},
+		{
+			"in double quotes", "<?php\n$version = \"2024100700.00\";\n$branch = '405';\n",
+			moodle.Version{Version: "2024100700.00", Branch: "405"},
+			"4.5",
+		},
+		{
 			"assigned twice", "<?php\n$version = 2012062500.00;\n$release = '2.3';\n/* $version = 1111111111; */\n$version = 2012062501.00;\n$release = '2.3.1';\n",
 			moodle.Version{Version: "2012062501.00", Release: "2.3.1"},
 			"2.3",
@@ -101,6 +116,9 @@ func TestParseVersionRefuses(t *testing.T) {
 		{"only in a comment", "<?php\n// $version = 2024100700;\n/* $version = 2024100700; */\n", "sets no $version", false},
 		{"an expression", "<?php\n$version = BASE + 1;\n$release = '4.5';\n", "sets no $version", false},
 		{"too short", "<?php\n$version = 20241007;\n", "sets no $version", false},
+		{"underscores in quotes, which PHP does not take for a number", "<?php\n$version = '2024_10_07_00';\n", "sets no $version", false},
+		{"underscores in the wrong place", "<?php\n$version = 2024_10_07_00_.00;\n", "sets no $version", false},
+		{"quotes that do not fit", "<?php\n$version = '2024100700\";\n", "sets no $version", false},
 		{"compared, not set", "<?php\nif ($version == 2024100700) {}\n", "sets no $version", false},
 		{"in conflict", "<?php\n<<<<<<< HEAD\n$version = 2012062500.00;\n=======\n$version = 2012062501.00;\n>>>>>>> theirs\n", "conflict markers", false},
 	}
