@@ -21,18 +21,20 @@ var built = sync.OnceValues(func() (*Site, error) {
 
 var scratch string
 
-func TestMain(m *testing.M) {
+func TestMain(m *testing.M) { os.Exit(gittest.Memory{M: withScratch{m}}.Run()) }
+
+// withScratch is a testing.M with a place for the demo that tests share.
+type withScratch struct{ m *testing.M }
+
+func (w withScratch) Run() int {
 	dir, err := os.MkdirTemp("", "demo-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
+	defer os.RemoveAll(dir)
 	scratch = dir
-	code := m.Run()
-	if err := os.RemoveAll(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.Exit(code)
+	return w.m.Run()
 }
 
 // theSite returns the demo of all tests, and git in its clone.

@@ -11,14 +11,18 @@ import (
 	"testing"
 
 	"mgit/internal/git"
+	"mgit/internal/git/gittest"
 	"mgit/internal/pin"
 )
 
 var sharedDir string
 
-func TestMain(m *testing.M) { os.Exit(withDir(m)) }
+func TestMain(m *testing.M) { os.Exit(gittest.Memory{M: withDir{m}}.Run()) }
 
-func withDir(m *testing.M) int {
+// withDir is a testing.M with a place for the history that tests share.
+type withDir struct{ m *testing.M }
+
+func (w withDir) Run() int {
 	dir, err := os.MkdirTemp("", "mgit-pin-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -26,7 +30,7 @@ func withDir(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	sharedDir = dir
-	code := m.Run()
+	code := w.m.Run()
 	if shared.history != nil {
 		_ = shared.repo.Close()
 	}
