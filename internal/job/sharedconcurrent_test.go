@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,37 @@ import (
 
 // side is what somebody does in a clone before the two clones meet.
 type side func(f *fixture)
+
+// concurrentEdit is an edit in each of two clones, and what becomes of them.
+type concurrentEdit struct {
+	name   string
+	before side // nil: nothing
+	a, b   side
+	file   string
+	kept   []string // in the file afterwards
+	gone   []string // not in it
+	other  []string // in the list of disputes, one at most; none: nobody disagrees
+}
+
+// meetings puts edits together that two clones can make before they meet once, which is what
+// takes the time: each is of another file, and of one at most somebody disagrees. Those that
+// are named edit other files besides.
+func meetings(tests []concurrentEdit, alone ...string) (all [][]concurrentEdit) {
+	for _, test := range tests {
+		i := slices.IndexFunc(all, func(together []concurrentEdit) bool {
+			return !slices.ContainsFunc(together, func(o concurrentEdit) bool {
+				return slices.Contains(alone, o.name) || slices.Contains(alone, test.name) ||
+					o.file == test.file || o.other != nil && test.other != nil
+			})
+		})
+		if i < 0 {
+			all = append(all, nil)
+			i = len(all) - 1
+		}
+		all[i] = append(all[i], test)
+	}
+	return all
+}
 
 // Two clones edit the mgit branch at the same time. For each pair of edits it is said
 // here what every clone holds afterwards, whoever syncs first. In the wanted texts A is
@@ -93,15 +125,7 @@ func TestConcurrentEdits(t *testing.T) {
 			}
 		}
 	}
-	tests := []struct {
-		name   string
-		before side // nil: nothing
-		a, b   side
-		file   string
-		kept   []string // in the file afterwards
-		gone   []string // not in it
-		other  []string // in the list of disputes; none: nobody disagrees
-	}{
+	tests := []concurrentEdit{
 		{"other entries", nil, decide(x, "hold", "A"), decide(y, "hold", "B"), ledger, []string{`reason = "A"`, `reason = "B"`}, nil, nil},
 		{"other keys: decision and owner", nil, decide(x, "hold", "A"), owner(x, "B"), ledger, []string{`reason = "A"`, `owner = "B"`}, nil, nil},
 		{"other keys: ticket and owner", nil, ticket(x, "A-1"), owner(x, "B"), ledger, []string{`ticket = "A-1"`, `owner = "B"`}, nil, nil},
@@ -175,25 +199,38 @@ func TestConcurrentEdits(t *testing.T) {
 	fresh, synced := begun.colleague(), begun.colleague()
 	synced.sync()
 	tried := make(map[string]bool) // the kinds of dispute that are settled in a case
-	for _, test := range tests {
-		kind := fmt.Sprint(test.file, test.other != nil && test.other[0] == "removed")
-		settles := test.other != nil && !tried[kind]
-		tried[kind] = tried[kind] || settles
-		t.Run(test.name, func(t *testing.T) {
+	for _, together := range meetings(tests, "resolution forgotten", "many things at once") {
+		var names, other []string
+		settles := ""
+		for _, test := range together {
+			names = append(names, test.name)
+			other = append(other, test.other...)
+			kind := fmt.Sprint(test.file, test.other != nil && test.other[0] == "removed")
+			if test.other != nil && !tried[kind] {
+				tried[kind], settles = true, test.file
+			}
+		}
+		t.Run(strings.Join(names, "; "), func(t *testing.T) {
 			t.Parallel()
 			origin := begun.copy(t)
 			a, b := synced.copyFor(origin), fresh.copyFor(origin)
-			if test.before != nil {
-				test.before(a)
+			for _, test := range together {
+				if test.before != nil {
+					test.before(a)
+				}
+			}
+			if slices.ContainsFunc(together, func(test concurrentEdit) bool { return test.before != nil }) {
 				a.sync()
 				b = origin.colleague()
 			}
-			test.a(a)
-			test.b(b)
+			for _, test := range together {
+				test.a(a)
+				test.b(b)
+			}
 			b.sync()
 			report := a.sync()
-			if len(report.Disagreements) != len(test.other) || len(report.Disputes) != len(test.other) {
-				t.Errorf("disagreements: %+v, disputes: %+v, want %q", report.Disagreements, report.Disputes, test.other)
+			if len(report.Disagreements) != len(other) || len(report.Disputes) != len(other) {
+				t.Errorf("disagreements: %+v, disputes: %+v, want %q", report.Disagreements, report.Disputes, other)
 			}
 			b.sync()
 			want := a.Git("rev-parse", "mgit")
@@ -202,31 +239,38 @@ func TestConcurrentEdits(t *testing.T) {
 					t.Errorf("%s has another mgit branch", name)
 				}
 			}
-			text := b.sharedText(test.file)
-			for _, part := range test.kept {
-				if !strings.Contains(text, part) {
-					t.Errorf("%s lacks %q:\n%s", test.file, part, text)
-				}
-			}
-			for _, part := range test.gone {
-				if strings.Contains(text, part) {
-					t.Errorf("%s has %q:\n%s", test.file, part, text)
-				}
+			for _, test := range together {
+				test.check(t, b.sharedText(test.file))
 			}
 			open, err := job.Disputes(t.Context(), b.open(""))
-			if err != nil || len(open) != len(test.other) {
-				t.Fatalf("%+v, %v, want %q", open, err, test.other)
+			if err != nil || len(open) != len(other) {
+				t.Fatalf("%+v, %v, want %q", open, err, other)
 			}
-			for i, part := range test.other {
+			for i, part := range other {
 				other := strings.ReplaceAll(open[i].Other, "\n", ", ")
 				if part == "removed" && other != "" || part != "removed" && !strings.Contains(other, part) {
 					t.Errorf("the other value is %q, want %q", other, part)
 				}
-				if settles {
-					b.settleBoth(test.file, open[i])
+				if settles != "" {
+					b.settleBoth(settles, open[i])
 				}
 			}
 		})
+	}
+}
+
+// check looks at the text of the file afterwards.
+func (c concurrentEdit) check(t *testing.T, text string) {
+	t.Helper()
+	for _, part := range c.kept {
+		if !strings.Contains(text, part) {
+			t.Errorf("%s: %s lacks %q:\n%s", c.name, c.file, part, text)
+		}
+	}
+	for _, part := range c.gone {
+		if strings.Contains(text, part) {
+			t.Errorf("%s: %s has %q:\n%s", c.name, c.file, part, text)
+		}
 	}
 }
 
