@@ -22,7 +22,7 @@ func (c *checker) targetsInside(ctx context.Context, branch check.Branch, commit
 		return nil, nil
 	}
 	if c.targetAt == nil {
-		c.rememberTargets(c.site.refs.listing(c.site.Scheme, c.site.internal))
+		c.rememberTargets(c.listing())
 	}
 	var merging []*git.Commit
 	var begunOn []check.TargetInside

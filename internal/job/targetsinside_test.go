@@ -25,7 +25,9 @@ func TestTargetMerged(t *testing.T) {
 	begin.Git("merge", "-q", "--no-ff", "--no-edit", ours)
 	begin.Git("merge", "-q", "--no-ff", "--no-edit", other)
 	begin.Detach()
-	begin.Git("push", "-q", "origin", ours, other, target)
+	for _, name := range []string{ours, other, target} {
+		begin.isOnOrigin(name)
+	}
 	onto := func(name string) func(f *fixture, words ...string) {
 		return func(f *fixture, words ...string) {
 			f.Git("switch", "-q", name)
@@ -60,7 +62,7 @@ func TestTargetMerged(t *testing.T) {
 			do: func(f *fixture) {
 				works(f, other)
 				onto(target)(f, "--no-ff", "-m", "Merge pull request #7 from luvle/"+other, other)
-				f.Git("push", "-q", "origin", target)
+				f.isOnOrigin(target)
 				merge(f, "--no-ff", "-m", "Merge pull request #8 from luvle/test", target)
 			},
 			branch: "merges", push: "merges", pipeline: "merges",
@@ -98,7 +100,7 @@ func TestTargetMerged(t *testing.T) {
 		"a target was begun on it": {do: func(f *fixture) {
 			merge(f, "--no-ff", "--no-edit", "v4.1.1")
 			f.Git("branch", "LUVLE-4.1-deployment", ours)
-			f.Git("push", "-q", "origin", "LUVLE-4.1-deployment")
+			f.isOnOrigin("LUVLE-4.1-deployment")
 			works(f, ours)
 		}},
 		"a target into a target":     {name: "LUVLE-4.1-deployment", do: func(f *fixture) { f.branch("LUVLE-4.1-deployment", target) }},
@@ -131,9 +133,16 @@ func TestTargetMerged(t *testing.T) {
 	}
 }
 
-// onOrigin is what the remote has of a branch as a hook is told of it.
+// isOnOrigin has a branch be on the remote as it is here, as far as this clone knows. The remote itself is the one of all copies.
+func (f *fixture) isOnOrigin(name string) {
+	f.t.Helper()
+	f.Git("update-ref", "refs/remotes/origin/"+name, "refs/heads/"+name)
+}
+
+// onOrigin is what the remote has of a branch, as a hook is told of it.
 func (f *fixture) onOrigin(name string) string {
-	if id := f.tipAt("origin", "refs/heads/"+name); id != "" {
+	f.t.Helper()
+	if id, err := f.TryGit("rev-parse", "--verify", "--quiet", "refs/remotes/origin/"+name); err == nil {
 		return id
 	}
 	return git.ZeroID.String()
@@ -192,8 +201,8 @@ func TestTargetBeingMerged(t *testing.T) {
 		"begun on it": {do: func(f *fixture) {
 			f.Git("switch", "-q", target)
 			f.Git("merge", "-q", "--no-ff", "--no-edit", ours)
-			f.Git("switch", "-q", "-c", "LUVLE-4.1-hack-mod_forum-late")
-			f.stage("mod/forum/late.txt", "late\n")
+			f.Git("switch", "-q", "-c", "LUVLE-4.1-feature-mod_late")
+			f.stage("mod/late/late.txt", "late\n")
 		}, want: "stands"},
 		"a commit on the target": {do: func(f *fixture) {
 			f.Git("switch", "-q", target)
