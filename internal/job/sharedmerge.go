@@ -39,11 +39,11 @@ type disputed struct{ entry, key string }
 
 // mergeShared merges two tips of the mgit branch that went apart: ledgers and mirrors entry
 // by entry, settings key by key, recorded resolutions one by one, all other files as a
-// whole. Where both removed and changed the same, what is changed stays. The commit
-// is in the memory of the repository's store.
-func (s *Site) mergeShared(ctx context.Context, ours, theirs git.ID, who git.Signature) (git.ID, []Disagreement, error) {
+// whole. Where both removed and changed the same, what is changed stays. bases are their
+// merge bases. The commit is in the memory of the repository's store.
+func (s *Site) mergeShared(ctx context.Context, ours, theirs git.ID, bases []git.ID, who git.Signature) (git.ID, []Disagreement, error) {
 	store := s.Repo.Store()
-	base, err := s.sharedBase(ctx, ours, theirs)
+	base, err := s.sharedBase(ctx, bases)
 	if err != nil {
 		return ours, nil, err
 	}
@@ -71,13 +71,12 @@ func (s *Site) mergeShared(ctx context.Context, ours, theirs git.ID, who git.Sig
 	return merged, m.disagreements, nil
 }
 
-// sharedBase returns the tree that two tips of the mgit branch have in common; zero
-// where they have nothing. Several internal remotes can make that more than one:
-// then it is what those merge to.
-func (s *Site) sharedBase(ctx context.Context, ours, theirs git.ID) (git.ID, error) {
-	bases, err := s.Repo.MergeBases(ctx, ours, theirs)
-	if err != nil || len(bases) == 0 {
-		return git.ZeroID, err
+// sharedBase returns the tree that two tips of the mgit branch with these merge bases have in
+// common; zero where they have nothing. Several internal remotes can make the bases more
+// than one: then it is what those merge to.
+func (s *Site) sharedBase(ctx context.Context, bases []git.ID) (git.ID, error) {
+	if len(bases) == 0 {
+		return git.ZeroID, nil
 	}
 	store := s.Repo.Store()
 	commits, err := store.Commits(ctx, bases)
@@ -86,7 +85,11 @@ func (s *Site) sharedBase(ctx context.Context, ours, theirs git.ID) (git.ID, err
 	}
 	at := commits[0].Tree
 	for i := 1; i < len(commits); i++ {
-		below, err := s.sharedBase(ctx, bases[0], bases[i])
+		further, err := s.Repo.MergeBases(ctx, bases[0], bases[i])
+		if err != nil {
+			return git.ZeroID, err
+		}
+		below, err := s.sharedBase(ctx, further)
 		if err != nil {
 			return git.ZeroID, err
 		}

@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
+	"mgit/internal/git"
 	"mgit/internal/job"
 )
 
@@ -62,5 +64,42 @@ func TestSyncOfSettings(t *testing.T) {
 	here.sync()
 	if text = origin.Git("show", "mgit:mgit.toml"); strings.Contains(text, "mod_ouwiki") || !strings.Contains(text, "LU-7") {
 		t.Errorf("merged:\n%s", text)
+	}
+}
+
+// A remote is asked what it has, and fetched from only when that is something new.
+func TestSyncFetchesWhatIsNew(t *testing.T) {
+	t.Parallel()
+	origin := newFixture(t)
+	here, there := origin.colleague(), origin.colleague()
+	fetches := func() (n int) {
+		t.Helper()
+		var mu sync.Mutex
+		site, err := job.Open(t.Context(), job.OpenRequest{Dir: here.Path, Git: git.Options{Env: here.Env(), Log: func(c git.Command) {
+			mu.Lock()
+			defer mu.Unlock()
+			if c.Args[0] == "fetch" {
+				n++
+			}
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = job.Sync(t.Context(), site, false)
+		if err := errors.Join(err, site.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := fetches(); n != 0 {
+		t.Errorf("%d fetches of what a clone has", n)
+	}
+	there.shared("notes/theirs.txt", "theirs\n")
+	there.sync()
+	if n := fetches(); n != 1 || here.Git("show", "mgit:notes/theirs.txt") != "theirs" {
+		t.Errorf("%d fetches of what is new, want 1", n)
+	}
+	if n := fetches(); n != 0 {
+		t.Errorf("%d fetches of what was fetched", n)
 	}
 }
