@@ -47,7 +47,7 @@ func plantAll(t *testing.T, g *ground, cases int) {
 	t.Logf("%d faults, MGIT_SEED=%d", cases, seed)
 	php := phpProgram(t)
 	planted, left := make(map[string]int), cases
-	for round := 0; left > 0 || round < len(check.Rules()); round++ {
+	for round := 0; left > 0 || round < len(slices.Concat(allFaults(php)...)); round++ {
 		p := newPlot(t, g, uint64(seed), uint64(round))
 		p.plantSome(round, p.random.IntN(8), php)
 		left -= len(p.planted)
@@ -138,6 +138,7 @@ func madeGround(t *testing.T) *ground {
 			Has(dir+"lib.php", "<?php\nfunction "+name+"_one() {\n    $x = 1;\n    return $x;\n}\n").
 			Has(dir+"view.php", "<?php\nrequire('../../config.php');\n$y = 2;\n?>\n<p>;</p>\n<?php\n$z = 3;\n$z++;\n").
 			Has(dir+"db/upgrade.php", strings.ReplaceAll(ouwikiSteps("2024090100"), "ouwiki", name)).
+			Has(dir+"db/access.php", "<?php\n$capabilities = array(\n    'mod/"+name+":view' => array('captype' => 'read'),\n);\n").
 			Has(dir+"db/install.xml", "<XMLDB><TABLES><TABLE NAME=\""+name+"\"><FIELDS>\n<FIELD NAME=\"id\" TYPE=\"int\"/>\n</FIELDS></TABLE></TABLES></XMLDB>\n").
 			Has(dir+"amd/src/a.js", "a();\nb();\n").Has(dir+"amd/build/a.min.js", "a();b();")
 	}
@@ -206,6 +207,7 @@ type plot struct {
 	subject check.Subject
 
 	before, after map[string]check.Blob // that differ from the ground
+	older         map[string]string     // that a branch of an older series has otherwise
 	listed        map[string]bool       // paths that the branch may touch
 	taken         map[string]bool       // components, and paths of core, that have their fault
 	want          []string
@@ -220,7 +222,7 @@ func newPlot(t *testing.T, g *ground, seed, round uint64) *plot {
 	}
 	return &plot{
 		t: t, ground: g, random: rand.New(rand.NewPCG(seed, round)), layout: layout,
-		after: make(map[string]check.Blob), listed: make(map[string]bool), taken: make(map[string]bool),
+		after: make(map[string]check.Blob), older: make(map[string]string), listed: make(map[string]bool), taken: make(map[string]bool),
 		subject: check.Subject{
 			Committing: true,
 			Branch: check.Branch{
@@ -234,9 +236,14 @@ func newPlot(t *testing.T, g *ground, seed, round uint64) *plot {
 
 func (p *plot) anyOf(sorts []fault) fault { return sorts[p.random.IntN(len(sorts))] }
 
+// allFaults are those that there are, with those together that can stand beside each other.
+func allFaults(php string) [][]fault {
+	return [][]fault{slices.Concat(inContent(), inPlugins()), ofBranch(), onFeatures(), ofMarkers(), ofSyntax(php)}
+}
+
 // plantSome plants faults: in every round one of another rule, and some more of those that can stand beside it.
 func (p *plot) plantSome(round, more int, php string) {
-	all := [][]fault{slices.Concat(inContent(), inPlugins()), ofBranch(), onFeatures(), ofMarkers(), ofSyntax(php)}
+	all := allFaults(php)
 	at := round % len(slices.Concat(all...))
 	for _, sorts := range all {
 		if at >= len(sorts) {
@@ -260,6 +267,13 @@ func (p *plot) plantSome(round, more int, php string) {
 func (p *plot) found() []string {
 	p.t.Helper()
 	s := &p.subject
+	older := make(map[string]check.Blob)
+	for name, text := range p.older {
+		older[name] = check.Blob{Mode: git.ModeFile, Data: []byte(text)}
+	}
+	s.Older = func() map[string]fs.FS {
+		return map[string]fs.FS{"LUVLE-older-hack-core": overlaid{p.ground.base, older}}
+	}
 	s.Before, s.Tree, s.Pristine = overlaid{p.ground.base, p.before}, overlaid{p.ground.base, p.after}, overlaid{p.ground.base, nil}
 	var err error
 	if s.Layout, err = moodle.ReadLayout(s.Tree); err != nil {

@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"io/fs"
 	"math/rand/v2"
 	"path"
@@ -51,10 +50,13 @@ func inPlugins() []fault {
 		{rule: "plugin-component", plant: (*plot).component},
 		{rule: "plugin-name", plant: (*plot).badName},
 		{rule: "version-lower", plant: (*plot).lower},
+		{rule: "version-lower", plant: (*plot).lowerCore},
+		{rule: "version-lower", plant: (*plot).lowerThanOlder},
 		{rule: "version-bump", plant: (*plot).table},
 		{rule: "savepoint", plant: func(p *plot) bool { return p.step("savepoint") }},
 		{rule: "savepoint-collides", plant: func(p *plot) bool { return p.step("savepoint-collides") }},
 		{rule: "lang-strings", plant: (*plot).noString},
+		{rule: "lang-strings", plant: (*plot).namelessCapability},
 		{rule: "built-js", plant: (*plot).unbuilt},
 	}
 }
@@ -63,15 +65,17 @@ func inPlugins() []fault {
 func ofBranch() []fault {
 	of := func(rule string, change func(*check.Subject, *rand.Rand)) fault {
 		return fault{rule: rule, alone: true, plant: func(p *plot) bool {
-			name, text, ok := p.pick(p.isCode)
-			if !ok {
-				return false
+			for range 20 { // not every file has a place for a line
+				name, text, ok := p.pick(p.isCode)
+				if !ok {
+					return false
+				}
+				if _, text, ok = p.statement(text, "// "+p.unique()); ok {
+					change(&p.subject, p.random)
+					return p.set(name, text) && p.expect(rule, "", 0)
+				}
 			}
-			if _, text, ok = p.statement(text, "// "+p.unique()); !ok {
-				return false
-			}
-			change(&p.subject, p.random)
-			return p.set(name, text) && p.expect(rule, "", 0)
+			return false
 		}}
 	}
 	says := func(rule, text string) fault {
@@ -97,6 +101,7 @@ func ofBranch() []fault {
 			s.Branch.Kind = []check.Kind{check.Target, check.Upstream, check.State}[r.IntN(3)]
 		}),
 		of("justification", func(s *check.Subject, _ *rand.Rand) { s.Branch.Reasoned = false }),
+		of("justification", func(s *check.Subject, _ *rand.Rand) { s.Branch.Lacks = []string{"nobody has said until when"} }),
 		says("message-subject", "Something\n"),
 		says("message-ticket", "Something\n"),
 		says("message-length", "LU-2 "+strings.Repeat("long ", 20)+"\n"),
@@ -296,15 +301,6 @@ func (p *plot) component() bool {
 	return p.set(name, text[:at[2]]+"local_"+p.unique()+text[at[3]:]) && p.expect("plugin-component", name, line)
 }
 
-func (p *plot) lower() bool {
-	name, text, at, ok := p.versioned(`(?m)^\$plugin->version *= *(20[0-9]{8});`)
-	if !ok {
-		return false
-	}
-	line := 1 + strings.Count(text[:at[2]], "\n")
-	return p.set(name, text[:at[2]]+"1999010100"+text[at[3]:]) && p.expect("version-lower", name, line)
-}
-
 // table adds a field to a table.
 func (p *plot) table() bool {
 	const field = `<FIELD NAME="id" TYPE=`
@@ -358,50 +354,4 @@ func savepointOf(owner moodle.Component, number string) string {
 		return "upgrade_" + owner.Type + "_savepoint(true, " + number + ", '" + owner.Name + "');"
 	}
 	return "upgrade_plugin_savepoint(true, " + number + ", '" + owner.Type + "', '" + owner.Name + "');"
-}
-
-func (p *plot) noString() bool {
-	name, text, ok := p.pick(func(name string) bool { return p.isCode(name) && p.isPlugin(name) })
-	if !ok {
-		return false
-	}
-	owner, rest, _ := p.layout.ComponentOf(name)
-	file := owner.String()
-	if owner.Type == "mod" {
-		file = owner.Name
-	}
-	words, err := fs.ReadFile(p.ground.base, strings.TrimSuffix(name, rest)+"lang/en/"+file+".php")
-	if err != nil || regexp.MustCompile(`require|include|foreach|\$string\[[^'"]`).Match(words) {
-		return false
-	}
-	number, text, ok := p.statement(text, "echo get_string('"+p.unique()+"', '"+owner.String()+"');")
-	return ok && p.set(name, text) && p.expect("lang-strings", name, number)
-}
-
-// unbuilt changes JavaScript, and not what is built from it.
-func (p *plot) unbuilt() bool {
-	name, text, ok := p.pick(func(name string) bool {
-		return path.Ext(name) == ".js" && (strings.Contains(name, "/amd/src/") || strings.Contains(name, "/yui/src/") && path.Base(path.Dir(name)) == "js" && p.isBuilt(name))
-	})
-	return ok && p.set(name, text+"\nvar "+p.unique()+" = 1;\n") && p.expect("built-js", name, 0)
-}
-
-// isBuilt reports whether something is built from a file in a folder of yui/src.
-func (p *plot) isBuilt(name string) bool {
-	folder := path.Dir(path.Dir(name))
-	data, err := fs.ReadFile(p.ground.base, folder+"/build.json")
-	var settings struct {
-		Builds map[string]struct {
-			Files []string `json:"jsfiles"`
-		} `json:"builds"`
-	}
-	if err != nil || json.Unmarshal(data, &settings) != nil {
-		return false
-	}
-	for build, made := range settings.Builds {
-		if _, err := fs.Stat(p.ground.base, path.Dir(path.Dir(folder))+"/build/"+build); err == nil && slices.Contains(made.Files, path.Base(name)) {
-			return true
-		}
-	}
-	return false
 }
