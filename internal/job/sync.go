@@ -88,8 +88,10 @@ func (s *Site) checkShareable(ctx context.Context, tip git.ID) error {
 
 func (s *Site) sync(ctx context.Context, report *SyncReport) error {
 	for try := range syncTries {
+		has := make(map[string]bool)
 		for _, name := range s.internal {
-			if err := s.fetchShared(ctx, name); err != nil {
+			var err error
+			if has[name], err = s.fetchShared(ctx, name); err != nil {
 				return err
 			}
 		}
@@ -118,6 +120,11 @@ func (s *Site) sync(ctx context.Context, report *SyncReport) error {
 			}
 		}
 		report.New = ID(merged)
+		for i := range report.Remotes {
+			if r := &report.Remotes[i]; !has[r.Name] { // or not any more: what was fetched from it before was merged, too
+				r.Old = ID(git.ZeroID)
+			}
+		}
 		if report.Disputes, err = s.openDisputes(ctx, merged); err != nil {
 			return err
 		}
@@ -131,23 +138,23 @@ func (s *Site) sync(ctx context.Context, report *SyncReport) error {
 
 func trackingShared(remoteName string) string { return "refs/remotes/" + remoteName + "/mgit" }
 
-// fetchShared fetches the mgit branch of a remote, which may have none. One that was fetched before is
+// fetchShared fetches the mgit branch of a remote, and reports whether it has one. One that was fetched before is
 // not asked for again: to most remotes the second connection takes longer than all else.
-func (s *Site) fetchShared(ctx context.Context, name string) error {
+func (s *Site) fetchShared(ctx context.Context, name string) (has bool, err error) {
 	out, err := s.Repo.Cmd("ls-remote", "--heads", "--", name, journal.SharedRef).Output(ctx)
 	if err != nil {
-		return &UnreachableError{Remote: name, Err: err}
+		return false, &UnreachableError{Remote: name, Err: err}
 	}
 	tip, _, has := strings.Cut(string(out), "\t")
 	if !has || tip == s.refs.commit(trackingShared(name)).String() {
-		return nil
+		return has, nil
 	}
 	err = s.Repo.Cmd("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", name,
 		"+"+journal.SharedRef+":"+trackingShared(name)).Run(ctx)
 	if err != nil {
-		return &UnreachableError{Remote: name, Err: err}
+		return has, &UnreachableError{Remote: name, Err: err}
 	}
-	return nil
+	return has, nil
 }
 
 // mergeRemotes merges the fetched mgit branches into local and returns the

@@ -103,3 +103,23 @@ func TestSyncFetchesWhatIsNew(t *testing.T) {
 		t.Errorf("%d fetches of what was fetched", n)
 	}
 }
+
+// A server that was made anew has lost the branch that was fetched from it before: it gets it again, with what a colleague had
+// put there and nobody has merged.
+func TestSyncToAServerMadeAnew(t *testing.T) {
+	t.Parallel()
+	origin := newFixture(t)
+	f := origin.colleague()
+	f.shared("notes/note.txt", "one\n")
+	f.sync()
+	theirs := f.tip("refs/heads/mgit")
+	f.Git("update-ref", "refs/heads/mgit", theirs+"^")
+	origin.Git("update-ref", "-d", "refs/heads/mgit")
+	report := f.sync()
+	if r := report.Remotes[0]; !r.Pushed || git.ID(r.Old) != git.ZeroID || f.tipAt("origin", "refs/heads/mgit") != theirs {
+		t.Errorf("%+v, and the remote has %s", r, f.tipAt("origin", "refs/heads/mgit"))
+	}
+	if report = f.sync(); report.Remotes[0].Pushed {
+		t.Errorf("pushed again: %+v", report)
+	}
+}
