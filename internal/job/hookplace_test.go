@@ -58,6 +58,52 @@ func TestHooksOfOtherClonesStay(t *testing.T) {
 	}
 }
 
+// Undo takes hooks from where its run put them, and from nowhere else: not from where git looks now, if that is another folder.
+func TestUndoOfHooksElsewhere(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	if _, run, err := f.installHooks(job.HooksRequest{}); err != nil || run != 1 {
+		t.Fatalf("run %d, %v", run, err)
+	}
+	elsewhere := t.TempDir()
+	f.Git("config", "core.hooksPath", elsewhere)
+	if _, run, err := f.installHooks(job.HooksRequest{}); err != nil || run != 2 {
+		t.Fatalf("run %d, %v", run, err)
+	}
+	own, others := hooksOf(t, f.hooksDir()), hooksOf(t, elsewhere)
+	f.Git("config", "--unset", "core.hooksPath")
+	_, _, err := job.UndoRun(t.Context(), f.open(""), 2, false)
+	wantRefusal(t, "undo", err, "hooks-path", elsewhere)
+	if got := hooksOf(t, f.hooksDir()); !maps.Equal(got, own) {
+		t.Errorf("in the clone's own folder: %q, want %q", got, own)
+	}
+	if got := hooksOf(t, elsewhere); !maps.Equal(got, others) {
+		t.Errorf("in the folder of the run: %q, want %q", got, others)
+	}
+	if _, _, err := f.removeHooks(job.HooksRequest{Into: elsewhere}); err != nil || len(hooksOf(t, elsewhere)) > 1 {
+		t.Errorf("what the hint says leaves %q, %v", hooksOf(t, elsewhere), err)
+	}
+}
+
+// A clone can be moved between an installation and its undo.
+func TestUndoOfHooksInAMovedClone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	if _, run, err := f.installHooks(job.HooksRequest{}); err != nil || run != 1 {
+		t.Fatalf("run %d, %v", run, err)
+	}
+	moved := filepath.Join(t.TempDir(), "moved")
+	if err := os.Rename(f.Path, moved); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := job.UndoRun(t.Context(), f.open(moved), 1, false); err != nil {
+		t.Error(err)
+	}
+	if left := hooksOf(t, filepath.Join(moved, ".git", "hooks")); len(left) > 1 {
+		t.Errorf("undo leaves %q", left)
+	}
+}
+
 // Somebody sets husky up after mgit: git does not look at mgit's hooks from then on, which is said until they are gone, and the
 // way is the one that goes with husky.
 func TestHooksThatGitDoesNotLookAtAnyMore(t *testing.T) {

@@ -268,7 +268,7 @@ func (p *hooksPlan) apply(ctx context.Context, lock *journal.Lock, command strin
 	if err := p.place.tryWriting(); err != nil { // before a run is recorded of which nothing comes
 		return 0, err
 	}
-	edit := &guardEdit{Install: command == "hooks install", plan: p}
+	edit := &guardEdit{Install: command == "hooks install", Dir: p.site.guardDir(p), plan: p}
 	for _, h := range p.report.Changed() {
 		if h.Outcome != HookRenewed {
 			edit.Names = append(edit.Names, h.Name)

@@ -449,7 +449,7 @@ func TestHooksThatGoByTheirNames(t *testing.T) {
 	}
 }
 
-// A run that came from elsewhere names no files, and its undo touches nothing but hooks.
+// A run that came from elsewhere names no hooks by their files, and its undo touches nothing but hooks.
 func TestHooksByUnknownNames(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

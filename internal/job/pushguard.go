@@ -2,6 +2,8 @@ package job
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 	"slices"
 
 	"mgit/internal/remote"
@@ -12,12 +14,16 @@ import (
 
 // guardEdit installs or removes hooks.
 //
-// Where, and for which program, is not in the journal: a run could come from
+// For which program is not in the journal: a run could come from
 // elsewhere, and a hook is a program.
 type guardEdit struct {
 	Install bool `json:"install"`
 	// Names are the hooks that are concerned; none: the push guard.
 	Names []string `json:"names,omitempty"`
+	// Dir is the folder in which they were: absolute, or from the folder that the clone's worktrees share where it is in there, since
+	// a clone can be moved; "" in runs of an older mgit. Nothing is done in it because it stands here: undo leaves alone what is in
+	// another one.
+	Dir string `json:"dir,omitempty"`
 
 	plan *hooksPlan // what was planned; nil for an edit that was read from the journal
 }
@@ -26,7 +32,15 @@ func (e *guardEdit) reverse() *guardEdit {
 	if e == nil {
 		return nil
 	}
-	return &guardEdit{Install: !e.Install, Names: e.Names}
+	return &guardEdit{Install: !e.Install, Names: e.Names, Dir: e.Dir}
+}
+
+// guardDir is the folder of a plan as an edit has it.
+func (s *Site) guardDir(p *hooksPlan) string {
+	if inside, err := filepath.Rel(s.Repo.CommonDir(), p.place.dir); err == nil && filepath.IsLocal(inside) {
+		return inside
+	}
+	return p.place.dir
 }
 
 // applyGuard installs or removes hooks. One that was read from the journal takes back what another run did, as far as that
@@ -37,6 +51,10 @@ func (s *Site) applyGuard(ctx context.Context, e *guardEdit) error {
 	}
 	p := e.plan
 	if p == nil {
+		dir := e.Dir
+		if dir != "" && !filepath.IsAbs(dir) {
+			dir = filepath.Join(s.Repo.CommonDir(), dir)
+		}
 		names := e.Names
 		if len(names) == 0 {
 			names = []string{hookPrePush}
@@ -49,11 +67,15 @@ func (s *Site) applyGuard(ctx context.Context, e *guardEdit) error {
 		if p, err = s.planHooks(ctx, HooksRequest{Names: names}); err != nil {
 			return err
 		}
-		if own := p.place.own; !e.Install && own != "" && (p.place.closed != nil || !p.hasOurs()) {
+		if own := p.place.own; !e.Install && own != "" && p.isElsewhere(dir, own) {
 			// A setting sends git elsewhere, since the run perhaps: then its hooks are in the clone's own folder.
 			if p, err = s.planHooks(ctx, HooksRequest{Names: names, Into: own}); err != nil {
 				return err
 			}
+		}
+		if !e.Install && dir != "" && p.place.dir != dir && !isSameFolder(p.place.dir, dir) {
+			return closedHooks(fmt.Sprintf("the run installed hooks in %s, where Git looks for none here now, and they are still there", dir),
+				fmt.Sprintf("`mgit hooks remove --into %s` takes them away; all else of the run is taken back", shellName(dir)))
 		}
 		if p.place.closed != nil {
 			return nil // others have these hooks, too
@@ -65,6 +87,15 @@ func (s *Site) applyGuard(ctx context.Context, e *guardEdit) error {
 		}
 	}
 	return p.write()
+}
+
+// isElsewhere reports whether hooks that are to be taken away were put into the clone's own folder and not where p looks. dir is
+// where a run has put them; "" where that is not known.
+func (p *hooksPlan) isElsewhere(dir, own string) bool {
+	if dir != "" {
+		return dir == own || isSameFolder(dir, own)
+	}
+	return p.place.closed != nil || !p.hasOurs()
 }
 
 // Guard says how the push guard stands.
@@ -119,7 +150,7 @@ func (s *Site) guardFor(ctx context.Context, hasPublic bool, program string) (Gu
 		g.State, g.Reason = GuardMissing, err.Error()
 		return g, nil
 	}
-	g.edit = &guardEdit{Install: true, plan: p}
+	g.edit = &guardEdit{Install: true, Dir: s.guardDir(p), plan: p}
 	return g, nil
 }
 
