@@ -59,7 +59,7 @@ func pluginLessons() []lesson {
 		{"version-lower", "core's, digits in groups", hackOf("core").Changes("version.php", coreVersion("2024_10_07_00.01"), coreVersion("2024_10_07_00.02")), ""},
 		{"version-lower", "core's, digits in groups, lower", hackOf("core").Changes("version.php", coreVersion("2024100700.02"), coreVersion("2024_10_07_00.01")), "version-lower version.php:2"},
 		{"version-lower", "core's, in quotes, with four decimals", hackOf("core").Changes("version.php", coreVersion("'2024100700.0112'"), coreVersion("\"2024100700.0111\"")), "version-lower version.php:2"},
-		{"version-lower", "core's, an expression", hackOf("core").Changes("version.php", coreVersion("2024100700.02"), coreVersion("2024100700.02 - $less")), ""},
+		{"version-lower", "core's, an expression", hackOf("core").Changes("version.php", coreVersion("2024100700.02"), coreVersion("2024100700.01;\n$version = 2024100700.02 - $less")), ""},
 		{"version-lower", "an expression", whole().Changes(version, saying(newer, ofOuwiki), saying("$old ? 1 : 2", ofOuwiki)), ""},
 	}
 }

@@ -40,7 +40,7 @@ func targetsInside(j *Judge) {
 		switch {
 		case !t.Merge.IsZero():
 			merge := t.Merge.String()[:10]
-			f.Text = fmt.Sprintf("%s merges %s, a target, and so all branches that are in it", merge, t.Target)
+			f.Text = fmt.Sprintf("merges %s, a target, and so all branches that are in it", t.Target)
 			f.Hint = fmt.Sprintf("put the branch back to before it with `git reset --keep %s^`, or with `git rebase --onto %[1]s^ %[1]s` where commits follow", merge)
 		case !t.Own.IsZero():
 			f.Text = fmt.Sprintf("the branch stands on %s, a target, and so on all branches that are in it (%s)", t.Target, t.Own.String()[:10])
@@ -82,7 +82,7 @@ func mgitMerged(j *Judge) {
 	for _, id := range j.StateMerged {
 		text := "the commit that is being made merges the mgit branch"
 		if !id.IsZero() {
-			text = fmt.Sprintf("%s merges the mgit branch", id.String()[:10])
+			text = "merges the mgit branch" // whoever shows it says which commit
 		}
 		j.Report(Finding{Commit: id, Text: text})
 	}

@@ -152,7 +152,7 @@ func TestVersionLower(t *testing.T) {
 func TestNotesOfExpressions(t *testing.T) {
 	t.Parallel()
 	c := at45().Changes("mod/ouwiki/version.php", checktest.Plugin("mod_ouwiki", older), "<?php\n$plugin->version = $x ? 1 : 2;\n$plugin->component = X;\n").
-		Changes("version.php", coreVersion("2024100700.02"), coreVersion("2024100700.02 + $more"))
+		Changes("version.php", coreVersion("2024100700.02"), coreVersion("2024100700.02;\n$version = $version + $more"))
 	result, err := check.Run(t.Context(), check.Request{Subject: c.Subject(t)})
 	if err != nil {
 		t.Fatal(err)
