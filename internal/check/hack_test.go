@@ -40,6 +40,27 @@ func TestJustification(t *testing.T) {
 	})
 }
 
+// What is missing is said, so that nobody looks for a record that is not there.
+func TestWordsOfJustification(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*check.Branch){
+		"nobody says why LUVLE changes core: it has no record":                         func(*check.Branch) {},
+		"nobody says why LUVLE changes core: its record has neither reason nor ticket": func(b *check.Branch) { b.HasRecord = true },
+		"why LUVLE changes core is said in part: it is temporary, and nobody has said until when\n": func(b *check.Branch) {
+			b.Reasoned, b.Lacks = true, []string{"it is temporary, and nobody has said until when"}
+		},
+	} {
+		c := adds("mod/forum/lib.php", "<?php\n").On(func(s *check.Subject) {
+			s.Branch.Name, s.Branch.Type = "LUVLE", "hack"
+			change(&s.Branch)
+		})
+		result, err := check.Run(t.Context(), check.Request{Subject: c.Subject(t)})
+		if err != nil || !strings.Contains(textOf(result.Findings), want) {
+			t.Errorf("%+v, %v; want %q", result, err, want)
+		}
+	}
+}
+
 func TestHackMarkers(t *testing.T) {
 	t.Parallel()
 	core := "<?php\n" + strings.Repeat("f();\n", 5) + "g();\n" + strings.Repeat("h();\n", 5)
@@ -67,6 +88,7 @@ func TestHackMarkers(t *testing.T) {
 		{"blank lines", hack(p, at("g();\n", "\n\ng();\n")), ""},
 		{"back to upstream", changes(p, at("g();\n", "x();\n"), core).Upstream(map[string]string{p: core}).On(func(s *check.Subject) { s.Options.IsMarker = func([]byte) bool { return false } }), ""},
 		{"no core", changes(p, core, at("g();\n", "x();\n")).Upstream(map[string]string{"lib/a.php": core}).On(func(s *check.Subject) { s.Options.IsMarker = func([]byte) bool { return false } }), ""},
+		{"pieces of one change, and a marker behind the last", hack(p, at("g();\nh();\n", "x();\ng();\nx();\nh();\n// LUVLE\n")), ""},
 		{"what is built", hack("mod/forum/amd/build/a.min.js", at("g();\n", "x();\n")), ""},
 		{"what has no comments", hack("lib/a.json", at("g();\n", "x();\n")), ""},
 		{"nobody knows markers", hack(p, at("g();\n", "x();\n")).On(func(s *check.Subject) { s.Options.IsMarker = nil }), ""},

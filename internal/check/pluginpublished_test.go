@@ -92,6 +92,7 @@ func TestVersionThatAnOlderSeriesHas(t *testing.T) {
 		{name: "the same", c: sets("2024100900").On(older(branch, version, at("2024100900")))},
 		{name: "a higher one", c: sets("2024100900").On(older(branch, version, at("2024101000"))), want: lower, weak: true, says: "is 2024100900, and " + branch + " has 2024101000"},
 		{name: "the highest of them", c: sets("2024100900").On(older("A", version, at("2024101000"), "B", version, at("2024101200"), "C", version, at("2024101100"))), want: lower, weak: true, says: "and B has 2024101200"},
+		{name: "the first of some alike", c: sets("2024100900").On(older("B", version, at("2024101000"), "A", version, at("2024101000"))), want: lower, weak: true, says: "and A has 2024101000"},
 		{name: "in the next layout", c: sets("2024100900").On(older(branch, "public/"+version, at("2024101000"))), want: lower, weak: true},
 		{name: "by an expression", c: sets("2024100900").On(older(branch, version, "<?php\n$plugin->version = $x;\n"))},
 		{name: "of another plugin", c: sets("2024100900").On(older(branch, "mod/other/version.php", at("2024101000")))},

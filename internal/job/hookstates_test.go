@@ -21,11 +21,13 @@ func TestStatesOfHooks(t *testing.T) {
 		hook          string
 		text          string
 		mode          os.FileMode
+		kept          string            // what is kept of another
 		link          string            // what the hook is a link to
 		files         map[string]string // in the work tree
 		state, reason string
 	}{
 		"none":                             {hook: "pre-push", state: job.HookAbsent},
+		"gone, beside what was kept":       {hook: "pre-push", kept: "#!/bin/sh\n", state: job.HookAbsent, reason: "it is gone, and pre-push.before-mgit is there, which nobody calls"},
 		"changed and asleep":               {hook: "pre-push", text: oldGuard("mgit") + "more\n", mode: 0o644, state: job.HookChanged, reason: "somebody has changed it since it was installed, and " + sleeps},
 		"theirs":                           {hook: "pre-push", text: "#!/bin/sh\n", mode: 0o755, state: job.HookForeign},
 		"theirs, asleep":                   {hook: "pre-push", text: "#!/bin/sh\nmgit check --push\n", mode: 0o644, state: job.HookForeign, reason: sleeps},
@@ -58,6 +60,9 @@ func TestStatesOfHooks(t *testing.T) {
 			}
 			if test.text != "" {
 				f.writeHook(file, test.text, test.mode)
+			}
+			if test.kept != "" {
+				f.writeHook(test.hook+".before-mgit", test.kept, 0o755)
 			}
 			for name, text := range test.files {
 				f.Write(name, text)
