@@ -78,7 +78,7 @@ func (c *call) writeExtracted(w io.Writer, p palette, report *job.ExtractReport,
 	for _, b := range report.Branches {
 		fmt.Fprintf(w, "%s %s  %s of %s, on %s\n", p.good("+"), p.strong(printable(b.Name)), plural(b.Hunks, "hunk"), plural(len(b.Files), "file"), shownCommit(b.Base))
 		if b.Reason != "" {
-			fmt.Fprintf(w, "    %s\n", wrapIndented(printable(b.Reason), c.width(c.stdoutTTY)))
+			fmt.Fprintf(w, "    %s\n", wrapWords(printable(b.Reason), c.width(c.stdoutTTY), 4, 6))
 		}
 		for _, f := range b.Files {
 			fmt.Fprintf(w, "    %s\n", job.ShowPath(f.Raw))

@@ -131,7 +131,7 @@ func TestGuardWaitsNotForPHP(t *testing.T) {
 		})
 	}
 	_, err := guard(large, small, none)
-	wantRefusal(t, "a small branch behind a large one", err, "push-errors", "1 error in what is new there: "+small+": mod/quiz/a.php:1: broken [php-syntax]")
+	wantRefusal(t, "a small branch behind a large one", err, "push-errors", "1 error in what is new there: "+small+": mod/quiz/a.php:1: syntax error, broken [php-syntax]")
 	report, err := guard(large, none)
 	if err != nil || len(report.Warnings) != 1 || !strings.Contains(report.Warnings[0].Text, "what is new in 1 branch,") {
 		t.Errorf("%+v, %v", report, err)
