@@ -42,7 +42,7 @@ type Subject struct {
 	Merging bool
 	// StateMerged are the commits of the change that merge the mgit branch; a zero one is that which is being made.
 	StateMerged []git.ID
-	// Targets are the targets that the change has in it, one of each name.
+	// Targets are the targets that the change has in it: one for each merge of one, or the one that it stands on.
 	Targets []TargetInside
 
 	Options Options

@@ -27,7 +27,8 @@ func (r *RebaseReport) judgeOnto(ctx context.Context, v *upgradeView, to pristin
 	site := r.plan.site
 	subject := &check.Subject{Branch: site.factsOf("refs/heads/" + out.NewName), Options: site.checkOptions()}
 	subject.Branch.Base = check.Base{Want: r.Onto.Tag, Found: r.Onto.Tag, State: check.BaseFits}
-	subject.Older = (&checker{site: site}).older(ctx, subject.Branch, func() (branches.Listing, error) { return site.refs.listing(site.Scheme, site.internal), nil })
+	c := &checker{site: site}
+	subject.Older = c.older(ctx, subject.Branch, func() (branches.Listing, error) { return c.listing(), nil })
 	subject.Pristine = v.files(ctx, to.root)
 	before, after := to.root, b.tip
 	rules := rulesOnto()

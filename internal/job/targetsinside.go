@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
 
 	"mgit/internal/branches"
 	"mgit/internal/check"
@@ -24,20 +25,16 @@ func (c *checker) targetsInside(ctx context.Context, branch check.Branch, commit
 	if c.targetAt == nil {
 		c.rememberTargets(c.listing())
 	}
-	var merging []*git.Commit
-	var begunOn []check.TargetInside
+	var begunOn, merged []check.TargetInside
 	for _, commit := range append(edges[:len(edges):len(edges)], commits...) {
 		if own := c.targetOf(commit); own != "" {
 			begunOn = []check.TargetInside{{Target: own, Own: commit.ID}}
 		}
 	}
 	for _, commit := range commits {
-		if len(commit.Parents) > 1 && c.targetOf(commit) == "" {
-			merging = append(merging, commit)
+		if len(commit.Parents) < 2 || c.targetOf(commit) != "" {
+			continue
 		}
-	}
-	var merged []check.TargetInside
-	for _, commit := range merging {
 		names, err := c.targetsAmong(ctx, commit.Parents[1:], commit.Message)
 		if err != nil {
 			return nil, err
@@ -107,7 +104,7 @@ func (c *checker) targetsAmong(ctx context.Context, merged []git.ID, message str
 	for _, commit := range commits {
 		add(c.targetOf(commit))
 	}
-	if m := mergedBranch.FindStringSubmatch(message); m != nil {
+	if m := mergedBranch().FindStringSubmatch(message); m != nil {
 		_, short, _ := strings.Cut(m[1], "/") // origin/…
 		for _, name := range []string{m[1], short} {
 			if c.isTarget(name) {
@@ -119,7 +116,9 @@ func (c *checker) targetsAmong(ctx context.Context, merged []git.ID, message str
 }
 
 // mergedBranch is how git and GitLab begin the message of a merge of a branch.
-var mergedBranch = regexp.MustCompile(`^Merge (?:remote-tracking )?branch '([^']+)'`)
+var mergedBranch = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^Merge (?:remote-tracking )?branch '([^']+)'`)
+})
 
 // targetOf is the target that a merge was made on, "" for none and for what is no merge.
 func (c *checker) targetOf(commit *git.Commit) string {
